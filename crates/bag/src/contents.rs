@@ -1,0 +1,54 @@
+//! The contents: every module of a bag, read and checked, before anything is derived.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// Everything that goes into a bag.
+#[derive(Debug, Default, Clone)]
+pub struct Contents {
+    /// The modules by (unescaped) path.
+    pub modules: BTreeMap<String, Module>,
+    /// Captured checksum data: the name below `sumdb/` and the files that claim it, more than
+    /// one where several captures hold it.
+    pub sums: BTreeMap<String, Vec<PathBuf>>,
+}
+
+/// One module: its versions and the queries that are answered with one of them.
+#[derive(Debug, Default, Clone)]
+pub struct Module {
+    /// The versions by their (unescaped) names; not in semver order.
+    pub versions: BTreeMap<String, Version>,
+    /// Queries that are no canonical version (`main`, `v2.0.0` for `v2.0.0+incompatible`)
+    /// and the `.info` that answers each.
+    pub queries: BTreeMap<String, Vec<u8>>,
+}
+
+/// One version of a module, complete or for the module graph alone.
+#[derive(Debug, Default, Clone)]
+pub struct Version {
+    /// The `.info`, as received or derived.
+    pub info: Option<Vec<u8>>,
+    /// The `.mod`, byte for byte as received, or derived.
+    pub go_mod: Option<Vec<u8>>,
+    /// The module zip; without it the version answers `.mod` and is never listed.
+    pub zip: Option<Zip>,
+}
+
+/// A module zip on disk that passed every rule.
+#[derive(Debug, Clone)]
+pub struct Zip {
+    /// Where its bytes are.
+    pub file: PathBuf,
+    /// Its length in bytes.
+    pub size: u64,
+    /// The hash of what it contains, `h1:…`; none only for a zip that breaks Go's rules and is
+    /// carried all the same because the packer was told so.
+    pub h1: Option<String>,
+}
+
+impl Version {
+    /// True when `.info`, `.mod` and `.zip` are all there: only then may it be listed.
+    pub fn is_complete(&self) -> bool {
+        self.info.is_some() && self.go_mod.is_some() && self.zip.is_some()
+    }
+}

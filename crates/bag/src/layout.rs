@@ -1,0 +1,264 @@
+//! The layout: every answer a bag gives to the module part of the GOPROXY protocol, derived
+//! from its contents (go.dev/ref/mod#goproxy-protocol).
+//!
+//! What is written here is looked up later and never computed: `list`, `@latest`, the
+//! queries, and the record.
+
+use std::collections::BTreeMap;
+
+use gomod::module::{self, ModuleError};
+use gomod::pseudo::PseudoVersion;
+use gomod::query::{self, Candidate};
+use gomod::{dirhash, info::Info, semver};
+
+use crate::archive::Source;
+use crate::contents::{Contents, Module, Version};
+use crate::record::{FORMAT, ModuleRecord, Record, VersionRecord};
+
+/// The module that toolchains come as (go.dev/ref/mod#toolchains).
+pub const TOOLCHAIN: &str = "golang.org/toolchain";
+
+/// The entries of an archive, by name.
+pub type Entries = BTreeMap<String, Source>;
+
+/// The entries that serve the modules of `contents`, and the record that describes them.
+///
+/// - `list` names complete, canonical versions that are no pseudo-versions, in semver order;
+///   a module without any complete version has no `list`.
+/// - `@latest` is the `.info` of the version that Go's rule chooses.
+/// - A query that asks for `v2.0.0` where the bag has `v2.0.0+incompatible` has an answer,
+///   and so has `v0.0.1-goX.linux-amd64` of every toolchain, which `go get go@X` asks for on
+///   every platform.
+///
+/// # Errors
+/// A path or version that cannot be escaped; [`crate::intake`] lets none through.
+pub fn layout(contents: &Contents) -> Result<(Entries, Record), ModuleError> {
+    let mut entries = Entries::new();
+    let mut record = Record {
+        format: FORMAT,
+        ..Record::default()
+    };
+    for (path, module) in &contents.modules {
+        let at = module::escape_path(path)?;
+        record.modules.push(ModuleRecord {
+            path: path.clone(),
+            versions: records(module),
+        });
+        for (name, version) in &module.versions {
+            let stem = format!("{at}/@v/{}", module::escape_version(name)?);
+            add_version(&mut entries, &stem, version);
+        }
+        for (name, text) in queries(path, module) {
+            let stem = format!("{at}/@v/{}", module::escape_version(&name)?);
+            entries.insert(format!("{stem}.info"), Source::Bytes(text));
+        }
+        add_selection(&mut entries, &at, path, module);
+    }
+    Ok((entries, record))
+}
+
+fn add_version(entries: &mut Entries, stem: &str, version: &Version) {
+    if let Some(info) = &version.info {
+        entries.insert(format!("{stem}.info"), Source::Bytes(info.clone()));
+    }
+    if let Some(go_mod) = &version.go_mod {
+        entries.insert(format!("{stem}.mod"), Source::Bytes(go_mod.clone()));
+    }
+    if let Some(zip) = &version.zip {
+        entries.insert(format!("{stem}.zip"), Source::File(zip.file.clone()));
+    }
+}
+
+fn add_selection(entries: &mut Entries, at: &str, path: &str, module: &Module) {
+    if !module.versions.values().any(Version::is_complete) {
+        return;
+    }
+    let synthesized = query::synthesized_go_mod(path);
+    let infos: Vec<(&str, &Version, Option<Info>)> = module
+        .versions
+        .iter()
+        .map(|(name, v)| {
+            (
+                name.as_str(),
+                v,
+                v.info.as_deref().and_then(|i| Info::parse(i).ok()),
+            )
+        })
+        .collect();
+    let candidates: Vec<Candidate<'_>> = infos
+        .iter()
+        .map(|(name, version, info)| Candidate {
+            version: name,
+            complete: version.is_complete(),
+            real_go_mod: version.go_mod.as_deref() != Some(synthesized.as_bytes()),
+            time: info.as_ref().and_then(|i| i.time.as_deref()),
+        })
+        .collect();
+    let list: String = query::list(&candidates)
+        .iter()
+        .map(|v| format!("{v}\n"))
+        .collect();
+    entries.insert(format!("{at}/@v/list"), Source::Bytes(list.into_bytes()));
+    let latest = query::latest(&candidates).and_then(|v| module.versions.get(v));
+    if let Some(info) = latest.and_then(|v| v.info.clone()) {
+        entries.insert(format!("{at}/@latest"), Source::Bytes(info));
+    }
+}
+
+/// The queries that are answered with a version: those that were captured, and those that
+/// follow from the versions.
+fn queries(path: &str, module: &Module) -> BTreeMap<String, Vec<u8>> {
+    let mut queries = BTreeMap::new();
+    for (name, version) in module.versions.iter().filter(|(_, v)| v.is_complete()) {
+        let info = version.info.clone().unwrap_or_default();
+        if let Some(plain) = name.strip_suffix("+incompatible") {
+            queries.insert(plain.to_string(), info);
+        } else if path == TOOLCHAIN
+            && let Some(asked) = linux_amd64(name)
+        {
+            queries.insert(asked.clone(), Info::derived(&asked).to_json());
+        }
+    }
+    queries.extend(module.queries.clone());
+    queries.retain(|name, _| !module.versions.contains_key(name));
+    queries
+}
+
+/// `v0.0.1-go1.27.3.darwin-arm64` → `v0.0.1-go1.27.3.linux-amd64`.
+fn linux_amd64(version: &str) -> Option<String> {
+    let (release, platform) = version.rsplit_once('.')?;
+    (platform.contains('-') && release.contains("-go")).then(|| format!("{release}.linux-amd64"))
+}
+
+fn records(module: &Module) -> Vec<VersionRecord> {
+    let mut records: Vec<_> = module
+        .versions
+        .iter()
+        .map(|(name, v)| record(name, v))
+        .collect();
+    records.sort_by(|a, b| {
+        semver::compare(&a.version, &b.version).then_with(|| a.version.cmp(&b.version))
+    });
+    records
+}
+
+fn record(name: &str, version: &Version) -> VersionRecord {
+    VersionRecord {
+        version: name.to_string(),
+        zip: version.zip.as_ref().and_then(|z| z.h1.clone()),
+        go_mod: version.go_mod.as_deref().map(dirhash::hash_go_mod),
+        zip_bytes: version.zip.as_ref().map_or(0, |z| z.size),
+        commit: commit(name, version),
+        invalid: version.zip.as_ref().is_some_and(|z| z.h1.is_none()),
+    }
+}
+
+/// The commit that a version was made from: what its `.info` says of its origin, else the
+/// end of a pseudo-version. Only complete versions answer for a commit.
+fn commit(name: &str, version: &Version) -> Option<String> {
+    version.zip.as_ref()?;
+    let info = version.info.as_deref().and_then(|i| Info::parse(i).ok());
+    let hash = info.and_then(|i| Some(i.origin?.get("Hash")?.as_str()?.to_string()));
+    let hash = hash.or_else(|| Some(PseudoVersion::parse(name).ok()?.rev.to_string()));
+    hash.filter(|h| {
+        h.len() >= 7
+            && h.bytes()
+                .all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contents::Zip;
+
+    fn version(name: &str, complete: bool) -> (String, Version) {
+        let zip = complete.then(|| Zip {
+            file: "x.zip".into(),
+            size: 1,
+            h1: Some("h1:x".into()),
+        });
+        let version = Version {
+            info: Some(Info::derived(name).to_json()),
+            go_mod: Some(b"module example.com/m\n\ngo 1.21\n".to_vec()),
+            zip,
+        };
+        (name.to_string(), version)
+    }
+
+    fn text<'a>(entries: &'a Entries, name: &str) -> Option<&'a str> {
+        match entries.get(name)? {
+            Source::Bytes(bytes) => std::str::from_utf8(bytes).ok(),
+            Source::File(_) => None,
+        }
+    }
+
+    fn laid_out(path: &str, versions: &[(&str, bool)]) -> Entries {
+        let module = Module {
+            versions: versions.iter().map(|(v, c)| version(v, *c)).collect(),
+            ..Module::default()
+        };
+        let contents = Contents {
+            modules: [(path.to_string(), module)].into(),
+            ..Contents::default()
+        };
+        layout(&contents).unwrap().0
+    }
+
+    #[test]
+    fn lists_only_complete_versions() {
+        let e = laid_out(
+            "example.com/m",
+            &[
+                ("v1.0.0", true),
+                ("v1.10.0", true),
+                ("v1.9.0", true),
+                ("v1.11.0", false),
+            ],
+        );
+        assert_eq!(
+            text(&e, "example.com/m/@v/list"),
+            Some("v1.0.0\nv1.9.0\nv1.10.0\n")
+        );
+        assert_eq!(
+            text(&e, "example.com/m/@latest"),
+            Some("{\"Version\":\"v1.10.0\"}")
+        );
+        assert!(e.contains_key("example.com/m/@v/v1.11.0.mod"));
+    }
+
+    #[test]
+    fn a_module_of_the_graph_alone_has_no_list() {
+        let e = laid_out("example.com/m", &[("v1.0.0", false)]);
+        assert_eq!(
+            e.keys().collect::<Vec<_>>(),
+            [
+                "example.com/m/@v/v1.0.0.info",
+                "example.com/m/@v/v1.0.0.mod"
+            ]
+        );
+    }
+
+    #[test]
+    fn answers_for_linux_when_only_another_platform_is_held() {
+        let e = laid_out(TOOLCHAIN, &[("v0.0.1-go1.27.3.darwin-arm64", true)]);
+        let asked = "golang.org/toolchain/@v/v0.0.1-go1.27.3.linux-amd64.info";
+        assert_eq!(
+            text(&e, asked),
+            Some("{\"Version\":\"v0.0.1-go1.27.3.linux-amd64\"}")
+        );
+        assert_eq!(
+            text(&e, "golang.org/toolchain/@v/list"),
+            Some("v0.0.1-go1.27.3.darwin-arm64\n")
+        );
+    }
+
+    #[test]
+    fn answers_the_plain_version_of_an_incompatible_one() {
+        let e = laid_out("example.com/m", &[("v2.0.0+incompatible", true)]);
+        assert_eq!(
+            text(&e, "example.com/m/@v/v2.0.0.info"),
+            Some("{\"Version\":\"v2.0.0+incompatible\"}")
+        );
+    }
+}

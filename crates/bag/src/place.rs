@@ -1,0 +1,278 @@
+//! A place: what a path below `modules/` means.
+//!
+//! `modules/` holds, side by side and as often as one likes, a GOPROXY tree
+//! (`example.com/m/@v/v1.0.0.zip`), source folders (`example.com/m@v1.0.0/…`) and captured
+//! checksum data (`sumdb/…`). A folder whose name cannot begin a module path, since it has
+//! no dot, is a capture of its own and is laid out like `modules/` itself; so
+//! `$GOMODCACHE/cache/download` may be copied in under any such name, or with its parents.
+
+use gomod::{module, semver};
+
+/// What one file of a GOPROXY tree holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// `<version>.info`: JSON with version and time.
+    Info,
+    /// `<version>.mod`: the go.mod file.
+    Mod,
+    /// `<version>.zip`: the module zip.
+    Zip,
+    /// `<version>.ziphash`: the `h1:` that a go command wrote beside the zip.
+    ZipHash,
+}
+
+/// What a file below `modules/` is, told from its path alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// A file of a GOPROXY tree. `version` is unescaped; for an `.info` it may be any query
+    /// (a branch name) and is a legal version for the other parts.
+    Proxy {
+        /// The module path, unescaped.
+        path: String,
+        /// The version or query, unescaped.
+        version: String,
+        /// What the file holds.
+        part: Part,
+    },
+    /// A file of a source folder.
+    Source {
+        /// The module path, unescaped.
+        path: String,
+        /// The version, unescaped.
+        version: String,
+        /// The folder, relative as the input is.
+        folder: String,
+    },
+    /// A file of captured checksum data.
+    Sum {
+        /// Its path below `sumdb/`.
+        name: String,
+    },
+    /// Left out on purpose: locks, partial downloads, a cache's own `list`, notes for people.
+    Ignored,
+}
+
+/// Why a path means nothing here; the remedy is part of the message's second half.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{rule}; {remedy}")]
+pub struct PlaceError {
+    /// What is wrong with the path.
+    pub rule: String,
+    /// What to do about it.
+    pub remedy: String,
+}
+
+fn wrong(rule: impl ToString, remedy: &str) -> PlaceError {
+    PlaceError {
+        rule: rule.to_string(),
+        remedy: remedy.to_string(),
+    }
+}
+
+/// True for a folder that is passed over with all that it holds: version control data and
+/// the bare repositories that the go command keeps in `cache/vcs`. `folder` is relative,
+/// with `/` between its elements.
+pub fn is_skipped_folder(folder: &str) -> bool {
+    let (parent, name) = folder.rsplit_once('/').unwrap_or(("", folder));
+    let in_capture = parent.split('/').all(|e| e.is_empty() || is_capture(e));
+    in_capture
+        && (name.starts_with('.')
+            || (name == "vcs" && (parent == "cache" || parent.ends_with("/cache"))))
+}
+
+/// True for a folder name that holds a capture of its own, since no module path can begin
+/// with it: it has no dot, no `@`, and is not `sumdb`.
+fn is_capture(name: &str) -> bool {
+    !name.contains(['.', '@']) && name != "sumdb"
+}
+
+/// The number of leading bytes of `file` that name captures, so that what follows is laid
+/// out as `modules/` itself is.
+pub fn capture_len(file: &str) -> usize {
+    let mut len = 0;
+    while let Some((name, _)) = file[len..].split_once('/') {
+        if !is_capture(name) {
+            break;
+        }
+        len += name.len() + 1;
+    }
+    len
+}
+
+/// Says what the file at this path is. `file` is relative to `modules/`, with `/` between
+/// its elements.
+///
+/// # Errors
+/// A path that is no part of a module, or whose module path or version Go refuses.
+pub fn place(file: &str) -> Result<Place, PlaceError> {
+    let rest = &file[capture_len(file)..];
+    if let Some(name) = rest.strip_prefix("sumdb/") {
+        return Ok(Place::Sum {
+            name: name.to_string(),
+        });
+    }
+    let mut begin = 0;
+    for element in rest.split('/') {
+        let end = begin + element.len();
+        if element == "@v" && begin > 0 && end < rest.len() {
+            return proxy_file(&rest[..begin - 1], &rest[end + 1..]);
+        }
+        if end < rest.len() && element.find('@').is_some_and(|at| at > 0) {
+            return source_file(file, &rest[..end]);
+        }
+        begin = end + 1;
+    }
+    let name = rest.rsplit('/').next().unwrap_or(rest);
+    if name == "@latest" || name == "lock" || is_note(name) {
+        return Ok(Place::Ignored);
+    }
+    Err(wrong(
+        "belongs to no module",
+        "put it below <path>/@v/, <path>@<version>/ or sumdb/, or remove it",
+    ))
+}
+
+/// A file for people rather than for a bag, where it stands outside any module.
+fn is_note(name: &str) -> bool {
+    name.starts_with('.')
+        || ["README", "LICENSE", "NOTICE"]
+            .iter()
+            .any(|n| name.starts_with(n))
+}
+
+fn proxy_file(escaped_path: &str, name: &str) -> Result<Place, PlaceError> {
+    if name.contains('/') {
+        return Err(wrong("is a folder inside @v", "keep only files there"));
+    }
+    let left_out = [".lock", ".partial", ".tmp"];
+    if name == "list" || name.starts_with('.') || left_out.iter().any(|end| name.ends_with(end)) {
+        return Ok(Place::Ignored);
+    }
+    let parts = [
+        (".info", Part::Info),
+        (".mod", Part::Mod),
+        (".zip", Part::Zip),
+        (".ziphash", Part::ZipHash),
+    ];
+    let Some((escaped_version, part)) = parts
+        .iter()
+        .find_map(|(end, part)| Some((name.strip_suffix(end)?, *part)))
+    else {
+        return Err(wrong(
+            "is neither .info, .mod nor .zip",
+            "remove it, or name it as the GOPROXY protocol does",
+        ));
+    };
+    let path = module::unescape_path(escaped_path)
+        .map_err(|e| wrong(e, "rename the folder to the escaped module path (A as !a)"))?;
+    let version = module::unescape_version(escaped_version)
+        .map_err(|e| wrong(e, "rename the file to the escaped version (A as !a)"))?;
+    if part != Part::Info || semver::is_canonical(&version) {
+        module::check(&path, &version)
+            .map_err(|e| wrong(e, "only versions that Go accepts can be served; remove it"))?;
+    }
+    Ok(Place::Proxy {
+        path,
+        version,
+        part,
+    })
+}
+
+fn source_file(file: &str, folder: &str) -> Result<Place, PlaceError> {
+    let cut = folder.rfind('@').unwrap_or(folder.len());
+    let remedy = "name the folder <escaped module path>@<version>";
+    let path = module::unescape_path(&folder[..cut]).map_err(|e| wrong(e, remedy))?;
+    let version = module::unescape_version(folder.get(cut + 1..).unwrap_or(""))
+        .map_err(|e| wrong(e, remedy))?;
+    module::check(&path, &version).map_err(|e| wrong(e, remedy))?;
+    let folder = file[..capture_len(file)].to_string() + folder;
+    Ok(Place::Source {
+        path,
+        version,
+        folder,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn proxy(path: &str, version: &str, part: Part) -> Place {
+        Place::Proxy {
+            path: path.into(),
+            version: version.into(),
+            part,
+        }
+    }
+
+    #[test]
+    fn tells_what_a_path_is() {
+        let source = Place::Source {
+            path: "example.com/Big".into(),
+            version: "v1.0.0".into(),
+            folder: "mine/example.com/!big@v1.0.0".into(),
+        };
+        let table = [
+            (
+                "example.com/m/@v/v1.0.0.zip",
+                proxy("example.com/m", "v1.0.0", Part::Zip),
+            ),
+            (
+                "cache/download/example.com/!m/@v/v1.0.0-!r!c.info",
+                proxy("example.com/M", "v1.0.0-RC", Part::Info),
+            ),
+            (
+                "example.com/m/@v/main.info",
+                proxy("example.com/m", "main", Part::Info),
+            ),
+            ("mine/example.com/!big@v1.0.0/a/@v/b.go", source),
+            (
+                "a/b/sumdb/sum.golang.org/tile/8/0/000",
+                Place::Sum {
+                    name: "sum.golang.org/tile/8/0/000".into(),
+                },
+            ),
+            ("example.com/m/@v/list", Place::Ignored),
+            ("example.com/m/@v/v1.0.0.lock", Place::Ignored),
+            ("example.com/m/@v/v1.0.0.zip123.tmp", Place::Ignored),
+            ("example.com/m/@v/v1.0.0.partial", Place::Ignored),
+            ("example.com/m/@latest", Place::Ignored),
+            ("cache/lock", Place::Ignored),
+            ("README.md", Place::Ignored),
+        ];
+        for (file, want) in table {
+            assert_eq!(place(file), Ok(want), "{file}");
+        }
+    }
+
+    #[test]
+    fn refuses_what_belongs_to_no_module() {
+        for file in [
+            "notes.txt",
+            "example.com/m/stray.go",
+            "example.com/x/@v/y/@v/z.go",
+            "example.com/m/@v/v1.0.0.tar",
+            "example.com/M/@v/v1.0.0.zip",
+            "example.com/m/@v/v1.zip",
+            "example.com/m/@v/v2.0.0.zip",
+            "example.com/m@main/x.go",
+            "example.com/m@v1.0/x.go",
+        ] {
+            assert!(place(file).is_err(), "{file}");
+        }
+    }
+
+    #[test]
+    fn skips_version_control_and_bare_repositories() {
+        for (folder, want) in [
+            (".git", true),
+            ("cache/vcs", true),
+            ("mine/cache/vcs", true),
+            ("vcs", false),
+            ("example.com/vcs", false),
+            ("example.com/m@v1.0.0/.git", false),
+        ] {
+            assert_eq!(is_skipped_folder(folder), want, "{folder}");
+        }
+    }
+}

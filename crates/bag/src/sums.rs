@@ -1,0 +1,336 @@
+//! Checksum databases in a bag: captured data in, served answers out.
+//!
+//! Captured data lies below `sumdb/<name>/` as a go command leaves it in
+//! `$GOMODCACHE/cache/download/sumdb`: `lookup/<module>@<version>` and `tile/8/…`; besides,
+//! `latest` and `heads/…` are signed heads that clients may know, and `key` is the verifier
+//! key of a database that is not sum.golang.org.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+
+use gomod::module::{self, ModuleError};
+use sumdb::assemble::assemble;
+use sumdb::assembled::{Assembled, Reason};
+use sumdb::capture::{Capture, Expected, Lookup};
+use sumdb::database::Database;
+use sumdb::key::{SUM_GOLANG_ORG, VerifierKey};
+use sumdb::self_test::self_test;
+use sumdb::tile::Tile;
+
+use crate::Fault;
+use crate::archive::Source;
+use crate::layout::Entries;
+use crate::record::{DatabaseRecord, Record};
+
+/// The largest captured answer that is read, in bytes: a full tile has 8 KiB, a record with
+/// its head less than one.
+const MAX_ANSWER_BYTES: u64 = 1 << 20;
+
+/// What a captured file is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Part {
+    /// The answer for one version.
+    Lookup(String, String),
+    /// A tile.
+    Tile(Tile),
+    /// A signed head.
+    Head,
+    /// The verifier key.
+    Key,
+    /// Of no use here.
+    Ignored,
+}
+
+/// Splits a name below `sumdb/` into the database's name, which may hold slashes, and what
+/// the file is; none for a file that is no part of a capture.
+pub fn part(name: &str) -> Option<(&str, Part)> {
+    if let Some((database, rest)) = name.split_once("/lookup/") {
+        let (path, version) = rest.rsplit_once('@')?;
+        let path = module::unescape_path(path).ok()?;
+        return Some((
+            database,
+            Part::Lookup(path, module::unescape_version(version).ok()?),
+        ));
+    }
+    if let Some(at) = name.find("/tile/") {
+        let tile = &name[at + 1..];
+        let part = if tile.starts_with("tile/8/data/") {
+            Part::Ignored
+        } else {
+            Part::Tile(tile.parse().ok()?)
+        };
+        return Some((&name[..at], part));
+    }
+    if let Some((database, _)) = name.split_once("/heads/") {
+        return Some((database, Part::Head));
+    }
+    let (database, file) = name.rsplit_once('/')?;
+    match file {
+        "latest" => Some((database, Part::Head)),
+        "key" => Some((database, Part::Key)),
+        "supported" => Some((database, Part::Ignored)),
+        _ => None,
+    }
+}
+
+/// The databases that captured data proves, and what is worth a line.
+#[derive(Debug, Default)]
+pub struct Proved {
+    /// The databases, by name.
+    pub databases: Vec<Database>,
+    /// What could not be proved, and what a client may run into.
+    pub notes: Vec<String>,
+}
+
+/// What the bag will hold of each version, which a database must agree with.
+pub fn expected(record: &Record) -> Vec<Expected> {
+    let versions = record
+        .modules
+        .iter()
+        .flat_map(|m| m.versions.iter().map(|v| (m.path.clone(), v)));
+    versions
+        .filter_map(|(path, v)| {
+            let mod_h1 = v.go_mod.clone()?;
+            Some(Expected {
+                path,
+                version: v.version.clone(),
+                zip_h1: v.zip.clone(),
+                mod_h1,
+            })
+        })
+        .collect()
+}
+
+/// Reads captured data, proves what it says of the modules in `record`, and tries the result
+/// as a client would.
+///
+/// # Errors
+/// Damaged or forged data, and any sum that is not the one of our own file: that is what the
+/// database is for.
+pub fn prove(sums: &BTreeMap<String, Vec<PathBuf>>, record: &Record) -> Result<Proved, Vec<Fault>> {
+    let (captures, mut faults) = read(sums);
+    let expected = expected(record);
+    let mut proved = Proved::default();
+    for (name, (key, capture)) in captures {
+        let file = format!("sumdb/{name}");
+        let Some(key) = key else {
+            faults.push(Fault::new(
+                &file,
+                "is a database with an unknown key",
+                format!("put its verifier key into {file}/key"),
+            ));
+            continue;
+        };
+        let remedy = "capture it again; if that does not help, the module was tampered with";
+        match assemble(&key, &capture, &expected) {
+            Err(e) => faults.push(Fault::new(&file, e, remedy)),
+            Ok(assembled) => {
+                proved.notes.extend(notes(&name, &assembled));
+                let Some(database) = assembled.database else {
+                    continue;
+                };
+                match self_test(&database) {
+                    Err(e) => faults.push(Fault::new(&file, e, remedy)),
+                    Ok(()) => proved.databases.push(database),
+                }
+            }
+        }
+    }
+    if faults.is_empty() {
+        Ok(proved)
+    } else {
+        Err(faults)
+    }
+}
+
+type Captures = BTreeMap<String, (Option<VerifierKey>, Capture)>;
+
+fn read(sums: &BTreeMap<String, Vec<PathBuf>>) -> (Captures, Vec<Fault>) {
+    let mut captures = Captures::new();
+    let mut faults = Vec::new();
+    for (name, files) in sums {
+        let shown = format!("sumdb/{name}");
+        let Some((database, part)) = part(name) else {
+            faults.push(Fault::new(
+                shown,
+                "is no part of captured checksum data",
+                "remove it",
+            ));
+            continue;
+        };
+        if part == Part::Ignored {
+            continue;
+        }
+        let (key, capture) = captures.entry(database.to_string()).or_insert_with(|| {
+            let known = (database == "sum.golang.org").then(|| SUM_GOLANG_ORG.parse().ok());
+            (known.flatten(), Capture::default())
+        });
+        for file in files {
+            if let Err(rule) = take(&part, file, key, capture) {
+                faults.push(Fault::new(&shown, rule, "remove it, and capture it again"));
+            }
+        }
+    }
+    (captures, faults)
+}
+
+fn take(
+    part: &Part,
+    file: &PathBuf,
+    key: &mut Option<VerifierKey>,
+    capture: &mut Capture,
+) -> Result<(), String> {
+    let size = fs::metadata(file)
+        .map_err(|e| format!("cannot be read: {e}"))?
+        .len();
+    if size > MAX_ANSWER_BYTES {
+        return Err(format!(
+            "is {size} bytes long, more than {MAX_ANSWER_BYTES}"
+        ));
+    }
+    let bytes = fs::read(file).map_err(|e| format!("cannot be read: {e}"))?;
+    match part {
+        Part::Lookup(path, version) => {
+            capture.lookups.push(Lookup {
+                path: path.clone(),
+                version: version.clone(),
+                bytes,
+            });
+        }
+        Part::Tile(tile) => capture
+            .tiles
+            .insert(*tile, &bytes)
+            .map_err(|e| e.to_string())?,
+        Part::Head => capture.heads.push(bytes),
+        Part::Key => {
+            let text = String::from_utf8(bytes).map_err(|e| e.to_string())?;
+            *key = Some(text.trim().parse().map_err(|e| format!("{e}"))?);
+        }
+        Part::Ignored => {}
+    }
+    Ok(())
+}
+
+/// A line for each version that was captured and cannot be proved, one that counts those that
+/// were not captured, and one for each head that clients may know and that leads nowhere.
+fn notes(name: &str, assembled: &Assembled) -> Vec<String> {
+    let missing = assembled
+        .unprovable
+        .iter()
+        .filter(|u| u.reason == Reason::NoLookup)
+        .count();
+    let lost = assembled
+        .unprovable
+        .iter()
+        .filter(|u| u.reason != Reason::NoLookup);
+    let mut notes: Vec<String> = lost
+        .map(|u| {
+            format!(
+                "sumdb/{name}: {}@{} cannot be proved: {}",
+                u.path, u.version, u.reason
+            )
+        })
+        .collect();
+    if missing > 0 {
+        notes.push(format!("sumdb/{name}: no checksum data for {missing} versions; a client without go.sum needs GONOSUMDB for them"));
+    }
+    notes.extend(assembled.unlinked_heads.iter().map(|head| {
+        let size = head.head().size;
+        format!("sumdb/{name}: a client that knows the head of {size} records cannot use this bag; capture the tiles of that head")
+    }));
+    notes
+}
+
+/// Adds a database to a bag: its answers to `entries`, what it is to `record`. `own` marks a
+/// log that the bag's maker signed.
+///
+/// # Errors
+/// A path or version that cannot be escaped.
+pub fn add(
+    entries: &mut Entries,
+    record: &mut Record,
+    database: &Database,
+    own: bool,
+) -> Result<(), ModuleError> {
+    let at = format!("sumdb/{}", database.name);
+    let mut put = |name: String, bytes: &[u8]| {
+        entries.insert(format!("{at}/{name}"), Source::Bytes(bytes.to_vec()))
+    };
+    let note = database.head.note_bytes();
+    put("supported".to_string(), b"");
+    put("latest".to_string(), note);
+    for ((path, version), found) in &database.records {
+        let name = format!(
+            "lookup/{}@{}",
+            module::escape_path(path)?,
+            module::escape_version(version)?
+        );
+        put(name, &found.answer(note));
+    }
+    for (tile, bytes) in database.tiles.iter() {
+        put(tile.to_string(), bytes);
+    }
+    let named = |path: &str, version: &str| {
+        database
+            .records
+            .contains_key(&(path.to_string(), version.to_string()))
+    };
+    let versions = record.modules.iter().flat_map(|m| {
+        m.versions
+            .iter()
+            .map(|v| (m.path.as_str(), v.version.as_str()))
+    });
+    let unrecorded = versions
+        .filter(|(p, v)| !named(p, v))
+        .map(|(p, v)| format!("{p}@{v}"))
+        .collect();
+    let text = |note: &[u8]| String::from_utf8_lossy(note).into_owned();
+    record.databases.push(DatabaseRecord {
+        name: database.name.clone(),
+        key: database.key.to_string(),
+        size: database.head.head().size,
+        own,
+        heads: database
+            .older_heads
+            .iter()
+            .map(|h| text(h.note_bytes()))
+            .collect(),
+        unrecorded,
+    });
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tells_what_a_captured_file_is() {
+        let tile = |text: &str| Part::Tile(text.parse().unwrap());
+        let table = [
+            (
+                "sum.golang.org/lookup/example.com/!m@v1.0.0",
+                Some((
+                    "sum.golang.org",
+                    Part::Lookup("example.com/M".into(), "v1.0.0".into()),
+                )),
+            ),
+            (
+                "localhost.localdev/sumdb/tile/8/0/000.p/3",
+                Some(("localhost.localdev/sumdb", tile("tile/8/0/000.p/3"))),
+            ),
+            ("a.b/tile/8/data/000", Some(("a.b", Part::Ignored))),
+            ("a.b/latest", Some(("a.b", Part::Head))),
+            ("a.b/heads/old", Some(("a.b", Part::Head))),
+            ("a.b/key", Some(("a.b", Part::Key))),
+            ("a.b/supported", Some(("a.b", Part::Ignored))),
+            ("a.b/tile/8/0/0", None),
+            ("a.b/lookup/x", None),
+            ("notes", None),
+        ];
+        for (name, want) in table {
+            assert_eq!(part(name), want, "{name}");
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! `go.mod` and `go.work` files.
+//!
+//! A file is a list of lines, each a verb and its arguments; lines of one verb may share a block in parentheses.
+//! What follows `//` is a comment. Arguments with special characters stand in double quotes. Lines end in LF or
+//! CRLF; a byte order mark is an error, as it is for Go. Bytes that are not UTF-8 are read as U+FFFD.
+//!
+//! Specification: <https://go.dev/ref/mod#go-mod-file>, <https://go.dev/ref/mod#go-work-file>. One thing differs
+//! from it on purpose: Go itself refuses strings in backquotes, and so does this.
+
+mod lex;
+mod syntax;
+mod comment;
+mod quote;
+mod argument;
+mod directive;
+mod work;
+mod error;
+
+pub use argument::is_directory_path;
+pub use error::{ModFileError, ModFileFault};
+pub use quote::auto_quote;
+pub use work::WorkFile;
+
+/// What a `go.mod` file says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ModFile {
+    /// The module's path, not checked.
+    pub module: Option<String>,
+    /// The Go version: `1.21`, `1.22rc1`, `1.23.4`.
+    pub go: Option<String>,
+    /// The name of the suggested toolchain: `go1.23.4` or `default`.
+    pub toolchain: Option<String>,
+    /// The required versions, in the order of the file.
+    pub require: Vec<Require>,
+    /// What stands in for other modules; counts in a main module only.
+    pub replace: Vec<Replace>,
+    /// Versions that are not to be used; counts in a main module only.
+    pub exclude: Vec<Exclude>,
+    /// Versions that the author has withdrawn.
+    pub retract: Vec<Retract>,
+    /// The message of the module's `Deprecated:` comment.
+    pub deprecated: Option<String>,
+    /// The packages that are tools; counts in a main module only.
+    pub tool: Vec<String>,
+    /// The directories that package patterns skip.
+    pub ignore: Vec<String>,
+}
+
+/// A required module.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Require {
+    /// The module's path, not checked but for its major version.
+    pub path: String,
+    /// The version, canonical.
+    pub version: String,
+    /// Whether the line carries the comment `// indirect`.
+    pub indirect: bool,
+}
+
+/// An excluded version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exclude {
+    /// The module's path, not checked but for its major version.
+    pub path: String,
+    /// The version, canonical.
+    pub version: String,
+}
+
+/// A replaced module.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Replace {
+    /// The path of what is replaced.
+    pub old_path: String,
+    /// The version that is replaced; none means all.
+    pub old_version: Option<String>,
+    /// The replacement's path: of a directory if there is no version.
+    pub new_path: String,
+    /// The replacement's version.
+    pub new_version: Option<String>,
+}
+
+/// Withdrawn versions: from `low` to `high`, both included.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Retract {
+    /// The lowest one, as the file spells it.
+    pub low: String,
+    /// The highest one, as the file spells it.
+    pub high: String,
+    /// The reason, from the comment; empty if there is none.
+    pub rationale: String,
+}
+
+impl ModFile {
+    /// Reads the `go.mod` of a dependency, as Go does for every module but the main one: unknown directives are
+    /// skipped, and so is what counts in a main module only (`toolchain`, `replace`, `exclude`, `tool`) where it is
+    /// malformed. Fails for a file that cannot be split into lines, and for malformed `module`, `go`, `require`
+    /// and `ignore` lines; the error has the first of them.
+    pub fn parse(text: &[u8]) -> Result<ModFile, ModFileError> {
+        directive::parse(text, directive::Strictness::Lax)
+    }
+
+    /// Reads the `go.mod` of a main module: everything must be known and well-formed. Versions must be versions,
+    /// not branches, which `go mod tidy` takes care of.
+    pub fn parse_strict(text: &[u8]) -> Result<ModFile, ModFileError> {
+        directive::parse(text, directive::Strictness::Strict)
+    }
+
+    /// Whether the `go` line gives at least this language version, say 1 and 24. A missing line does not; neither
+    /// does a release candidate of a patch release, which Go does not know.
+    pub fn go_at_least(&self, major: u32, minor: u32) -> bool {
+        self.go
+            .as_deref()
+            .is_some_and(|go| argument::go_at_least(go, major, minor))
+    }
+}
+
+#[cfg(test)]
+mod tests;

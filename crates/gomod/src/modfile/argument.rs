@@ -1,0 +1,151 @@
+//! The arguments of directives, one by one.
+
+use super::error::ModFileFault;
+use super::quote::parse_string;
+use super::{Replace, Retract};
+use crate::module;
+
+/// Whether a replacement is a directory rather than a module: rooted, or beginning with `.` or `..`, in the syntax
+/// of Unix or of Windows.
+pub fn is_directory_path(path: &str) -> bool {
+    let drive = |b: &[u8]| b.len() >= 2 && b[0].is_ascii_alphabetic() && b[1] == b':';
+    matches!(path, "." | "..")
+        || ["./", ".\\", "../", "..\\", "/", "\\"]
+            .iter()
+            .any(|start| path.starts_with(start))
+        || drive(path.as_bytes())
+}
+
+/// Whether a Go version is of at least this language version.
+pub(super) fn go_at_least(version: &str, major: u32, minor: u32) -> bool {
+    let Some((numbers, kind)) = split_go_version(version) else {
+        return false;
+    };
+    // There are release candidates of 1.24, but none of 1.24.1.
+    if numbers.len() == 3 && !kind.is_empty() {
+        return false;
+    }
+    let key = |number: &str| (number.len(), number.to_owned());
+    let wanted = [key(&major.to_string()), key(&minor.to_string())];
+    numbers.iter().take(2).map(|number| key(number)).ge(wanted)
+}
+
+/// `1.23`, `1.23.4`, or either followed by something like `rc1`.
+pub(super) fn is_go_version(version: &str) -> bool {
+    split_go_version(version).is_some()
+}
+
+/// What an older file may write instead: with a `v` in front, or with something behind that is not of the form.
+pub(super) fn lax_go_version(version: &str) -> Option<&str> {
+    let bare = version.strip_prefix('v').unwrap_or(version);
+    let dot = bare.find('.')?;
+    let minor = bare[dot + 1..]
+        .bytes()
+        .take_while(u8::is_ascii_digit)
+        .count();
+    let (front, behind) = bare.split_at(dot + 1 + minor);
+    (is_go_version(front) && !behind.is_empty()).then_some(front)
+}
+
+fn split_go_version(version: &str) -> Option<(Vec<&str>, &str)> {
+    let end = version
+        .find(|c: char| !c.is_ascii_digit() && c != '.')
+        .unwrap_or(version.len());
+    let (front, kind) = version.split_at(end);
+    let numbers: Vec<&str> = front.split('.').collect();
+    let plain = |n: &&str| !n.is_empty() && (*n == "0" || !n.starts_with('0'));
+    let letters = kind.trim_end_matches(|c: char| c.is_ascii_digit());
+    let kind_is_word = kind.is_empty()
+        || (letters.len() < kind.len()
+            && !letters.is_empty()
+            && letters.bytes().all(|b| b.is_ascii_lowercase()));
+    let fits = matches!(numbers.len(), 2 | 3) && numbers.iter().all(plain) && numbers[0] != "0";
+    (fits && kind_is_word).then_some((numbers, kind))
+}
+
+/// `default`, or what begins like the name of a Go 1 release.
+pub(super) fn is_toolchain(name: &str) -> bool {
+    name == "default" || name == "go1" || name.starts_with("go1.")
+}
+
+/// A version, made canonical.
+pub(super) fn version(word: &str) -> Result<String, ModFileFault> {
+    let text = parse_string(word)?;
+    module::canonical_version(&text).ok_or(ModFileFault::Version(text))
+}
+
+/// A path and a version that belongs to it.
+pub(super) fn path_and_version(words: [&str; 2]) -> Result<(String, String), ModFileFault> {
+    let path = parse_string(words[0])?;
+    let version = version(words[1])?;
+    let (_, path_major) =
+        module::split_path_version(&path).ok_or_else(|| ModFileFault::PathMajor(path.clone()))?;
+    if !module::match_path_major(&version, path_major) {
+        return Err(ModFileFault::MajorMismatch { path, version });
+    }
+    Ok((path, version))
+}
+
+/// The arguments of `replace`.
+pub(super) fn replace(words: &[&str]) -> Result<Replace, ModFileFault> {
+    const USAGE: ModFileFault =
+        ModFileFault::Usage("replace module/path [v1.2.3] => other/module v1.4.0 or ../directory");
+    let (old_path, old_version, new) = match words {
+        [path, "=>", new @ ..] => (parse_string(path)?, None, new),
+        [path, version, "=>", new @ ..] => {
+            let (path, version) = path_and_version([path, version])?;
+            (path, Some(version), new)
+        }
+        _ => return Err(USAGE),
+    };
+    if module::split_path_version(&old_path).is_none() {
+        return Err(ModFileFault::PathMajor(old_path));
+    }
+    let (new_path, new_version) = match new {
+        [path] => (parse_string(path)?, None),
+        [path, text] => (parse_string(path)?, Some(version(text)?)),
+        _ => return Err(USAGE),
+    };
+    match (is_directory_path(&new_path), &new_version) {
+        (true, Some(_)) => Err(ModFileFault::ReplacementDirectory(new_path)),
+        (false, None) => Err(ModFileFault::ReplacementVersion(new_path)),
+        _ => Ok(Replace {
+            old_path,
+            old_version,
+            new_path,
+            new_version,
+        }),
+    }
+}
+
+/// The arguments of `retract`: a version, or two in brackets. What follows them is returned.
+pub(super) fn retract<'a, 'b>(
+    words: &'b [&'a str],
+    rationale: String,
+) -> Result<(Retract, &'b [&'a str]), ModFileFault> {
+    match words {
+        ["[", low, ",", high, "]", rest @ ..] => {
+            let (low, high) = (parse_string(low)?, parse_string(high)?);
+            Ok((
+                Retract {
+                    low,
+                    high,
+                    rationale,
+                },
+                rest,
+            ))
+        }
+        [] | ["[" | "(", ..] => Err(ModFileFault::Interval),
+        [only, rest @ ..] => {
+            let only = parse_string(only)?;
+            Ok((
+                Retract {
+                    low: only.clone(),
+                    high: only,
+                    rationale,
+                },
+                rest,
+            ))
+        }
+    }
+}

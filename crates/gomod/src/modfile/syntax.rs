@@ -1,0 +1,115 @@
+//! The lines and blocks of a `go.mod` file, with the comments that belong to them.
+
+use super::error::{ModFileError, ModFileFault};
+use super::lex::{Kind, Lexer};
+
+/// A line: a whole statement, or one of a block's.
+#[derive(Debug, Default)]
+pub(super) struct Line<'a> {
+    /// Counted from 1.
+    pub(super) number: usize,
+    pub(super) words: Vec<&'a str>,
+    /// The comments in the lines right above; in a block also those above blank lines.
+    pub(super) above: Vec<&'a str>,
+    /// The comment at its end.
+    pub(super) suffix: Option<&'a str>,
+}
+
+#[derive(Debug)]
+pub(super) enum Statement<'a> {
+    Line(Line<'a>),
+    /// The words in front of the parenthesis, and the lines inside.
+    Block(Line<'a>, Vec<Line<'a>>),
+}
+
+/// Splits a file into statements. The parser knows no verbs.
+pub(super) fn parse(text: &str) -> Result<Vec<Statement<'_>>, ModFileError> {
+    let mut lexer = Lexer::new(text)?;
+    let mut statements = Vec::new();
+    let mut above = Vec::new();
+    loop {
+        match lexer.peek() {
+            Kind::End => return Ok(statements),
+            Kind::Newline => {
+                // A blank line parts a comment from what follows.
+                lexer.next()?;
+                above.clear();
+            }
+            Kind::Comment => above.push(lexer.next()?.text),
+            _ => statements.push(statement(&mut lexer, std::mem::take(&mut above))?),
+        }
+    }
+}
+
+fn statement<'a>(
+    lexer: &mut Lexer<'a>,
+    above: Vec<&'a str>,
+) -> Result<Statement<'a>, ModFileError> {
+    let first = lexer.next()?;
+    let mut line = Line {
+        number: first.line,
+        words: vec![first.text],
+        above,
+        suffix: None,
+    };
+    loop {
+        let token = lexer.next()?;
+        if token.kind.ends_line() {
+            line.suffix = (token.kind == Kind::Suffix).then_some(token.text);
+            return Ok(Statement::Line(line));
+        }
+        if token.kind == Kind::Open && lexer.peek().ends_line() {
+            let lines = block(lexer, line.number)?;
+            return Ok(Statement::Block(line, lines));
+        }
+        if token.kind == Kind::Open && lexer.peek() == Kind::Close {
+            let close = lexer.next()?;
+            if lexer.peek().ends_line() {
+                lexer.next()?;
+                return Ok(Statement::Block(line, Vec::new()));
+            }
+            line.words.extend([token.text, close.text]);
+        } else {
+            line.words.push(token.text);
+        }
+    }
+}
+
+fn block<'a>(lexer: &mut Lexer<'a>, start: usize) -> Result<Vec<Line<'a>>, ModFileError> {
+    let mut lines = Vec::new();
+    let mut above = Vec::new();
+    loop {
+        match lexer.peek() {
+            Kind::Suffix | Kind::Newline => drop(lexer.next()?),
+            Kind::Comment => above.push(lexer.next()?.text),
+            Kind::End => return Err(ModFileFault::UnterminatedBlock.at(start)),
+            Kind::Close => {
+                let close = lexer.next()?;
+                if !lexer.peek().ends_line() {
+                    return Err(ModFileFault::AfterBlock.at(close.line));
+                }
+                lexer.next()?;
+                return Ok(lines);
+            }
+            Kind::Open | Kind::Word => lines.push(block_line(lexer, std::mem::take(&mut above))?),
+        }
+    }
+}
+
+fn block_line<'a>(lexer: &mut Lexer<'a>, above: Vec<&'a str>) -> Result<Line<'a>, ModFileError> {
+    let first = lexer.next()?;
+    let mut line = Line {
+        number: first.line,
+        words: vec![first.text],
+        above,
+        suffix: None,
+    };
+    loop {
+        let token = lexer.next()?;
+        if token.kind.ends_line() {
+            line.suffix = (token.kind == Kind::Suffix).then_some(token.text);
+            return Ok(line);
+        }
+        line.words.push(token.text);
+    }
+}

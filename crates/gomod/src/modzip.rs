@@ -1,0 +1,182 @@
+//! Module zips: checked, read and written.
+//!
+//! Every name begins with `path@version/`, unescaped; no two names differ in case only; a `go.mod` is at the root
+//! or nowhere; the zip and its files have at most 500 MiB. Modes and times mean nothing.
+//!
+//! Nothing here writes a file. Reading never yields more bytes than a zip's directory says, and nothing is read
+//! before the directory was found to be within the limits. The zip crate is used for writing only: reading has to
+//! see what Go sees, repeated names and all, so it is done by hand in `directory.rs` and `content.rs`.
+//!
+//! Specification: <https://go.dev/ref/mod#zip-files> and <https://pkg.go.dev/golang.org/x/mod/zip>.
+
+mod fault;
+mod collision;
+mod directory;
+mod content;
+mod inspect;
+mod vendored;
+mod plan;
+mod create;
+
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
+
+pub use create::{CreateError, Created, create};
+pub use fault::{ZipFault, ZipRule};
+pub use plan::{Candidate, Kind, OmitReason, Plan, plan, plan_files};
+
+use crate::dirhash::{Hash1, sha256_of};
+use crate::module::{self, ModuleVersion};
+use content::{Content, check_directory, rule_of};
+use directory::Entry;
+use inspect::{Inspection, inspect};
+
+/// The size in bytes that a zip may have.
+pub const MAX_ZIP_BYTES: u64 = 500 << 20;
+/// The size in bytes that the files in a zip may have together.
+pub const MAX_CONTENT_BYTES: u64 = 500 << 20;
+/// The size in bytes that the `go.mod` at the root may have.
+pub const MAX_GO_MOD_BYTES: u64 = 16 << 20;
+/// The size in bytes that the `LICENSE` at the root may have.
+pub const MAX_LICENSE_BYTES: u64 = 16 << 20;
+/// How many entries, and how many files and directories, a zip may have. This limit is not Go's: it bounds the
+/// memory that a hostile zip can take, and is far beyond what modules have.
+pub const MAX_ENTRIES: usize = 1_000_000;
+/// How many bytes the names in a zip may have together. This limit is not Go's.
+pub const MAX_NAME_BYTES: usize = 64 << 20;
+
+/// What a sound zip holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ZipReport {
+    /// The hash that Go computes of this zip. It differs from that of the files if there are directories.
+    pub h1: String,
+    /// The `go.mod` at the root. The one that counts is the version's `.mod`, which may be another.
+    pub go_mod: Option<Vec<u8>>,
+    /// How many files there are.
+    pub files: usize,
+    /// How many entries are directories. There should be none: with them, `go mod verify` finds that the extracted
+    /// files have another hash than the zip.
+    pub directories: usize,
+    /// The size of the files in bytes.
+    pub unpacked_bytes: u64,
+}
+
+/// Checks the zip of a module: `size` bytes that `reader` yields from its start.
+///
+/// The result has every fault that can be told: of each entry the first, and of the whole. Contents are read to
+/// their end, but not if they are too large or overlap. The reader's position counts for nothing.
+pub fn check<R: Read + Seek>(
+    module: &ModuleVersion,
+    size: u64,
+    mut reader: R,
+) -> Result<ZipReport, Vec<ZipFault>> {
+    let (entries, inspection) =
+        open(module, size, &mut reader).map_err(|rule| vec![ZipFault::of_whole(rule)])?;
+    let Inspection {
+        files,
+        directories,
+        mut faults,
+        readable,
+    } = inspection;
+    if !readable {
+        return Err(faults);
+    }
+    let mut hash = Hash1::new();
+    let mut report = ZipReport {
+        h1: String::new(),
+        go_mod: None,
+        files: files.len(),
+        directories: directories.len(),
+        unpacked_bytes: files.iter().map(|(place, _)| entries[*place].size).sum(),
+    };
+    for place in directories {
+        let entry = &entries[place];
+        let name = String::from_utf8_lossy(&entry.name);
+        match check_directory(&mut reader, entry).and_then(|()| sha256_of(io::empty())) {
+            Ok(sha256) => hash.add(name, sha256),
+            Err(e) => faults.push(ZipFault::of_entry(name, rule_of(e))),
+        }
+    }
+    for (place, path) in files {
+        let entry = &entries[place];
+        let name = String::from_utf8_lossy(&entry.name);
+        let copy = (path == "go.mod").then(|| report.go_mod.insert(Vec::new()));
+        match hash_content(&mut reader, entry, copy) {
+            Ok(sha256) => hash.add(name, sha256),
+            Err(e) => faults.push(ZipFault::of_entry(name, rule_of(e))),
+        }
+    }
+    if !faults.is_empty() {
+        return Err(faults);
+    }
+    report.h1 = hash.finish().expect("a legal path has no line feed");
+    Ok(report)
+}
+
+/// Hands each file of a zip to `f`, in the zip's order: its path below the module's root, and its content.
+///
+/// Names, sizes and the module are checked before the first call; a fault is an error of kind `InvalidData`. What
+/// `f` reads is checked as it reads on, and known to be right when it has come to the end of a file. Directories
+/// are skipped. An error of `f` ends it.
+pub fn for_each_file<R: Read + Seek>(
+    mut reader: R,
+    module: &ModuleVersion,
+    mut f: impl FnMut(&str, &mut dyn Read) -> io::Result<()>,
+) -> io::Result<()> {
+    let size = reader.seek(SeekFrom::End(0))?;
+    let (entries, inspection) = open(module, size, &mut reader)
+        .map_err(|rule| io::Error::new(ErrorKind::InvalidData, ZipFault::of_whole(rule)))?;
+    if let Some(fault) = inspection.faults.into_iter().next() {
+        return Err(io::Error::new(ErrorKind::InvalidData, fault));
+    }
+    for (place, path) in inspection.files {
+        let entry = &entries[place];
+        Content::open(&mut reader, entry)
+            .and_then(|mut content| f(&path, &mut content))
+            .map_err(|e| named(entry, e))?;
+    }
+    Ok(())
+}
+
+/// Adds the entry's name to an error that came from its content; one of the caller's own is left as it is.
+fn named(entry: &Entry, e: io::Error) -> io::Error {
+    match e.downcast::<ZipRule>() {
+        Ok(rule) => {
+            let name = String::from_utf8_lossy(&entry.name);
+            io::Error::new(ErrorKind::InvalidData, ZipFault::of_entry(name, rule))
+        }
+        Err(e) => e,
+    }
+}
+
+fn open<R: Read + Seek>(
+    module: &ModuleVersion,
+    size: u64,
+    reader: &mut R,
+) -> Result<(Vec<Entry>, Inspection), ZipRule> {
+    module::check(&module.path, &module.version).map_err(ZipRule::Module)?;
+    if size > MAX_ZIP_BYTES {
+        return Err(ZipRule::ZipSize(size));
+    }
+    let entries = directory::read(reader, size)?;
+    let inspection = inspect(module, &entries, size);
+    Ok((entries, inspection))
+}
+
+/// The SHA-256 of an entry; its content also goes to `copy`, for the one file that has a limit.
+fn hash_content<R: Read + Seek>(
+    reader: &mut R,
+    entry: &Entry,
+    copy: Option<&mut Vec<u8>>,
+) -> io::Result<[u8; 32]> {
+    let mut content = Content::open(reader, entry)?;
+    match copy {
+        None => sha256_of(content),
+        Some(copy) => {
+            content.read_to_end(copy)?;
+            sha256_of(&copy[..])
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,295 @@
+//! What was collected of a database: lookup answers, tiles and heads, and what they should say.
+
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
+
+use thiserror::Error;
+
+use crate::database::Database;
+use crate::head::{HeadError, SignedHead};
+use crate::key::VerifierKey;
+use crate::record::{Record, RecordError};
+use crate::tiles::{StoreError, TileStore};
+
+/// What one client or several saw of a database, as it came. The order is of no concern.
+#[derive(Clone, Debug, Default)]
+pub struct Capture {
+    /// Lookup answers. One version may come more than once.
+    pub lookups: Vec<Lookup>,
+    /// Tiles. Those of several captures go into one store.
+    pub tiles: TileStore,
+    /// Signed heads that clients of the bag may know: those of earlier bags, `latest` files of clients. For the newest
+    /// head of each joined capture see [`newest_head`].
+    pub heads: Vec<Vec<u8>>,
+}
+
+/// One lookup answer, path and version not escaped.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lookup {
+    /// Module path.
+    pub path: String,
+    /// Version.
+    pub version: String,
+    /// Answer, see [`Record::parse_answer`].
+    pub bytes: Vec<u8>,
+}
+
+/// One version that the bag holds, and the sums of what it holds of it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Expected {
+    /// Module path, not escaped.
+    pub path: String,
+    /// Version, not escaped.
+    pub version: String,
+    /// `h1:` sum of the zip, if the bag holds it.
+    pub zip_h1: Option<String>,
+    /// `h1:` sum of the go.mod file.
+    pub mod_h1: String,
+}
+
+/// Why a capture is refused: it is damaged, forged, or belongs to other modules than expected.
+#[derive(Debug, Error, PartialEq, Eq)]
+pub enum CaptureError {
+    /// The lookup answer is malformed.
+    #[error("lookup answer of {path}@{version}: {source}")]
+    Record {
+        /// Module path.
+        path: String,
+        /// Version.
+        version: String,
+        /// What is wrong.
+        source: RecordError,
+    },
+    /// The lookup answer carries no head that the database signed.
+    #[error("lookup answer of {path}@{version}: {source}")]
+    LookupHead {
+        /// Module path.
+        path: String,
+        /// Version.
+        version: String,
+        /// What is wrong.
+        source: HeadError,
+    },
+    /// A head is not signed by the database.
+    #[error("captured head: {0}")]
+    Head(#[from] HeadError),
+    /// Two lookup answers of one version have different records.
+    #[error("lookup answers of {path}@{version} disagree")]
+    TwoRecords {
+        /// Module path.
+        path: String,
+        /// Version.
+        version: String,
+    },
+    /// The database has another sum than the bag.
+    #[error("{path}@{version}: the checksum database has {theirs} for the {file}, ours has {ours}")]
+    Sum {
+        /// Module path.
+        path: String,
+        /// Version.
+        version: String,
+        /// "zip" or "go.mod file".
+        file: &'static str,
+        /// Sum of what the bag holds.
+        ours: String,
+        /// Sum in the record.
+        theirs: String,
+    },
+    /// Two signed heads of one size: the database is forked, or its key is stolen.
+    #[error("two different heads of the tree of {size} records, both signed by \"{name}\"")]
+    Fork {
+        /// Name of the database.
+        name: String,
+        /// Size of both trees.
+        size: u64,
+    },
+    /// A tile is damaged.
+    #[error("captured tiles: {0}")]
+    Tiles(#[from] StoreError),
+}
+
+/// A capture that was read: signatures verified and sums compared, but no record proved yet.
+#[derive(Clone, Debug)]
+pub(crate) struct Opened {
+    /// Records of expected versions.
+    pub records: BTreeMap<(String, String), Record>,
+    /// Expected versions without a lookup answer.
+    pub without_lookup: Vec<(String, String)>,
+    /// All heads by size.
+    pub heads: BTreeMap<u64, SignedHead>,
+    /// Sizes of the trees in [`Capture::heads`].
+    pub promised: BTreeSet<u64>,
+    /// Tiles, with all entries that can be computed.
+    pub tiles: TileStore,
+}
+
+/// The newest head in the lookup answers and heads of a capture. It is the one that the capturing client knows, so
+/// when captures are joined, that of each belongs into [`Capture::heads`].
+///
+/// # Errors
+///
+/// When a lookup answer or head is malformed or not signed by `key`.
+pub fn newest_head(
+    key: &VerifierKey,
+    capture: &Capture,
+) -> Result<Option<SignedHead>, CaptureError> {
+    Ok(Opened::open(key, capture, &[])?
+        .heads
+        .pop_last()
+        .map(|(_, head)| head))
+}
+
+impl Capture {
+    /// Adds what an earlier bag holds, and its heads to those that clients may know.
+    ///
+    /// # Errors
+    ///
+    /// When its tiles disagree with those that are there.
+    pub fn add_database(&mut self, database: &Database) -> Result<(), StoreError> {
+        for ((path, version), record) in &database.records {
+            let bytes = record.answer(database.head.note_bytes());
+            self.lookups.push(Lookup {
+                path: path.clone(),
+                version: version.clone(),
+                bytes,
+            });
+        }
+        for (tile, bytes) in database.tiles.iter() {
+            self.tiles.insert(tile, bytes)?;
+        }
+        let heads = database.older_heads.iter().chain([&database.head]);
+        self.heads
+            .extend(heads.map(|head| head.note_bytes().to_vec()));
+        Ok(())
+    }
+}
+
+impl Opened {
+    pub(crate) fn open(
+        key: &VerifierKey,
+        capture: &Capture,
+        expected: &[Expected],
+    ) -> Result<Self, CaptureError> {
+        let mut heads = BTreeMap::new();
+        let mut found: BTreeMap<(&str, &str), Record> = BTreeMap::new();
+        for lookup in &capture.lookups {
+            let (record, head) = lookup.open(key)?;
+            insert_head(&mut heads, head, key)?;
+            match found.entry((&lookup.path, &lookup.version)) {
+                Entry::Occupied(known) if *known.get() != record => {
+                    return Err(lookup.two_records());
+                }
+                Entry::Occupied(_) => {}
+                Entry::Vacant(free) => drop(free.insert(record)),
+            }
+        }
+        let mut promised = BTreeSet::new();
+        for note in &capture.heads {
+            let head = SignedHead::open(key, note)?;
+            promised.insert(head.head().size);
+            insert_head(&mut heads, head, key)?;
+        }
+        let mut records = BTreeMap::new();
+        let mut without_lookup = Vec::new();
+        for version in expected {
+            let name = (version.path.clone(), version.version.clone());
+            let Some(record) = found.get(&(version.path.as_str(), version.version.as_str())) else {
+                without_lookup.push(name);
+                continue;
+            };
+            version.compare(record)?;
+            records.insert(name, record.clone());
+        }
+        let mut tiles = capture.tiles.clone();
+        tiles.recompute()?;
+        Ok(Self {
+            records,
+            without_lookup,
+            heads,
+            promised,
+            tiles,
+        })
+    }
+}
+
+impl Lookup {
+    /// Reads the answer. That it is about this version is part of it.
+    fn open(&self, key: &VerifierKey) -> Result<(Record, SignedHead), CaptureError> {
+        let (path, version) = (self.path.clone(), self.version.clone());
+        let parsed = Record::parse_answer(&self.bytes).and_then(|(record, note)| {
+            record
+                .lines(&path, &version)
+                .map(drop)
+                .map(|()| (record, note))
+        });
+        match parsed {
+            Err(source) => Err(CaptureError::Record {
+                path,
+                version,
+                source,
+            }),
+            Ok((record, note)) => match SignedHead::open(key, note) {
+                Err(source) => Err(CaptureError::LookupHead {
+                    path,
+                    version,
+                    source,
+                }),
+                Ok(head) => Ok((record, head)),
+            },
+        }
+    }
+
+    fn two_records(&self) -> CaptureError {
+        CaptureError::TwoRecords {
+            path: self.path.clone(),
+            version: self.version.clone(),
+        }
+    }
+}
+
+impl Expected {
+    fn compare(&self, record: &Record) -> Result<(), CaptureError> {
+        let (path, version) = (&self.path, &self.version);
+        let (zip, gomod) = record
+            .lines(path, version)
+            .map_err(|source| CaptureError::Record {
+                path: path.clone(),
+                version: version.clone(),
+                source,
+            })?;
+        let ours_zip = self.zip_h1.as_deref().unwrap_or(zip);
+        for (file, ours, theirs) in [("zip", ours_zip, zip), ("go.mod file", &self.mod_h1, gomod)] {
+            if ours != theirs {
+                let (path, version) = (path.clone(), version.clone());
+                let (ours, theirs) = (ours.to_owned(), theirs.to_owned());
+                return Err(CaptureError::Sum {
+                    path,
+                    version,
+                    file,
+                    ours,
+                    theirs,
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+fn insert_head(
+    heads: &mut BTreeMap<u64, SignedHead>,
+    head: SignedHead,
+    key: &VerifierKey,
+) -> Result<(), CaptureError> {
+    let size = head.head().size;
+    match heads.entry(size) {
+        Entry::Occupied(known) if known.get().head() != head.head() => Err(CaptureError::Fork {
+            name: key.name().to_owned(),
+            size,
+        }),
+        Entry::Occupied(_) => Ok(()),
+        Entry::Vacant(free) => {
+            free.insert(head);
+            Ok(())
+        }
+    }
+}

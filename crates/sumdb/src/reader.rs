@@ -1,0 +1,104 @@
+//! How the [`client`](crate::client) reads tiles and comes to trust them.
+
+use std::collections::BTreeMap;
+
+use crate::client::{ClientError, ClientFiles, Source};
+use crate::hash::{EMPTY_TREE, Hash, hashes, node_hash, tree_hash};
+use crate::head::Head;
+use crate::node::{Node, subtrees};
+use crate::tile::Tile;
+
+/// Reads hashes of the tree, and verifies all tiles that it takes: those at the right edge against the tree's hash, then
+/// those below them against their parents. Verified tiles are kept in `files`, under the width that was asked for.
+/// Without nodes nothing is read.
+pub(crate) fn read_hashes(
+    source: &impl Source,
+    files: &mut ClientFiles,
+    tree: &Head,
+    nodes: &[Node],
+) -> Result<Vec<Hash>, ClientError> {
+    if nodes.is_empty() {
+        return Ok(Vec::new());
+    }
+    let inconsistent = || ClientError::Inconsistent(tree.size);
+    let edge = subtrees(tree.size);
+    let mut plan: Vec<Tile> = Vec::new();
+    for node in &edge {
+        let tile = node.tile(tree.size).ok_or_else(inconsistent)?;
+        if !plan.contains(&tile) {
+            plan.push(tile);
+        }
+    }
+    let edge_tiles = plan.len();
+    for node in nodes {
+        let mut tile = node.tile(tree.size).ok_or_else(inconsistent)?;
+        let mut below = Vec::new();
+        while !plan.contains(&tile) {
+            below.push(tile);
+            tile = tile.parent(tree.size).ok_or_else(inconsistent)?;
+        }
+        plan.extend(below.into_iter().rev());
+    }
+    let mut read = BTreeMap::new();
+    for &tile in &plan {
+        read.insert(tile, read_tile(source, files, tile)?);
+    }
+    let hash_of = |node: &Node| {
+        let bytes = read.get(&node.tile(tree.size)?)?;
+        Some(tree_hash(&hashes(bytes.get(node.bytes())?)))
+    };
+    let all = |nodes: &[Node]| {
+        nodes
+            .iter()
+            .map(hash_of)
+            .collect::<Option<Vec<_>>>()
+            .ok_or_else(inconsistent)
+    };
+
+    let root = all(&edge)?
+        .into_iter()
+        .rev()
+        .reduce(|right, left| node_hash(left, right));
+    if root.unwrap_or(EMPTY_TREE) != tree.hash {
+        return Err(inconsistent());
+    }
+    for tile in &plan[edge_tiles..] {
+        let entry = Node {
+            level: 8 * u32::from(tile.level() + 1),
+            number: tile.index(),
+        };
+        if hash_of(&entry) != read.get(tile).map(|bytes| tree_hash(&hashes(bytes))) {
+            return Err(inconsistent());
+        }
+    }
+    let found = all(nodes)?;
+    files.tiles.extend(read);
+    Ok(found)
+}
+
+/// The tile from the cache or the source, either exact or cut from the full one.
+fn read_tile(
+    source: &impl Source,
+    files: &ClientFiles,
+    tile: Tile,
+) -> Result<Vec<u8>, ClientError> {
+    let full = tile.full().filter(|full| *full != tile);
+    let cut = |mut bytes: Vec<u8>| {
+        bytes.truncate(tile.bytes());
+        bytes
+    };
+    let cached = |tile: Tile| files.tiles.get(&tile).cloned();
+    let bytes = cached(tile)
+        .or_else(|| full.and_then(cached).map(cut))
+        .or_else(|| source.tile(tile))
+        .or_else(|| full.and_then(|full| source.tile(full)).map(cut))
+        .ok_or(ClientError::NoTile(tile))?;
+    if bytes.len() == tile.bytes() {
+        Ok(bytes)
+    } else {
+        Err(ClientError::TileLength {
+            tile,
+            found: bytes.len(),
+        })
+    }
+}

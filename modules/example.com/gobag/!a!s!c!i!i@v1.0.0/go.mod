@@ -1,0 +1,3 @@
+module example.com/gobag/ASCII
+
+go 1.21

@@ -1,0 +1,3 @@
+module example.com/gobag/clock
+
+go 1.21

@@ -1,0 +1,3 @@
+module example.com/gobag/greet/v2
+
+go 1.21

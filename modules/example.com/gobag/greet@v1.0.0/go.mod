@@ -1,0 +1,3 @@
+module example.com/gobag/greet
+
+go 1.21

@@ -1,0 +1,44 @@
+//! What this executable carries: its bag and its static texts.
+//!
+//! The bag is a slice of the program's own memory, put there by the loader of the operating
+//! system: the archive that was grafted onto this executable, else the one that the build
+//! embedded. No file is opened for it.
+
+use std::borrow::Cow;
+
+use bag::Bag;
+use rust_embed::Embed;
+
+use crate::error::{Context, Result};
+
+/// The archive that `build.rs` made of `modules/`.
+#[derive(Embed)]
+#[folder = "$OUT_DIR/embed"]
+struct Built;
+
+/// Static texts.
+#[derive(Embed)]
+#[folder = "src/assets"]
+struct Assets;
+
+/// Opens the bag that this executable carries.
+pub fn bag() -> Result<Bag<'static>> {
+    Bag::open(archive()).context("this executable carries no readable bag")
+}
+
+fn archive() -> &'static [u8] {
+    graft::mapped().unwrap_or_else(|| bytes(Built::get("bag.zip")))
+}
+
+/// The static text with this name, from `src/assets`.
+pub fn asset(name: &str) -> &'static str {
+    std::str::from_utf8(bytes(Assets::get(name))).unwrap_or("")
+}
+
+fn bytes(file: Option<rust_embed::EmbeddedFile>) -> &'static [u8] {
+    match file.map(|f| f.data) {
+        Some(Cow::Borrowed(bytes)) => bytes,
+        // With `debug-embed` every build embeds, and what is embedded is borrowed.
+        Some(Cow::Owned(_)) | None => &[],
+    }
+}

@@ -1,0 +1,71 @@
+//! The command line: what was typed, as plain structs, and which command it means.
+
+use std::process::ExitCode;
+
+use argh::FromArgs;
+
+use crate::commands::{capture_sums, list, serve, unpack, verify, version};
+use crate::error::Result;
+
+/// A Go module proxy with the modules inside it, in one file. Without a command it serves.
+#[derive(Debug, FromArgs)]
+#[argh(
+    example = "Serve the modules of this file, then use them from another shell:\n  {command_name}\n  export GOPROXY=http://127.0.0.1:8080\n  go build ./...",
+    example = "See what is inside, and check every byte of it:\n  {command_name} list\n  {command_name} verify",
+    note = "GOPROXY should name this proxy alone: a fall-back such as `,direct` only slows failures down on a host without a network."
+)]
+struct Arguments {
+    #[argh(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, FromArgs)]
+#[argh(subcommand)]
+enum Command {
+    Serve(serve::Serve),
+    List(list::List),
+    Verify(verify::Verify),
+    Unpack(unpack::Unpack),
+    CaptureSums(capture_sums::CaptureSums),
+    Version(version::Version),
+}
+
+/// The exit code of wrong usage.
+const USAGE: u8 = 2;
+
+/// Reads the arguments of this process and runs the command that they mean.
+pub fn run() -> Result<ExitCode> {
+    let words: Option<Vec<String>> = std::env::args_os()
+        .map(|word| word.into_string().ok())
+        .collect();
+    let Some(words) = words else {
+        eprintln!("gobag: the arguments are not UTF-8");
+        return Ok(ExitCode::from(USAGE));
+    };
+    let words: Vec<&str> = words.iter().skip(1).map(String::as_str).collect();
+    match Arguments::from_args(&["gobag"], &words) {
+        Ok(arguments) => match arguments.command {
+            None => serve::run(&serve::Serve::default()),
+            Some(Command::Serve(arguments)) => serve::run(&arguments),
+            Some(Command::List(arguments)) => list::run(&arguments),
+            Some(Command::Verify(arguments)) => verify::run(&arguments),
+            Some(Command::Unpack(arguments)) => unpack::run(&arguments),
+            Some(Command::CaptureSums(arguments)) => capture_sums::run(&arguments),
+            Some(Command::Version(arguments)) => version::run(&arguments),
+        },
+        Err(exit) if exit.status.is_ok() => {
+            println!("{}", exit.output.trim_end());
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(exit) => {
+            let text: Vec<&str> = exit
+                .output
+                .lines()
+                .map(str::trim)
+                .filter(|line| !line.is_empty())
+                .collect();
+            eprintln!("gobag: {}", text.join(" "));
+            Ok(ExitCode::from(USAGE))
+        }
+    }
+}

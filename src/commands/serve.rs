@@ -1,0 +1,63 @@
+//! `gobag serve`.
+
+use std::process::ExitCode;
+
+use argh::FromArgs;
+
+use crate::bundle;
+use crate::error::Result;
+use crate::http::Stop;
+use crate::listen::{BasePath, Listen};
+use crate::log::Log;
+use crate::serve::{Proxy, stop_at_signals, summary};
+
+/// Serve the modules of this file as a Go module proxy, until SIGINT or SIGTERM.
+#[derive(Debug, Default, FromArgs)]
+#[argh(
+    subcommand,
+    name = "serve",
+    example = "On loopback, at the usual port:\n  {command_name}",
+    example = "For every host that reaches this one:\n  {command_name} --listen :8080",
+    example = "On any free port, below a path, with a log for programs:\n  {command_name} --listen 127.0.0.1:0 --base-path /mod --log json"
+)]
+pub struct Serve {
+    /// the address to listen on: host:port, or :port for all interfaces (default 127.0.0.1:8080)
+    #[argh(option, default = "Listen::default()", arg_name = "address")]
+    listen: Listen,
+
+    /// how to log requests on stderr: text, json or off (default text)
+    #[argh(option, default = "Log::Text", arg_name = "format")]
+    log: Log,
+
+    /// what stands before every path, such as /mod
+    #[argh(option, default = "BasePath::default()", arg_name = "path")]
+    base_path: BasePath,
+}
+
+/// Serves until a signal comes.
+pub fn run(arguments: &Serve) -> Result<ExitCode> {
+    let proxy = Proxy::bind(bundle::bag()?, arguments.listen, &arguments.base_path)?;
+    let stop = Stop::default();
+    stop_at_signals(&stop)?;
+    eprint!("{}", greeting(&proxy));
+    proxy.run(arguments.log, &stop, |_| ())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn greeting(proxy: &Proxy) -> String {
+    let url = proxy.url();
+    let address = proxy.address();
+    let reach = if address.ip().is_unspecified() {
+        format!(
+            " (port {} of every interface: every host that reaches this one can read it)",
+            address.port()
+        )
+    } else {
+        String::new()
+    };
+    format!(
+        "gobag {version}: {summary}\nlistening on {url}{reach}\n\nIn another shell:\n  export GOPROXY={url}\n  go build ./...\n\n",
+        version = env!("CARGO_PKG_VERSION"),
+        summary = summary(proxy.record()),
+    )
+}

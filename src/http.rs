@@ -1,0 +1,327 @@
+//! HTTP/1.1 on a listening socket, by tiny_http; nothing else here knows that crate.
+//!
+//! A request comes in as plain data and goes out as plain data. Faults of tiny_http 0.12 that
+//! are met here:
+//! - it chunks long bodies, or any that a `TE` header asks it to, so answers are written to
+//!   its writer directly, with an exact `Content-Length`;
+//! - dropping a request allocates the part of its body that was not read, however long the
+//!   client said it would be, so such a request is never dropped;
+//! - its accept loop ends at the first error for good, so a new one takes over.
+
+use std::io::{self, Write};
+use std::mem;
+use std::net::{Shutdown, SocketAddr, TcpListener};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex};
+use std::thread;
+use std::time::{Duration, Instant, SystemTime};
+
+use tiny_http::{Server, StatusCode};
+
+use crate::reply::{Reply, Request};
+use crate::sockets::{Reaper, shut_down_peer};
+
+/// How many answers are given at once; a slow reader holds one of these threads.
+const WORKERS: usize = 64;
+
+/// A request body up to this many bytes may be drained when its request is dropped.
+const MAX_BODY_BYTES: usize = 16 << 20;
+
+/// Bodies up to this many bytes have been read before the request is handed out.
+const READ_BODY_BYTES: usize = 1024;
+
+/// How much of a body is written at once.
+const PIECE_BYTES: usize = 256 << 10;
+
+/// A client must read at least this many bytes a second, counted after [`GRACE`].
+const MIN_BYTES_PER_SECOND: u64 = 4 << 10;
+
+/// How long a client may read at any speed.
+const GRACE: Duration = Duration::from_secs(60);
+
+/// How long running answers may take to finish after a stop.
+const FINISH_TIME: Duration = Duration::from_secs(30);
+
+/// What was answered to whom.
+#[derive(Debug)]
+pub struct Answered<'a> {
+    /// The client's address.
+    pub client: Option<SocketAddr>,
+    /// The request.
+    pub request: &'a Request,
+    /// The reply.
+    pub reply: &'a Reply,
+    /// How many bytes of the body were sent.
+    pub body_bytes: u64,
+    /// How long finding and sending the answer took.
+    pub took: Duration,
+}
+
+/// Asks a running server to stop. Clones ask the same server.
+#[derive(Debug, Clone, Default)]
+pub struct Stop(Arc<(Mutex<bool>, Condvar)>);
+
+impl Stop {
+    /// Running answers are finished, no new ones begun.
+    pub fn stop(&self) {
+        let (stopped, wake) = &*self.0;
+        *stopped.lock().unwrap_or_else(|p| p.into_inner()) = true;
+        wake.notify_all();
+    }
+
+    fn is_stopped(&self) -> bool {
+        *self.0.0.lock().unwrap_or_else(|p| p.into_inner())
+    }
+
+    /// Waits for a stop, but no longer than `time`; true when stopped.
+    fn wait(&self, time: Duration) -> bool {
+        let (stopped, wake) = &*self.0;
+        let guard = stopped.lock().unwrap_or_else(|p| p.into_inner());
+        let waited = wake.wait_timeout_while(guard, time, |stopped| !*stopped);
+        *waited.unwrap_or_else(|p| p.into_inner()).0
+    }
+}
+
+/// Answers requests on `listener` until `stop`, then finishes running answers and returns.
+/// `unfinished` hears of clients that were cut off since they never finished a request.
+///
+/// # Errors
+/// The socket cannot be used.
+pub fn serve<A, L, U>(
+    listener: &TcpListener,
+    stop: &Stop,
+    answer: A,
+    log: L,
+    unfinished: U,
+) -> io::Result<()>
+where
+    A: Fn(&Request) -> Reply + Send + Sync + 'static,
+    L: Fn(&Answered<'_>) + Send + Sync + 'static,
+    U: Fn(SocketAddr),
+{
+    let shared = Arc::new(Shared {
+        answer,
+        log,
+        stop: stop.clone(),
+        busy: AtomicUsize::new(0),
+    });
+    let mut reaper = Reaper::new(listener.local_addr()?.port());
+    let mut accepting = start(listener, &shared)?;
+    while !stop.wait(Duration::from_secs(1)) {
+        let answering = shared.busy.load(Ordering::Relaxed) >= WORKERS;
+        reaper.look(answering).into_iter().for_each(&unfinished);
+        if accepting.failed.load(Ordering::Relaxed) {
+            accepting = start(listener, &shared)?;
+        }
+    }
+    let end = Instant::now() + FINISH_TIME;
+    while shared.busy.load(Ordering::Acquire) > 0 && Instant::now() < end {
+        thread::sleep(Duration::from_millis(2));
+    }
+    Ok(())
+}
+
+struct Shared<A, L> {
+    answer: A,
+    log: L,
+    stop: Stop,
+    /// How many workers give an answer now.
+    busy: AtomicUsize,
+}
+
+/// One accept loop and its workers. After the loop failed, its workers stay for the
+/// connections that it took, and leave when those have been quiet for long.
+struct Accepting {
+    failed: Arc<AtomicBool>,
+}
+
+fn start<A, L>(listener: &TcpListener, shared: &Arc<Shared<A, L>>) -> io::Result<Accepting>
+where
+    A: Fn(&Request) -> Reply + Send + Sync + 'static,
+    L: Fn(&Answered<'_>) + Send + Sync + 'static,
+{
+    let server =
+        Arc::new(Server::from_listener(listener.try_clone()?, None).map_err(io::Error::other)?);
+    let failed = Arc::new(AtomicBool::new(false));
+    for _ in 0..WORKERS {
+        let (server, failed, shared) = (server.clone(), failed.clone(), shared.clone());
+        thread::Builder::new()
+            .name("answer".into())
+            .spawn(move || work(&server, &failed, &shared))?;
+    }
+    Ok(Accepting { failed })
+}
+
+fn work<A, L>(server: &Server, failed: &AtomicBool, shared: &Shared<A, L>)
+where
+    A: Fn(&Request) -> Reply,
+    L: Fn(&Answered<'_>),
+{
+    const QUIET_TIME: Duration = Duration::from_secs(150);
+    let mut last = Instant::now();
+    loop {
+        match server.recv_timeout(Duration::from_secs(30)) {
+            // The process ends; a request that comes now is left to the next server.
+            Ok(Some(request)) if shared.stop.is_stopped() => mem::forget(request),
+            Ok(Some(request)) => {
+                last = Instant::now();
+                shared.busy.fetch_add(1, Ordering::AcqRel);
+                handle(request, shared);
+                shared.busy.fetch_sub(1, Ordering::AcqRel);
+            }
+            Ok(None) => {}
+            Err(_) => failed.store(true, Ordering::Relaxed),
+        }
+        if failed.load(Ordering::Relaxed) && last.elapsed() > QUIET_TIME {
+            return;
+        }
+    }
+}
+
+fn handle<A, L>(incoming: tiny_http::Request, shared: &Shared<A, L>)
+where
+    A: Fn(&Request) -> Reply,
+    L: Fn(&Answered<'_>),
+{
+    let begin = Instant::now();
+    let request = plain(&incoming);
+    let client = incoming.remote_addr().copied();
+    let body = incoming.body_length().unwrap_or(0);
+    if body > MAX_BODY_BYTES {
+        refuse(incoming, client);
+        let reply = Reply {
+            status: 413,
+            headers: Vec::new(),
+            body: Default::default(),
+            miss: None,
+        };
+        (shared.log)(&Answered {
+            client,
+            request: &request,
+            reply: &reply,
+            body_bytes: 0,
+            took: begin.elapsed(),
+        });
+        return;
+    }
+    let last = must_close(&incoming) || body > READ_BODY_BYTES;
+    if body > READ_BODY_BYTES
+        && let Some(client) = client
+    {
+        // What the client still sends is not waited for.
+        shut_down_peer(client, Shutdown::Read);
+    }
+    let reply = (shared.answer)(&request);
+    let head = head(&reply, last);
+    let mut writer = incoming.into_writer();
+    let content: &[u8] = if request.method == "HEAD" {
+        &[]
+    } else {
+        &reply.body
+    };
+    let sent = send(&mut writer, &head, content);
+    drop(writer);
+    let whole = sent == content.len() as u64;
+    if (!whole || last)
+        && let Some(client) = client
+    {
+        shut_down_peer(
+            client,
+            if whole {
+                Shutdown::Write
+            } else {
+                Shutdown::Both
+            },
+        );
+    }
+    (shared.log)(&Answered {
+        client,
+        request: &request,
+        reply: &reply,
+        body_bytes: sent,
+        took: begin.elapsed(),
+    });
+}
+
+fn plain(incoming: &tiny_http::Request) -> Request {
+    let header = |name: &'static str| {
+        let found = incoming.headers().iter().find(|h| h.field.equiv(name));
+        found.map(|h| h.value.as_str().to_string())
+    };
+    Request {
+        method: incoming.method().as_str().to_string(),
+        target: incoming.url().to_string(),
+        if_none_match: header("If-None-Match"),
+        if_range: header("If-Range"),
+        range: header("Range"),
+    }
+}
+
+/// True when no further request can be read from the connection: the client says so, or it
+/// sends a chunked body, which is not read.
+fn must_close(incoming: &tiny_http::Request) -> bool {
+    let closes = |h: &tiny_http::Header| {
+        h.field.equiv("Transfer-Encoding")
+            || (h.field.equiv("Connection")
+                && h.value.as_str().to_ascii_lowercase().contains("close"))
+    };
+    *incoming.http_version() < (1, 1) || incoming.headers().iter().any(closes)
+}
+
+fn head(reply: &Reply, last: bool) -> Vec<u8> {
+    let reason = StatusCode(reply.status).default_reason_phrase();
+    let date = httpdate::fmt_http_date(SystemTime::now());
+    let mut head = format!(
+        "HTTP/1.1 {} {reason}\r\nDate: {date}\r\nServer: gobag\r\n",
+        reply.status
+    );
+    for (name, value) in &reply.headers {
+        head += &format!("{name}: {value}\r\n");
+    }
+    if reply.status != 304 {
+        head += &format!("Content-Length: {}\r\n", reply.body.len());
+    }
+    if last {
+        head += "Connection: close\r\n";
+    }
+    head += "\r\n";
+    head.into_bytes()
+}
+
+/// Sends head and content; returns how many bytes of the content went out. Less than all of
+/// them when the client went away, stopped reading or reads too slowly.
+fn send(writer: &mut dyn Write, head: &[u8], content: &[u8]) -> u64 {
+    let begin = Instant::now();
+    if writer.write_all(head).is_err() {
+        return 0;
+    }
+    let mut sent = 0;
+    for piece in content.chunks(PIECE_BYTES) {
+        if writer.write_all(piece).is_err() {
+            return sent;
+        }
+        sent += piece.len() as u64;
+        let late = begin.elapsed().saturating_sub(GRACE).as_secs();
+        if sent < late.saturating_mul(MIN_BYTES_PER_SECOND) {
+            return sent;
+        }
+    }
+    match writer.flush() {
+        Ok(()) => sent,
+        Err(_) => 0,
+    }
+}
+
+/// Refuses a request with a body that tiny_http would allocate when the request is dropped.
+/// Only `upgrade` hands out both halves of the connection, which are kept for good: the
+/// socket is shut down, and what remains is a parked thread.
+fn refuse(incoming: tiny_http::Request, client: Option<SocketAddr>) {
+    let response = tiny_http::Response::empty(413);
+    let mut stream = incoming.upgrade("close", response);
+    let _ = stream.write_all(b"a request to a Go module proxy has no body\n");
+    let _ = stream.flush();
+    mem::forget(stream);
+    if let Some(client) = client {
+        shut_down_peer(client, Shutdown::Both);
+    }
+}

@@ -1,0 +1,38 @@
+//! gobag: a Go module proxy with the modules inside it.
+//!
+//! `cli` says what was typed, `bundle` finds the bag that this executable carries, `reply`
+//! answers a request from it as a pure function, and `serve` with `http` and `sockets` carries
+//! answers to clients. Nothing here opens a file while it serves.
+
+mod cli;
+mod bundle;
+mod error;
+mod escape;
+mod path;
+mod range;
+mod site;
+mod reply;
+mod miss;
+mod http;
+mod sockets;
+mod listen;
+mod log;
+mod serve;
+mod progress;
+mod goproxy;
+mod fetch;
+mod capture;
+mod goenv;
+mod commands;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    match cli::run() {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("gobag: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! The path of a request, from the request line to the name of an entry.
+
+use percent_encoding::percent_decode_str;
+
+/// The largest request target that is looked at, in bytes. The longest module path and
+/// version that go sends stay far below.
+const MAX_TARGET_BYTES: usize = 8 << 10;
+
+/// The name that `target` asks for, below `base_path` (empty, or `/…` without a final slash),
+/// without its first slash; none where it cannot name an entry.
+///
+/// Decoded once and not cleaned: `..`, empty elements, NUL and an encoded slash or backslash
+/// name nothing. A query is cut off; the absolute form (`http://host/…`) is allowed, as
+/// RFC 9112 asks.
+pub fn name(target: &str, base_path: &str) -> Option<String> {
+    if target.len() > MAX_TARGET_BYTES {
+        return None;
+    }
+    let path = match target.strip_prefix("http://") {
+        Some(rest) => &rest[rest.find('/')?..],
+        None => target,
+    };
+    let path = path.split(['?', '#']).next().unwrap_or(path);
+    let lower = path.to_ascii_lowercase();
+    if ["%2f", "%5c", "%00"]
+        .iter()
+        .any(|code| lower.contains(code))
+    {
+        return None;
+    }
+    let path = percent_decode_str(path).decode_utf8().ok()?;
+    let name = path.strip_prefix(base_path)?.strip_prefix('/')?;
+    let legal = |element: &str| !element.is_empty() && element != "." && element != "..";
+    if name.contains(['\\', '\0']) || !(name.is_empty() || name.split('/').all(legal)) {
+        return None;
+    }
+    Some(name.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::name;
+
+    #[test]
+    fn decodes_once_and_refuses_tricks() {
+        let long = format!("/{}", "a".repeat(9000));
+        let table = [
+            ("/", "", Some("")),
+            (
+                "/rsc.io/%21c%21g%21o/@v/list",
+                "",
+                Some("rsc.io/!c!g!o/@v/list"),
+            ),
+            ("/rsc.io/!c!g!o/@v/list", "", Some("rsc.io/!c!g!o/@v/list")),
+            (
+                "/m/@v/v2.0.0%2Bincompatible.info",
+                "",
+                Some("m/@v/v2.0.0+incompatible.info"),
+            ),
+            (
+                "/m/@v/v2.0.0+incompatible.info",
+                "",
+                Some("m/@v/v2.0.0+incompatible.info"),
+            ),
+            ("/a%20b", "", Some("a b")),
+            ("/a%2520b", "", Some("a%20b")),
+            ("/m/@latest?x=y", "", Some("m/@latest")),
+            ("http://host:1/m/@latest", "", Some("m/@latest")),
+            ("/mod/m/@latest", "/mod", Some("m/@latest")),
+            ("/mod", "/mod", None),
+            ("/other/m/@latest", "/mod", None),
+            ("/models/m", "/mod", None),
+            ("m", "", None),
+            ("*", "", None),
+            ("//m", "", None),
+            ("/m//@latest", "", None),
+            ("/m/", "", None),
+            ("/../etc/passwd", "", None),
+            ("/a/%2e%2e/b", "", None),
+            ("/a%2fb", "", None),
+            ("/a%5Cb", "", None),
+            ("/a%00b", "", None),
+            ("/%ff", "", None),
+            (long.as_str(), "", None),
+        ];
+        for (target, base, want) in table {
+            assert_eq!(
+                name(target, base).as_deref(),
+                want,
+                "{target} below {base:?}"
+            );
+        }
+    }
+}

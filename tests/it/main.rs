@@ -1,0 +1,41 @@
+//! The end-to-end tests: the finished binary, over a socket, judged by real clients.
+//!
+//! The tools come first: [`gobag`] starts the binary, [`bag`] and [`tree`] make bags for it to
+//! serve, [`http`] asks it byte by byte and [`go`] is the real `go` command with an environment
+//! built from nothing. The tests follow, by what they show. None of them sleeps, takes a fixed port
+//! or is skipped: where a program that a test needs is missing, the test fails and says so.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a panic is how a test fails"
+)]
+
+mod bag;
+mod gobag;
+mod go;
+mod http;
+mod namespace;
+mod tree;
+mod zoo;
+
+mod commands;
+mod modules_rules;
+mod modules_tree;
+mod source_folders;
+mod serving;
+mod selection;
+mod probes;
+mod escaping;
+mod infos;
+mod bodies;
+mod headers;
+mod ranges;
+mod hostile;
+mod closure;
+mod example;
+mod unpacked;
+mod crowd;
+mod real;
+mod readme;
+mod tidy;
