@@ -3,7 +3,7 @@
 
 use std::env;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use bag::checked::Checked;
@@ -40,12 +40,14 @@ fn build() -> Result<(), Vec<String>> {
         checked: &checked,
         invalid: Invalid::Refuse,
     };
-    let plan = packing::plan(&[Path::new("modules").to_path_buf()], options).map_err(|faults| {
+    let shown = |faults: Vec<bag::Fault>| {
         faults
             .iter()
             .map(|f| format!("modules/{f}"))
             .collect::<Vec<_>>()
-    })?;
+    };
+    let mut plan = packing::plan(&[PathBuf::from("modules")], options).map_err(shown)?;
+    plan.prove_sums().map_err(shown)?;
     checked.save().map_err(io)?;
     for note in &plan.notes {
         println!("cargo::warning={note}");

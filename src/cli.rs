@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use argh::FromArgs;
 
-use crate::commands::{capture_sums, list, serve, unpack, verify, version};
+use crate::commands::{capture_sums, list, pack, serve, unpack, verify, version};
 use crate::error::Result;
 
 /// A Go module proxy with the modules inside it, in one file. Without a command it serves.
@@ -21,11 +21,16 @@ struct Arguments {
 
 #[derive(Debug, FromArgs)]
 #[argh(subcommand)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "there is one, for the length of the program"
+)]
 enum Command {
     Serve(serve::Serve),
     List(list::List),
     Verify(verify::Verify),
     Unpack(unpack::Unpack),
+    Pack(pack::Pack),
     CaptureSums(capture_sums::CaptureSums),
     Version(version::Version),
 }
@@ -50,6 +55,7 @@ pub fn run() -> Result<ExitCode> {
             Some(Command::List(arguments)) => list::run(&arguments),
             Some(Command::Verify(arguments)) => verify::run(&arguments),
             Some(Command::Unpack(arguments)) => unpack::run(&arguments),
+            Some(Command::Pack(arguments)) => pack::run(arguments),
             Some(Command::CaptureSums(arguments)) => capture_sums::run(&arguments),
             Some(Command::Version(arguments)) => version::run(&arguments),
         },

@@ -68,19 +68,19 @@ pub fn reply(site: &Site, request: &Request) -> Reply {
         && is_served(&name)
     {
         let bytes = site.bag.bytes(entry);
-        return conditional(request, &name, tag(entry, bytes.len()), bytes);
+        return conditional(site, request, &name, tag(entry, bytes.len()), bytes);
     }
     if let Some((wider, len)) = site.tile(&name)
         && let Some(entry) = site.bag.entry(wider)
         && let Some(bytes) = site.bag.bytes(entry).get(..len)
     {
-        return conditional(request, &name, tag(entry, len), bytes);
+        return conditional(site, request, &name, tag(entry, len), bytes);
     }
     if let Some(found) = miss::by_commit(&site.bag, &name)
         && let Some(entry) = site.bag.entry(&found)
     {
         let bytes = site.bag.bytes(entry);
-        return conditional(request, &name, tag(entry, bytes.len()), bytes);
+        return conditional(site, request, &name, tag(entry, bytes.len()), bytes);
     }
     let miss = miss::explain(&site.bag, &name);
     Reply {
@@ -99,10 +99,16 @@ fn tag(entry: &Entry, len: usize) -> String {
     format!("\"{}-{len:x}\"", bag::archive::hex(&entry.sha256[..16]))
 }
 
-fn conditional(request: &Request, name: &str, tag: String, bytes: &'static [u8]) -> Reply {
+fn conditional(
+    site: &Site,
+    request: &Request,
+    name: &str,
+    tag: String,
+    bytes: &'static [u8],
+) -> Reply {
     let mut headers: Vec<(&'static str, Cow<'static, str>)> = vec![
         ("Content-Type", content_type(name).into()),
-        ("Cache-Control", cache_control(name).into()),
+        ("Cache-Control", cache_control(site, name).into()),
         ("Accept-Ranges", "bytes".into()),
     ];
     let matches = request
@@ -173,26 +179,17 @@ fn content_type(name: &str) -> &'static str {
     }
 }
 
-/// What may be kept for ever: files of a canonical version, and tiles. A lookup carries the
-/// head of this bag, and a query may have another answer in the next.
-fn cache_control(name: &str) -> &'static str {
-    if name.starts_with("sumdb/") {
-        return if name.contains("/tile/") {
-            FOREVER
-        } else {
-            A_MINUTE
-        };
-    }
-    let Some((_, file)) = name.rsplit_once("/@v/") else {
-        return A_MINUTE;
+/// What may be kept for ever: files of a version, and tiles. A lookup carries the head of this
+/// bag, and a query, which has no `.mod`, may have another answer in the next.
+fn cache_control(site: &Site, name: &str) -> &'static str {
+    let forever = match name.rsplit_once('.') {
+        _ if name.starts_with("sumdb/") => name.contains("/tile/"),
+        Some((stem, _)) => {
+            stem.contains("/@v/") && site.bag.entry(&format!("{stem}.mod")).is_some()
+        }
+        None => false,
     };
-    let version = file.rsplit_once('.').map_or("", |(version, _)| version);
-    let version = gomod::module::unescape_version(version).unwrap_or_default();
-    if gomod::semver::is_canonical(&version) {
-        FOREVER
-    } else {
-        A_MINUTE
-    }
+    if forever { FOREVER } else { A_MINUTE }
 }
 
 fn plain(status: u16, text: String) -> Reply {

@@ -60,29 +60,11 @@ mod open {
 
     use socket2::Socket;
 
-    /// No more descriptors than this are used, so that looking through them stays cheap.
-    const MAX_DESCRIPTORS: libc::rlim_t = 4096;
-
-    /// Bounds the descriptors of this process; returns how many it may have.
-    pub fn bound() -> i32 {
-        let mut limit = libc::rlimit {
-            rlim_cur: 0,
-            rlim_max: 0,
-        };
-        // SAFETY: both calls get a pointer to a live `rlimit`, which the first one fills.
-        unsafe {
-            if libc::getrlimit(libc::RLIMIT_NOFILE, &mut limit) != 0 {
-                return 256;
-            }
-            limit.rlim_cur = MAX_DESCRIPTORS.min(limit.rlim_max);
-            libc::setrlimit(libc::RLIMIT_NOFILE, &limit);
-        }
-        i32::try_from(limit.rlim_cur).unwrap_or(256)
-    }
+    use crate::process;
 
     /// A duplicate of every open socket, one at a time.
     pub fn sockets() -> impl Iterator<Item = Socket> {
-        (3..bound())
+        (3..process::descriptors())
             .filter_map(duplicate)
             .filter(|s| s.local_addr().is_ok())
     }
@@ -326,7 +308,8 @@ mod reaper {
         fn cuts_who_asks_too_long_or_lies_idle() {
             let begin = Instant::now();
             let peer = SocketAddr::from(([127, 0, 0, 1], 1));
-            let table: &[(&[(u64, Counts)], bool, Verdict)] = &[
+            type Steps = &'static [(u64, Counts)];
+            let table: &[(Steps, bool, Verdict)] = &[
                 (
                     &[(0, counts(0, 1, 0)), (119, counts(0, 1, 0))],
                     false,

@@ -1,5 +1,6 @@
 //! `gobag serve`.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use argh::FromArgs;
@@ -9,6 +10,8 @@ use crate::error::Result;
 use crate::http::Stop;
 use crate::listen::{BasePath, Listen};
 use crate::log::Log;
+use crate::misses::Journal;
+use crate::process;
 use crate::serve::{Proxy, stop_at_signals, summary};
 
 /// Serve the modules of this file as a Go module proxy, until SIGINT or SIGTERM.
@@ -32,6 +35,10 @@ pub struct Serve {
     /// what stands before every path, such as /mod
     #[argh(option, default = "BasePath::default()", arg_name = "path")]
     base_path: BasePath,
+
+    /// a file to append what is asked for and not in the bag to, path@version a line; gobag pack --from-misses fetches it
+    #[argh(option, arg_name = "file")]
+    misses: Option<PathBuf>,
 }
 
 /// Serves until a signal comes.
@@ -39,8 +46,14 @@ pub fn run(arguments: &Serve) -> Result<ExitCode> {
     let proxy = Proxy::bind(bundle::bag()?, arguments.listen, &arguments.base_path)?;
     let stop = Stop::default();
     stop_at_signals(&stop)?;
+    let journal = arguments.misses.as_deref().map(Journal::open).transpose()?;
+    process::bound();
     eprint!("{}", greeting(&proxy));
-    proxy.run(arguments.log, &stop, |_| ())?;
+    proxy.run(arguments.log, &stop, move |miss| {
+        if let Some(journal) = &journal {
+            journal.note(miss);
+        }
+    })?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use argh::FromArgs;
+use bag::Bag;
 
 use super::print;
 use crate::bundle;
@@ -29,6 +30,15 @@ pub fn run(arguments: &Unpack) -> Result<ExitCode> {
     let bag = bundle::bag()?;
     let dir = &arguments.dir;
     refuse_full(dir)?;
+    let count = write_tree(&bag, dir)?;
+    print(&format!("{count} files in {}\n", dir.display()))
+}
+
+/// Writes every answer of `bag` to the folder `dir`, and returns how many there are.
+///
+/// # Errors
+/// A file cannot be written.
+pub fn write_tree(bag: &Bag<'_>, dir: &Path) -> Result<usize> {
     let mut count = 0;
     for name in bag.names() {
         let Some(bytes) = bag.get(name).filter(|_| name.contains('/')) else {
@@ -37,7 +47,7 @@ pub fn run(arguments: &Unpack) -> Result<ExitCode> {
         write(&dir.join(name), bytes)?;
         count += 1;
     }
-    print(&format!("{count} files in {}\n", dir.display()))
+    Ok(count)
 }
 
 /// A folder with anything in it is not written to: the tree would be neither the bag nor

@@ -107,7 +107,7 @@ fn go_list_shows_versions_updates_and_retractions() {
     let updates = go.ok("list -m -u all");
     assert_eq!(
         updates,
-        "main.test\nexample.com/gobag/clock v0.2.0 (retracted) [v0.2.1]\nexample.com/gobag/greet v1.0.0 (deprecated) [v1.1.0]\n"
+        "main.test\nexample.com/gobag/clock v0.2.0 (retracted) [v0.2.1]\nexample.com/gobag/greet v1.0.0 [v1.1.0] (deprecated)\n"
     );
 }
 

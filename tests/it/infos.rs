@@ -4,7 +4,7 @@ use crate::go::Go;
 use crate::zoo;
 
 #[test]
-fn every_info_names_its_version_and_a_time_in_utc() {
+fn every_info_names_its_version_and_no_time_but_in_utc() {
     let gobag = zoo::serve();
     let listed: serde_json::Value = serde_json::from_str(&zoo::ZOO.ok(["list", "--json"])).unwrap();
     for entry in listed.as_array().unwrap() {
@@ -16,9 +16,13 @@ fn every_info_names_its_version_and_a_time_in_utc() {
         let (path, version) = (crate::tree::escape(path), crate::tree::escape(version));
         let info = gobag.get(&format!("/{path}/@v/{version}.info")).json();
         assert_eq!(info["Version"], entry["version"]);
-        let time = info["Time"].as_str().expect("Time");
-        assert_eq!(time.len(), "2025-06-01T12:00:00Z".len(), "{time}");
-        assert!(time.ends_with('Z'), "{time}");
+        // Nobody knows when a source folder's version was made, and it is not made up.
+        let known = &info["Time"];
+        if let Some(time) = known.as_str() {
+            assert_eq!(time.len(), "2025-06-01T12:00:00Z".len(), "{time}");
+            assert!(time.ends_with('Z'), "{time}");
+        }
+        assert!(known.is_string() || known.is_null(), "{known}");
         let origin = &info["Origin"];
         assert!(origin.is_null() || origin.is_object(), "{origin}");
     }

@@ -157,12 +157,11 @@ fn a_zip_of_a_tree_is_served_as_it_is() {
 }
 
 #[test]
-fn all_three_layouts_lie_side_by_side() {
+fn a_tree_and_folders_lie_side_by_side() {
     let tree = proxied();
     tree.module("tree.test/m", "v1.1.0")
         .module("tree.test/Folder", "v0.1.0");
     tree.file("README.md", "# Mine\n");
-    tree.file("sumdb/sum.golang.org/lookup/tree.test/none@v1.0.0", "");
     let bag = tree.bag();
     assert_eq!(
         bag.ok(["list"]),
@@ -179,6 +178,28 @@ fn the_mod_beside_a_zip_rules_and_not_the_one_inside() {
     let gobag = tree.bag().serve();
     assert_eq!(gobag.text("/tree.test/m/@v/v1.0.0.mod"), beside);
     Go::new(gobag.url()).ok("mod download tree.test/m@v1.0.0");
+}
+
+#[test]
+fn a_fork_keeps_the_path_in_its_go_mod() {
+    let tree = Tree::new();
+    let original = go_mod("tree.test/original");
+    let files = [("go.mod", original.as_str()), ("p.go", "package p\n")];
+    tree.folder("tree.test/fork", "v1.0.0", &files)
+        .proxied("tree.test/fork", "v1.1.0", &files);
+    let gobag = tree.bag().serve();
+    for version in ["v1.0.0", "v1.1.0"] {
+        let go = Go::new(gobag.url());
+        let replace = format!("replace tree.test/original => tree.test/fork {version}\n");
+        go.requires("1.21", &["tree.test/original v1.0.0"]);
+        go.write("go.mod", &(go.read("go.mod") + &replace));
+        go.write(
+            "main.go",
+            "package main\n\nimport _ \"tree.test/original\"\n\nfunc main() {}\n",
+        );
+        go.ok("mod tidy");
+        go.ok("build ./...");
+    }
 }
 
 #[test]

@@ -46,8 +46,12 @@ fn none_is(wrong: impl Fn(&Path, &str) -> bool) {
 }
 
 #[test]
-fn no_file_is_longer_than_300_lines() {
-    none_is(|_, text| text.lines().count() > 300);
+fn no_file_is_longer_than_300_lines_before_its_tests() {
+    none_is(|path, text| {
+        let program = text.split("#[cfg(test)]\nmod ").next().unwrap_or(text);
+        let tests = path.components().any(|part| part.as_os_str() == "tests");
+        program.lines().count() > 300 && !tests && !path.ends_with("tests.rs")
+    });
 }
 
 #[test]
@@ -64,9 +68,8 @@ fn the_build_script_is_glue() {
 fn unsafe_code_is_where_it_is_said_to_be() {
     // Written apart, so that this file is none of them.
     let block = concat!("unsafe", " {");
-    none_is(|path, text| {
-        text.contains(block) && !text.contains("allow(unsafe_code") && !path.starts_with("tests")
-    });
+    let known = ["crates/graft/src/mapped.rs", "src/sockets.rs"].map(Path::new);
+    none_is(|path, text| text.contains(block) && !known.contains(&path));
 }
 
 #[test]
@@ -83,10 +86,6 @@ fn tests_do_not_sleep() {
 
 #[test]
 fn no_work_is_left_in_comments() {
-    let words = [
-        concat!("TO", "DO"),
-        concat!("FIX", "ME"),
-        concat!("XX", "X"),
-    ];
+    let words = [concat!("TO", "DO"), concat!("FIX", "ME")];
     none_is(|_, text| words.iter().any(|word| text.contains(word)));
 }

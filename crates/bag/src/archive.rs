@@ -6,8 +6,8 @@
 //! same bytes on any machine.
 
 use std::fmt::Write as _;
-use std::fs::File;
-use std::io::{self, Cursor, Read, Seek, Write};
+use std::fs::{self, File};
+use std::io::{self, BufReader, Cursor, Read, Seek, SeekFrom, Write};
 use std::path::PathBuf;
 
 use sha2::{Digest, Sha256};
@@ -24,6 +24,29 @@ pub enum Source {
     Bytes(Vec<u8>),
     /// From a file, which is streamed.
     File(PathBuf),
+}
+
+impl Source {
+    /// How many bytes there are.
+    ///
+    /// # Errors
+    /// The file is gone.
+    pub fn bytes(&self) -> io::Result<u64> {
+        Ok(match self {
+            Source::Bytes(bytes) => bytes.len() as u64,
+            Source::File(file) => fs::metadata(file)?.len(),
+        })
+    }
+
+    fn open(&self) -> io::Result<Box<dyn Read + '_>> {
+        Ok(match self {
+            Source::Bytes(bytes) => Box::new(bytes.as_slice()),
+            Source::File(file) => Box::new(
+                File::open(file)
+                    .map_err(|e| io::Error::new(e.kind(), format!("{}: {e}", file.display())))?,
+            ),
+        })
+    }
 }
 
 /// How the bytes of an entry lie in the archive.
@@ -78,13 +101,7 @@ pub fn write<'a, W: Write + Seek>(
         }
         last = name;
         zip.start_file(name, options()).map_err(io::Error::other)?;
-        let mut reader: Box<dyn Read + '_> = match source {
-            Source::Bytes(bytes) => Box::new(bytes.as_slice()),
-            Source::File(file) => Box::new(
-                File::open(file)
-                    .map_err(|e| io::Error::new(e.kind(), format!("{}: {e}", file.display())))?,
-            ),
-        };
+        let mut reader = source.open()?;
         let sum = copy_and_sum(&mut reader, &mut zip)?;
         let _ = writeln!(sums, "{}  {name}", hex(&sum));
     }
@@ -122,8 +139,12 @@ fn copy_and_sum(reader: &mut dyn Read, out: &mut impl Write) -> io::Result<[u8; 
 /// # Errors
 /// The bytes are no zip, or an entry is compressed, encrypted or lies outside the archive.
 pub fn members(bytes: &[u8]) -> Result<Vec<Member>, ArchiveError> {
+    members_of(Cursor::new(bytes), bytes.len() as u64)
+}
+
+fn members_of(reader: impl Read + Seek, archive_len: u64) -> Result<Vec<Member>, ArchiveError> {
     let damaged = |e: &dyn std::fmt::Display| ArchiveError::Damaged(e.to_string());
-    let mut zip = ZipArchive::new(Cursor::new(bytes)).map_err(|e| damaged(&e))?;
+    let mut zip = ZipArchive::new(reader).map_err(|e| damaged(&e))?;
     let mut members = Vec::with_capacity(zip.len());
     for i in 0..zip.len() {
         let file = zip.by_index_raw(i).map_err(|e| damaged(&e))?;
@@ -138,10 +159,7 @@ pub fn members(bytes: &[u8]) -> Result<Vec<Member>, ArchiveError> {
         let offset = file
             .data_start()
             .ok_or_else(|| damaged(&format!("entry {name:?} has no place")))?;
-        if offset
-            .checked_add(len)
-            .is_none_or(|end| end > bytes.len() as u64)
-        {
+        if offset.checked_add(len).is_none_or(|end| end > archive_len) {
             return Err(damaged(&format!("entry {name:?} lies outside the archive")));
         }
         members.push(Member {
@@ -152,6 +170,49 @@ pub fn members(bytes: &[u8]) -> Result<Vec<Member>, ArchiveError> {
         });
     }
     Ok(members)
+}
+
+/// Reads the directory of an archive that is a part of a file, from `offset` on.
+///
+/// # Errors
+/// As [`members`], and those of reading the file.
+pub fn members_in(file: &File, offset: u64, len: u64) -> Result<Vec<Member>, ArchiveError> {
+    let window = Window {
+        file,
+        offset,
+        len,
+        at: 0,
+    };
+    members_of(BufReader::new(window), len)
+}
+
+/// A part of a file, as a file of its own.
+struct Window<'a> {
+    file: &'a File,
+    offset: u64,
+    len: u64,
+    at: u64,
+}
+
+impl Read for Window<'_> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        self.file.seek(SeekFrom::Start(self.offset + self.at))?;
+        let n = self.file.take(self.len.saturating_sub(self.at)).read(buf)?;
+        self.at += n as u64;
+        Ok(n)
+    }
+}
+
+impl Seek for Window<'_> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let to = match to {
+            SeekFrom::Start(at) => Some(at),
+            SeekFrom::End(by) => self.len.checked_add_signed(by),
+            SeekFrom::Current(by) => self.at.checked_add_signed(by),
+        };
+        self.at = to.ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
+        Ok(self.at)
+    }
 }
 
 /// The sums that [`SUMS_NAME`] tells, by name.

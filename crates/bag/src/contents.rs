@@ -3,6 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+/// Captured checksum data: names below `sumdb/`, and the files that are called so.
+pub type Sums = BTreeMap<String, Vec<PathBuf>>;
+
 /// Everything that goes into a bag.
 #[derive(Debug, Default, Clone)]
 pub struct Contents {
@@ -10,7 +13,7 @@ pub struct Contents {
     pub modules: BTreeMap<String, Module>,
     /// Captured checksum data: the name below `sumdb/` and the files that claim it, more than
     /// one where several captures hold it.
-    pub sums: BTreeMap<String, Vec<PathBuf>>,
+    pub sums: Sums,
 }
 
 /// One module: its versions and the queries that are answered with one of them.

@@ -8,8 +8,8 @@ use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
 use gomod::info::Info;
-use gomod::module::ModuleVersion;
-use gomod::{modzip, query, semver};
+use gomod::module::{self, ModuleVersion};
+use gomod::{modzip, query};
 use rayon::prelude::*;
 use walkdir::WalkDir;
 
@@ -151,25 +151,20 @@ fn walk(root: &Path, found: &mut Found, faults: &mut Vec<Fault>) {
         if entry.file_type().is_dir() {
             if place::is_skipped_folder(&name) {
                 walk.skip_current_dir();
-            } else if let Ok(Place::Source {
-                path,
-                version,
-                folder,
-            }) = place::place(&format!("{name}/x"))
+            } else if let Ok(Place::Source { path, version, .. }) =
+                place::place(&format!("{name}/x"))
             {
-                if folder == name {
-                    // What a go command extracted says the same as the zip that it came from.
-                    let capture = root.join(&name[..place::capture_len(&name)]);
-                    if !capture.join("cache/download").is_dir() {
-                        found
-                            .versions
-                            .entry((path, version))
-                            .or_default()
-                            .folders
-                            .push(shown);
-                    }
-                    walk.skip_current_dir();
+                // What a go command extracted says the same as the zip that it came from.
+                let capture = root.join(&name[..place::capture_len(&name)]);
+                if !capture.join("cache/download").is_dir() {
+                    found
+                        .versions
+                        .entry((path, version))
+                        .or_default()
+                        .folders
+                        .push(shown);
                 }
+                walk.skip_current_dir();
             }
             continue;
         }
@@ -181,7 +176,7 @@ fn walk(root: &Path, found: &mut Found, faults: &mut Vec<Fault>) {
                 path,
                 version,
                 part: Part::Info,
-            }) if !semver::is_canonical(&version) => {
+            }) if module::check(&path, &version).is_err() => {
                 found.queries.entry((path, version)).or_insert(shown);
             }
             Ok(Place::Proxy {

@@ -17,6 +17,7 @@ pub mod archive;
 pub mod sums;
 pub mod packing;
 pub mod index;
+pub mod file;
 
 pub use fault::Fault;
 pub use index::{Bag, Entry};

@@ -1,13 +1,14 @@
 //! Packing: from folders of modules to an archive, in one call.
 
-use std::fs;
 use std::io::{self, Seek, Write};
 use std::path::PathBuf;
 
 use gomod::module::ModuleError;
+use sumdb::database::Database;
 
 use crate::Fault;
 use crate::archive::{self, Source};
+use crate::contents::Sums;
 use crate::intake::{self, Options};
 use crate::layout::{self, Entries};
 use crate::record::{RECORD_NAME, Record};
@@ -22,9 +23,11 @@ pub struct Plan {
     pub record: Record,
     /// What was left out or put right.
     pub notes: Vec<String>,
+    /// Captured checksum data, of which nothing is proved yet.
+    pub sums: Sums,
 }
 
-/// Reads and checks `folders` and derives every answer.
+/// Reads and checks `folders` and derives every answer about modules.
 ///
 /// # Errors
 /// Every fault, sorted.
@@ -33,46 +36,62 @@ pub fn plan(folders: &[PathBuf], options: Options<'_>) -> Result<Plan, Vec<Fault
     if !intake.faults.is_empty() {
         return Err(intake.faults);
     }
-    let unnamed = |e: ModuleError| vec![Fault::new("modules", e, "remove that version")];
-    let (mut entries, mut record) = layout::layout(&intake.contents).map_err(unnamed)?;
-    let proved = sums::prove(&intake.contents.sums, &record)?;
-    for database in &proved.databases {
-        sums::add(&mut entries, &mut record, database, false).map_err(unnamed)?;
-    }
-    let notes = [intake.notes, proved.notes].concat();
+    let (entries, record) = layout::layout(&intake.contents).map_err(unnamed)?;
     Ok(Plan {
         entries,
         record,
-        notes,
+        notes: intake.notes,
+        sums: intake.contents.sums,
     })
 }
 
+fn unnamed(error: ModuleError) -> Vec<Fault> {
+    vec![Fault::new("modules", error, "remove that version")]
+}
+
 impl Plan {
+    /// Proves the captured checksum data and adds what it proves.
+    ///
+    /// # Errors
+    /// Data that is damaged, forged, or disagrees with our own files.
+    pub fn prove_sums(&mut self) -> Result<(), Vec<Fault>> {
+        let proved = sums::prove(&self.sums, &self.record)?;
+        for database in &proved.databases {
+            self.add_database(database, false)?;
+        }
+        self.notes.extend(proved.notes);
+        Ok(())
+    }
+
+    /// Adds a checksum database; `own` marks a log that the bag's maker signed.
+    ///
+    /// # Errors
+    /// A path or version that cannot be escaped.
+    pub fn add_database(&mut self, database: &Database, own: bool) -> Result<(), Vec<Fault>> {
+        sums::add(&mut self.entries, &mut self.record, database, own).map_err(unnamed)
+    }
+
     /// About how long the archive will be, in bytes.
     ///
     /// # Errors
     /// A file is gone.
     pub fn bytes(&self) -> io::Result<u64> {
-        let size = |source: &Source| match source {
-            Source::Bytes(bytes) => Ok(bytes.len() as u64),
-            Source::File(file) => Ok(fs::metadata(file)?.len()),
-        };
-        self.entries.values().map(size).sum()
+        self.entries.values().map(Source::bytes).sum()
     }
 
     /// Writes the archive and returns its length in bytes.
     ///
     /// # Errors
     /// Those of reading the files and writing the archive.
-    pub fn write(mut self, out: impl Write + Seek) -> io::Result<u64> {
-        let record = serde_json::to_vec(&self.record)?;
-        self.entries
-            .insert(RECORD_NAME.to_string(), Source::Bytes(record));
-        archive::write(
-            out,
-            self.entries
-                .iter()
-                .map(|(name, source)| (name.as_str(), source)),
-        )
+    pub fn write(&self, out: impl Write + Seek) -> io::Result<u64> {
+        let record = Source::Bytes(serde_json::to_vec(&self.record)?);
+        let mut entries: Vec<(&str, &Source)> = self
+            .entries
+            .iter()
+            .map(|(name, source)| (name.as_str(), source))
+            .collect();
+        let at = entries.partition_point(|(name, _)| *name < RECORD_NAME);
+        entries.insert(at, (RECORD_NAME, &record));
+        archive::write(out, entries)
     }
 }

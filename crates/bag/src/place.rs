@@ -6,7 +6,7 @@
 //! no dot, is a capture of its own and is laid out like `modules/` itself; so
 //! `$GOMODCACHE/cache/download` may be copied in under any such name, or with its parents.
 
-use gomod::{module, semver};
+use gomod::module;
 
 /// What one file of a GOPROXY tree holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -24,8 +24,8 @@ pub enum Part {
 /// What a file below `modules/` is, told from its path alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Place {
-    /// A file of a GOPROXY tree. `version` is unescaped; for an `.info` it may be any query
-    /// (a branch name) and is a legal version for the other parts.
+    /// A file of a GOPROXY tree. For an `.info` the version may be any query, such as a branch
+    /// name; for the other parts it is one that Go accepts.
     Proxy {
         /// The module path, unescaped.
         path: String,
@@ -167,7 +167,7 @@ fn proxy_file(escaped_path: &str, name: &str) -> Result<Place, PlaceError> {
         .map_err(|e| wrong(e, "rename the folder to the escaped module path (A as !a)"))?;
     let version = module::unescape_version(escaped_version)
         .map_err(|e| wrong(e, "rename the file to the escaped version (A as !a)"))?;
-    if part != Part::Info || semver::is_canonical(&version) {
+    if part != Part::Info {
         module::check(&path, &version)
             .map_err(|e| wrong(e, "only versions that Go accepts can be served; remove it"))?;
     }

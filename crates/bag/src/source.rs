@@ -54,7 +54,7 @@ fn write_zip(
         opened.push((name.clone(), LazyFile::new(dir.join(name))));
     }
     let out = BufWriter::new(File::create(zip)?);
-    modzip::create(out, module, opened.into_iter()).map_err(std::io::Error::other)?;
+    modzip::create(out, module, opened).map_err(std::io::Error::other)?;
     Ok(())
 }
 

@@ -20,6 +20,7 @@ use sumdb::tile::Tile;
 
 use crate::Fault;
 use crate::archive::Source;
+use crate::contents::Sums;
 use crate::layout::Entries;
 use crate::record::{DatabaseRecord, Record};
 
@@ -108,7 +109,7 @@ pub fn expected(record: &Record) -> Vec<Expected> {
 /// # Errors
 /// Damaged or forged data, and any sum that is not the one of our own file: that is what the
 /// database is for.
-pub fn prove(sums: &BTreeMap<String, Vec<PathBuf>>, record: &Record) -> Result<Proved, Vec<Fault>> {
+pub fn prove(sums: &Sums, record: &Record) -> Result<Proved, Vec<Fault>> {
     let (captures, mut faults) = read(sums);
     let expected = expected(record);
     let mut proved = Proved::default();
@@ -146,7 +147,7 @@ pub fn prove(sums: &BTreeMap<String, Vec<PathBuf>>, record: &Record) -> Result<P
 
 type Captures = BTreeMap<String, (Option<VerifierKey>, Capture)>;
 
-fn read(sums: &BTreeMap<String, Vec<PathBuf>>) -> (Captures, Vec<Fault>) {
+fn read(sums: &Sums) -> (Captures, Vec<Fault>) {
     let mut captures = Captures::new();
     let mut faults = Vec::new();
     for (name, files) in sums {
@@ -260,6 +261,7 @@ pub fn add(
     let note = database.head.note_bytes();
     put("supported".to_string(), b"");
     put("latest".to_string(), note);
+    put("key".to_string(), format!("{}\n", database.key).as_bytes());
     for ((path, version), found) in &database.records {
         let name = format!(
             "lookup/{}@{}",

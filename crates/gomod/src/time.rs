@@ -1,9 +1,10 @@
-//! RFC 3339 times, as Go reads them in an `.info` file: <https://www.rfc-editor.org/rfc/rfc3339#section-5.6>.
+//! RFC 3339 times: <https://www.rfc-editor.org/rfc/rfc3339#section-5.6>.
 //!
 //! Upper-case `T` and `Z` only, no leap second, offsets below 24 hours, any number of fraction digits after a full
-//! stop. This is not a calendar: a time is checked and compared, never changed.
+//! stop. Go takes all of these, and for now some that are not RFC 3339 (a comma, an offset of `24:00`), which no
+//! proxy should hand on. This is not a calendar: a time is checked and compared, never changed.
 
-/// Whether `text` is a time that Go's `time.Time` reads from JSON.
+/// Whether `text` is a time that every Go reads.
 pub fn is_rfc3339(text: &str) -> bool {
     instant(text).is_some()
 }

@@ -16,14 +16,15 @@ pub(super) fn is_indirect(line: &Line<'_>) -> bool {
     )
 }
 
-/// The text of the comments above and behind a line, one line each. A line of a block that has none is told by the
-/// comments above the block.
+/// The text of the comments above and behind a line, one line each. A line of a block that has none, and no blank
+/// line above it, is told by the comments above the block.
 pub(super) fn text_of(line: &Line<'_>, block: Option<&Line<'_>>) -> String {
     let own = !line.above.is_empty() || line.suffix.is_some();
     let commented = block.filter(|_| !own).unwrap_or(line);
     let comments = commented.above.iter().chain(&commented.suffix);
     let texts: Vec<&str> = comments
-        .map(|comment| comment.strip_prefix("//").unwrap_or(comment).trim())
+        .filter_map(|c| c.strip_prefix("//"))
+        .map(str::trim)
         .collect();
     texts.join("\n")
 }

@@ -9,7 +9,7 @@ pub(super) struct Line<'a> {
     /// Counted from 1.
     pub(super) number: usize,
     pub(super) words: Vec<&'a str>,
-    /// The comments in the lines right above; in a block also those above blank lines.
+    /// The comments in the lines right above. In a block also those above blank lines, which are empty comments.
     pub(super) above: Vec<&'a str>,
     /// The comment at its end.
     pub(super) suffix: Option<&'a str>,
@@ -80,7 +80,16 @@ fn block<'a>(lexer: &mut Lexer<'a>, start: usize) -> Result<Vec<Line<'a>>, ModFi
     let mut above = Vec::new();
     loop {
         match lexer.peek() {
-            Kind::Suffix | Kind::Newline => drop(lexer.next()?),
+            Kind::Suffix => drop(lexer.next()?),
+            Kind::Newline => {
+                lexer.next()?;
+                // A blank line counts as a comment without text, so it keeps the block's comments from the line
+                // below it; but not at the block's start, and not twice.
+                let counts = above
+                    .last()
+                    .map_or(!lines.is_empty(), |last: &&str| !last.is_empty());
+                above.extend(counts.then_some(""));
+            }
             Kind::Comment => above.push(lexer.next()?.text),
             Kind::End => return Err(ModFileFault::UnterminatedBlock.at(start)),
             Kind::Close => {

@@ -4,6 +4,7 @@ pub mod serve;
 pub mod list;
 pub mod verify;
 pub mod unpack;
+pub mod pack;
 pub mod capture_sums;
 pub mod version;
 

@@ -1,0 +1,236 @@
+//! `gobag pack`.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::str::FromStr;
+
+use argh::FromArgs;
+use bag::intake::Invalid;
+use gomod::module::ModuleVersion;
+
+use super::print;
+use crate::error::{Context, Error, Result};
+use crate::pack::step::{Platform, Profile};
+use crate::pack::{self, Order, own, sums};
+
+/// Pack what Go projects need into a copy of this program, and prove it.
+#[derive(Debug, FromArgs)]
+#[argh(
+    subcommand,
+    name = "pack",
+    example = "Everything that ./app needs, for this host:\n  {command_name} ./app -o app-bag\n  ./app-bag exec -- go build ./...",
+    example = "With the toolchain, for two platforms, and a tool:\n  {command_name} ./app --platform linux/amd64 --platform darwin/arm64 --toolchain auto --tool golang.org/x/tools/cmd/stringer@v0.30.0 -o app-bag",
+    example = "A module cache as it is, without any project:\n  {command_name} --import \"$(go env GOMODCACHE)\" -o cache-bag",
+    note = "Needs go and a network, unless only --import, --local and --add are used with --no-sums. Modules come through the settings of `go env`, GOPRIVATE and netrc included; the project is not changed."
+)]
+pub struct Pack {
+    /// folders of modules or workspaces
+    #[argh(positional)]
+    project: Vec<PathBuf>,
+
+    /// the file to write
+    #[argh(option, short = 'o', arg_name = "file")]
+    output: PathBuf,
+
+    /// how much: build, test or full (default full: also tidy, vendor, list and tools)
+    #[argh(option, default = "Profile::Full")]
+    profile: Profile,
+
+    /// what to build for, os/arch (repeatable; default this host)
+    #[argh(option, arg_name = "os/arch")]
+    platform: Vec<Platform>,
+
+    /// a further go command to run, such as 'go generate ./...' (repeatable)
+    #[argh(option, arg_name = "command")]
+    run: Vec<String>,
+
+    /// a module to have at hand with all that it needs, path@version (repeatable)
+    #[argh(option, arg_name = "module")]
+    module: Vec<String>,
+
+    /// a program for go install, package@version (repeatable)
+    #[argh(option, arg_name = "package")]
+    tool: Vec<String>,
+
+    /// a toolchain: go1.27.3, or auto for the one in use (repeatable)
+    #[argh(option, arg_name = "name")]
+    toolchain: Vec<String>,
+
+    /// a file that gobag serve --misses wrote (repeatable)
+    #[argh(option, arg_name = "file")]
+    from_misses: Vec<PathBuf>,
+
+    /// a GOMODCACHE, a GOPROXY tree or a folder of module folders (repeatable)
+    #[argh(option, arg_name = "dir")]
+    import: Vec<PathBuf>,
+
+    /// a folder that becomes a module, dir=path@version (repeatable)
+    #[argh(option, arg_name = "dir=module")]
+    local: Vec<Local>,
+
+    /// what becomes of modules that Go refuses: refuse, skip or keep (default refuse)
+    #[argh(
+        option,
+        default = "InvalidArgument(Invalid::Refuse)",
+        arg_name = "what"
+    )]
+    invalid: InvalidArgument,
+
+    /// keep what this file carries
+    #[argh(switch)]
+    add: bool,
+
+    /// leave out what this older bag has; serve both with GOPROXY=http://new,http://old
+    #[argh(option, arg_name = "bag")]
+    since: Option<PathBuf>,
+
+    /// an older bag whose clients go on with this one (repeatable)
+    #[argh(option, arg_name = "bag")]
+    previous: Vec<PathBuf>,
+
+    /// a signed head that clients may know, such as $GOPATH/pkg/sumdb/sum.golang.org/latest (repeatable)
+    #[argh(option, arg_name = "file")]
+    known_head: Vec<PathBuf>,
+
+    /// the verifier key of the checksum database, if not the one of go env
+    #[argh(option, arg_name = "key")]
+    sumdb: Option<String>,
+
+    /// fetch no checksum data
+    #[argh(switch)]
+    no_sums: bool,
+
+    /// sign a checksum database over everything in the bag, private modules included
+    #[argh(switch)]
+    own_log: bool,
+
+    /// the signer key of the own log, a file; made and thrown away without it
+    #[argh(option, arg_name = "file")]
+    own_log_key: Option<PathBuf>,
+
+    /// the name of the own log; made of its content without it
+    #[argh(option, arg_name = "name")]
+    own_log_name: Option<String>,
+
+    /// write the bag without running the commands against it
+    #[argh(switch)]
+    no_prove: bool,
+
+    /// the gobag program to copy, for another platform (default this file)
+    #[argh(option, arg_name = "file")]
+    engine: Option<PathBuf>,
+
+    /// a folder to work in, which is kept; a second run goes on from it
+    #[argh(option, arg_name = "dir")]
+    work: Option<PathBuf>,
+
+    /// show the commands, and run none
+    #[argh(switch)]
+    dry_run: bool,
+}
+
+/// `dir=path@version`.
+#[derive(Debug, Clone)]
+struct Local(ModuleVersion, PathBuf);
+
+impl FromStr for Local {
+    type Err = String;
+
+    fn from_str(text: &str) -> std::result::Result<Self, String> {
+        let (dir, module) = text
+            .rsplit_once('=')
+            .ok_or_else(|| format!("{text:?} is not dir=path@version"))?;
+        Ok(Local(
+            module.parse().map_err(|e| format!("{e}"))?,
+            dir.into(),
+        ))
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+struct InvalidArgument(Invalid);
+
+impl FromStr for InvalidArgument {
+    type Err = String;
+
+    fn from_str(text: &str) -> std::result::Result<Self, String> {
+        match text {
+            "refuse" => Ok(InvalidArgument(Invalid::Refuse)),
+            "skip" => Ok(InvalidArgument(Invalid::Skip)),
+            "keep" => Ok(InvalidArgument(Invalid::Keep)),
+            _ => Err(format!("{text:?} is none of refuse, skip, keep")),
+        }
+    }
+}
+
+/// Packs, or shows what would be run.
+pub fn run(arguments: Pack) -> Result<ExitCode> {
+    let dry_run = arguments.dry_run;
+    let order = order(arguments)?;
+    if dry_run {
+        let lines: String = pack::steps(&order)?
+            .iter()
+            .map(|step| format!("{step}\n"))
+            .collect();
+        return print(&lines);
+    }
+    pack::pack(&order)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn order(a: Pack) -> Result<Order> {
+    let nothing = a.project.is_empty()
+        && a.run.is_empty()
+        && a.module.is_empty()
+        && a.tool.is_empty()
+        && a.toolchain.is_empty()
+        && a.from_misses.is_empty()
+        && a.import.is_empty()
+        && a.local.is_empty()
+        && !a.add;
+    if nothing {
+        return Err(Error::new(
+            "nothing to pack; name a project, or see gobag pack --help",
+        ));
+    }
+    let engine = match a.engine {
+        Some(engine) => engine,
+        None => std::env::current_exe()
+            .context("cannot find this program's own file; name it with --engine")?,
+    };
+    let own_log =
+        (a.own_log || a.own_log_key.is_some() || a.own_log_name.is_some()).then_some(own::Wanted {
+            key: a.own_log_key,
+            name: a.own_log_name,
+        });
+    let wanted = sums::Wanted {
+        key: a.sumdb,
+        known_heads: a.known_head,
+        previous: a.previous,
+    };
+    Ok(Order {
+        projects: a.project,
+        profile: a.profile,
+        platforms: a.platform,
+        lines: a.run,
+        modules: a.module,
+        tools: a.tool,
+        toolchains: a.toolchain,
+        misses: a.from_misses,
+        imports: a.import,
+        locals: a
+            .local
+            .into_iter()
+            .map(|Local(module, dir)| (module, dir))
+            .collect(),
+        invalid: a.invalid.0,
+        add: a.add,
+        since: a.since,
+        sums: (!a.no_sums).then_some(wanted),
+        own_log,
+        prove: !a.no_prove,
+        engine,
+        work: a.work,
+        output: a.output,
+    })
+}

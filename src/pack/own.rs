@@ -1,0 +1,59 @@
+//! The bag's own log: a checksum database over all its modules, signed by whoever packs it.
+
+use std::fs;
+use std::path::PathBuf;
+
+use bag::packing::Plan;
+use bag::sums;
+use sumdb::key::SignerKey;
+use sumdb::own::{OwnRecord, build_own_log, own_signer};
+
+use crate::error::{Context, Error, Result};
+
+/// How the log is signed and called.
+#[derive(Debug, Default)]
+pub struct Wanted {
+    /// A file with the signer key, `PRIVATE+KEY+name+hash+key`; without it a key is made and
+    /// thrown away.
+    pub key: Option<PathBuf>,
+    /// The log's name; without it, and without a key that has one, it is made of the content.
+    pub name: Option<String>,
+}
+
+/// Signs a log over everything in `plan` and adds it.
+///
+/// # Errors
+/// The key cannot be read, or there is nothing to sign.
+pub fn add(plan: &mut Plan, wanted: &Wanted) -> Result<()> {
+    let mut records: Vec<OwnRecord> = sums::expected(&plan.record)
+        .into_iter()
+        .map(|e| OwnRecord {
+            path: e.path,
+            version: e.version,
+            zip_h1: e.zip_h1,
+            mod_h1: e.mod_h1,
+        })
+        .collect();
+    records.sort();
+    let signer = signer(wanted, &records)?;
+    let database = build_own_log(&signer, &records).context("the bag's own log")?;
+    sumdb::self_test::self_test(&database).context("the bag's own log")?;
+    plan.add_database(&database, true)
+        .map_err(|f| Error::new(&f[0]))?;
+    plan.notes
+        .push(format!("own log: GOSUMDB={}", database.key));
+    Ok(())
+}
+
+fn signer(wanted: &Wanted, records: &[OwnRecord]) -> Result<SignerKey> {
+    if let Some(file) = &wanted.key {
+        let text = fs::read_to_string(file).context(file.display())?;
+        return text.trim().parse().context(file.display());
+    }
+    let mut seed = [0; 32];
+    getrandom::fill(&mut seed).context("no random numbers for a key")?;
+    match &wanted.name {
+        Some(name) => SignerKey::from_seed(name, seed).context(format!("--own-log-name {name:?}")),
+        None => own_signer(records, seed).context("the bag's own log"),
+    }
+}

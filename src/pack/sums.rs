@@ -1,0 +1,78 @@
+//! The proofs of the checksum database, for everything that is packed.
+
+use std::path::PathBuf;
+
+use bag::packing::Plan;
+use bag::{intake, sums};
+
+use super::work::Work;
+use crate::capture;
+use crate::commands::capture_sums::{keep_heads, settings};
+use crate::error::{Context, Result};
+use crate::goenv::GoEnv;
+use crate::oldbag;
+use crate::progress::say;
+
+/// Which checksum data is fetched.
+#[derive(Debug, Default)]
+pub struct Wanted {
+    /// The verifier key of another database than the one that `go env` names.
+    pub key: Option<String>,
+    /// Files with signed heads that clients may know.
+    pub known_heads: Vec<PathBuf>,
+    /// Earlier bags, whose clients are to go on working.
+    pub previous: Vec<PathBuf>,
+}
+
+/// Fetches records and tiles for everything in `plan`, and adds them to its captured data.
+///
+/// # Errors
+/// The database cannot be reached, or does not agree with the modules.
+pub fn add(plan: &mut Plan, wanted: &Wanted, env: &GoEnv, work: &Work) -> Result<()> {
+    let Some(settings) = settings(env, wanted.key.as_deref())? else {
+        plan.notes
+            .push("GOSUMDB is off here: no checksum data is packed".to_string());
+        return Ok(());
+    };
+    let name = settings.key.name().to_string();
+    let dir = work.folder("sums")?;
+    keep_heads(&dir, &name, &wanted.known_heads)?;
+    let old = work.fresh_folder("heads")?;
+    for (i, file) in wanted.previous.iter().enumerate() {
+        for (j, head) in oldbag::heads(&oldbag::open(file)?, &name)?
+            .into_iter()
+            .enumerate()
+        {
+            let at = old.join(format!("{i}-{j}"));
+            std::fs::write(&at, head).context(at.display())?;
+            keep_heads(&dir, &name, &[at])?;
+        }
+    }
+    // Heads that were carried or imported are promises to clients as well.
+    for files in plan
+        .sums
+        .iter()
+        .filter(|(n, _)| sums::part(n).is_some_and(|(d, p)| d == name && p == sums::Part::Head))
+    {
+        keep_heads(&dir, &name, files.1)?;
+    }
+    say(&format!("fetching the records of {name}"));
+    let captured = capture::capture(&dir, &sums::expected(&plan.record), &settings)?;
+    if !captured.unknown.is_empty() {
+        plan.notes.push(format!(
+            "{name} has no record of {}",
+            captured.unknown.join(", ")
+        ));
+    }
+    let scratch = work.folder("zips")?;
+    let checked = bag::checked::Checked::nothing();
+    let options = intake::Options {
+        scratch: &scratch,
+        checked: &checked,
+        invalid: intake::Invalid::Refuse,
+    };
+    for (file, found) in intake::read(&[dir], options).contents.sums {
+        plan.sums.entry(file).or_default().extend(found);
+    }
+    Ok(())
+}

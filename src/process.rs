@@ -1,0 +1,51 @@
+//! Limits of this process, set before it serves.
+
+/// Bounds what serving takes: descriptors, so that looking through them stays cheap, and
+/// memory arenas, which glibc would make for each of the many threads after looking up the
+/// number of processors in a file.
+pub fn bound() {
+    #[cfg(unix)]
+    unix::bound();
+}
+
+#[cfg(unix)]
+pub use unix::descriptors;
+
+#[cfg(unix)]
+mod unix {
+    #![allow(
+        unsafe_code,
+        reason = "resource limits are C functions that std does not wrap"
+    )]
+
+    /// No more descriptors than this are used; a connection takes two.
+    const MAX_DESCRIPTORS: libc::rlim_t = 4096;
+
+    /// How many descriptors this process may have.
+    pub fn descriptors() -> i32 {
+        i32::try_from(limit().map_or(256, |l| l.rlim_cur)).unwrap_or(i32::MAX)
+    }
+
+    pub fn bound() {
+        #[cfg(all(target_os = "linux", target_env = "gnu"))]
+        // SAFETY: mallopt takes two numbers, and no other thread allocates yet.
+        unsafe {
+            libc::mallopt(libc::M_ARENA_MAX, 4);
+        }
+        if let Some(mut limit) = limit() {
+            limit.rlim_cur = MAX_DESCRIPTORS.min(limit.rlim_max);
+            // SAFETY: the pointer is to a live `rlimit`, which is only read.
+            unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &limit) };
+        }
+    }
+
+    fn limit() -> Option<libc::rlimit> {
+        let mut limit = libc::rlimit {
+            rlim_cur: 0,
+            rlim_max: 0,
+        };
+        // SAFETY: the pointer is to a live `rlimit`, which is filled.
+        let status = unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &mut limit) };
+        (status == 0).then_some(limit)
+    }
+}
