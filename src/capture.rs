@@ -13,6 +13,7 @@ use gomod::module;
 use rayon::prelude::*;
 use sumdb::assemble::missing_tiles;
 use sumdb::capture::{Capture, Expected, Lookup};
+use sumdb::head::SignedHead;
 use sumdb::key::VerifierKey;
 use sumdb::tile::Tile;
 
@@ -122,6 +123,7 @@ impl Run<'_> {
             private: modules.len() - asked.len(),
             ..Captured::default()
         };
+        self.latest(base)?;
         let mut capture = Capture {
             heads: self.heads()?,
             ..Capture::default()
@@ -218,6 +220,17 @@ impl Run<'_> {
             }
         }
         Err(Error::new(format!("{base}/{tile}: not found")))
+    }
+
+    /// Fetches the newest head: lookups may all carry older ones. Not every proxy hands it out.
+    fn latest(&self, base: &str) -> Result<()> {
+        match self.fetcher.get(&format!("{base}/latest")) {
+            Ok(Fetched::Found(note)) => {
+                SignedHead::open(&self.settings.key, &note).context(format!("{base}/latest"))?;
+                self.keep("latest", &note)
+            }
+            _ => Ok(()),
+        }
     }
 
     fn heads(&self) -> Result<Vec<Vec<u8>>> {

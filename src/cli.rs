@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use argh::FromArgs;
 
-use crate::commands::{capture_sums, list, pack, serve, unpack, verify, version};
+use crate::commands::{capture_sums, diff, doctor, env, exec, list, pack, serve, unpack, verify, version};
 use crate::error::Result;
 
 /// A Go module proxy with the modules inside it, in one file. Without a command it serves.
@@ -30,6 +30,10 @@ enum Command {
     List(list::List),
     Verify(verify::Verify),
     Unpack(unpack::Unpack),
+    Diff(diff::Diff),
+    Doctor(doctor::Doctor),
+    Env(env::Env),
+    Exec(exec::Exec),
     Pack(pack::Pack),
     CaptureSums(capture_sums::CaptureSums),
     Version(version::Version),
@@ -55,6 +59,10 @@ pub fn run() -> Result<ExitCode> {
             Some(Command::List(arguments)) => list::run(&arguments),
             Some(Command::Verify(arguments)) => verify::run(&arguments),
             Some(Command::Unpack(arguments)) => unpack::run(&arguments),
+            Some(Command::Diff(arguments)) => diff::run(&arguments),
+            Some(Command::Doctor(arguments)) => doctor::run(&arguments),
+            Some(Command::Env(arguments)) => env::run(&arguments),
+            Some(Command::Exec(arguments)) => exec::run(&arguments),
             Some(Command::Pack(arguments)) => pack::run(arguments),
             Some(Command::CaptureSums(arguments)) => capture_sums::run(&arguments),
             Some(Command::Version(arguments)) => version::run(&arguments),

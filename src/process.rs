@@ -9,7 +9,7 @@ pub fn bound() {
 }
 
 #[cfg(unix)]
-pub use unix::descriptors;
+pub use unix::{descriptors, send_signal};
 
 #[cfg(unix)]
 mod unix {
@@ -21,9 +21,10 @@ mod unix {
     /// No more descriptors than this are used; a connection takes two.
     const MAX_DESCRIPTORS: libc::rlim_t = 4096;
 
-    /// How many descriptors this process may have.
+    /// How many descriptors are looked through.
     pub fn descriptors() -> i32 {
-        i32::try_from(limit().map_or(256, |l| l.rlim_cur)).unwrap_or(i32::MAX)
+        let limit = limit().map_or(256, |l| l.rlim_cur).min(MAX_DESCRIPTORS);
+        i32::try_from(limit).unwrap_or(256)
     }
 
     pub fn bound() {
@@ -36,6 +37,14 @@ mod unix {
             limit.rlim_cur = MAX_DESCRIPTORS.min(limit.rlim_max);
             // SAFETY: the pointer is to a live `rlimit`, which is only read.
             unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &limit) };
+        }
+    }
+
+    /// Sends a signal to a child that was not waited for yet.
+    pub fn send_signal(child: u32, signal: i32) {
+        if let Ok(child) = libc::pid_t::try_from(child) {
+            // SAFETY: kill takes two numbers; one that names no process is an error.
+            unsafe { libc::kill(child, signal) };
         }
     }
 

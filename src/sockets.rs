@@ -308,8 +308,8 @@ mod reaper {
         fn cuts_who_asks_too_long_or_lies_idle() {
             let begin = Instant::now();
             let peer = SocketAddr::from(([127, 0, 0, 1], 1));
-            type Steps = &'static [(u64, Counts)];
-            let table: &[(Steps, bool, Verdict)] = &[
+            type Steps<'a> = &'a [(u64, Counts)];
+            let table: [(Steps<'_>, bool, Verdict); 8] = [
                 (
                     &[(0, counts(0, 1, 0)), (119, counts(0, 1, 0))],
                     false,
@@ -366,11 +366,11 @@ mod reaper {
             for (steps, answering, want) in table {
                 let mut seen = None;
                 let mut now = begin;
-                for (seconds, counts) in *steps {
+                for (seconds, counts) in steps {
                     now = begin + Duration::from_secs(*seconds);
                     seen = Some(next(seen, peer, *counts, now));
                 }
-                assert_eq!(verdict(&seen.unwrap(), now, *answering), *want, "{steps:?}");
+                assert_eq!(verdict(&seen.unwrap(), now, answering), want, "{steps:?}");
             }
         }
     }

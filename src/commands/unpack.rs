@@ -6,32 +6,76 @@ use std::process::ExitCode;
 
 use argh::FromArgs;
 use bag::Bag;
+use bag::record::Record;
 
 use super::print;
 use crate::bundle;
 use crate::error::{Context, Error, Result};
+use crate::modcache::{self, Written};
+use crate::settings;
 
-/// Write the modules of this file as a plain GOPROXY tree.
+/// Write the modules of this file as a plain GOPROXY tree, or as a ready module cache.
 #[derive(Debug, FromArgs)]
 #[argh(
     subcommand,
     name = "unpack",
     example = "Use the modules without a server:\n  {command_name} /srv/goproxy\n  export GOPROXY=file:///srv/goproxy",
-    note = "Any static web server serves the folder as well."
+    example = "Into an image that builds without a network, and without this file:\n  {command_name} --modcache /go/pkg/mod\n  GOMODCACHE=/go/pkg/mod GOFLAGS=-mod=mod GOPROXY=off go build ./...",
+    note = "Any static web server serves the tree as well, and cache/download of the module cache. Toolchains for this platform are extracted ready to run."
 )]
 pub struct Unpack {
-    /// the folder to write; it is made, and must be empty if it is there
+    /// the folder for the tree; it is made, and must be empty if it is there
     #[argh(positional)]
-    dir: PathBuf,
+    dir: Option<PathBuf>,
+
+    /// the folder for a GOMODCACHE with all sources extracted; likewise
+    #[argh(option, arg_name = "dir")]
+    modcache: Option<PathBuf>,
+
+    /// let the folders of the module cache be writable, as go does with -modcacherw
+    #[argh(switch)]
+    rw: bool,
 }
 
-/// Writes the tree.
+/// Writes the tree, the module cache, or both.
 pub fn run(arguments: &Unpack) -> Result<ExitCode> {
+    let folders = [&arguments.dir, &arguments.modcache];
+    if folders.iter().all(|folder| folder.is_none()) {
+        let text = "no folder; name one for a GOPROXY tree, or write --modcache DIR";
+        return Err(Error::new(text));
+    }
+    for folder in folders.into_iter().flatten() {
+        refuse_full(folder)?;
+    }
     let bag = bundle::bag()?;
-    let dir = &arguments.dir;
-    refuse_full(dir)?;
-    let count = write_tree(&bag, dir)?;
-    print(&format!("{count} files in {}\n", dir.display()))
+    let mut text = String::new();
+    if let Some(dir) = &arguments.dir {
+        let count = write_tree(&bag, dir)?;
+        text += &format!("{count} files in {}\n", dir.display());
+    }
+    if let Some(dir) = &arguments.modcache {
+        let written = modcache::write(&bag, dir, arguments.rw)?;
+        text += &told(&written, dir, bag.record());
+    }
+    print(&text)
+}
+
+/// What was written, and the settings that it needs.
+fn told(written: &Written, dir: &Path, record: &Record) -> String {
+    let mut text = format!("{} module versions in {}", written.extracted, dir.display());
+    for (count, what) in [
+        (written.foreign, "toolchains for other platforms not extracted"),
+        (written.invalid, "that Go refuses not extracted"),
+    ] {
+        if count > 0 {
+            text += &format!(", {count} {what}");
+        }
+    }
+    text.push('\n');
+    if let Some(modules) = settings::no_sum_db(record) {
+        text += &format!("without a go.sum it needs GONOSUMDB={modules}\n");
+    }
+    text
 }
 
 /// Writes every answer of `bag` to the folder `dir`, and returns how many there are.

@@ -68,7 +68,12 @@ fn the_build_script_is_glue() {
 fn unsafe_code_is_where_it_is_said_to_be() {
     // Written apart, so that this file is none of them.
     let block = concat!("unsafe", " {");
-    let known = ["crates/graft/src/mapped.rs", "src/process.rs", "src/sockets.rs"].map(Path::new);
+    let known = [
+        "crates/graft/src/mapped.rs",
+        "src/process.rs",
+        "src/sockets.rs",
+    ]
+    .map(Path::new);
     none_is(|path, text| text.contains(block) && !known.contains(&path));
 }
 
