@@ -5,9 +5,10 @@
 //! all of it. What was fetched stays where it is written, so that a second run fetches only
 //! what is missing.
 
-use std::collections::BTreeMap;
+mod kept;
+
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use gomod::module;
 use rayon::prelude::*;
@@ -17,6 +18,7 @@ use sumdb::head::SignedHead;
 use sumdb::key::VerifierKey;
 use sumdb::tile::Tile;
 
+use self::kept::Kept;
 use crate::error::{Context, Error, Result};
 use crate::fetch::{Fetched, Fetcher};
 use crate::goproxy::{Place, What};
@@ -43,7 +45,8 @@ pub struct Settings {
 pub struct Captured {
     /// How many versions have a record.
     pub found: usize,
-    /// `path@version` of those that the database does not know.
+    /// Those that the database has no record of, or that a proxy refuses to look up:
+    /// `path@version`, and in the second case the status.
     pub unknown: Vec<String>,
     /// How many versions are private and were not asked for.
     pub private: usize,
@@ -59,18 +62,23 @@ pub fn capture(dir: &Path, modules: &[Expected], settings: &Settings) -> Result<
         .build()
         .context("cannot start threads")?;
     let run = Run {
-        dir: dir.join("sumdb").join(settings.key.name()),
-        scratch: dir.to_path_buf(),
+        kept: Kept::new(dir, settings.key.name()),
         settings,
-        fetcher: Fetcher::new(),
+        fetcher: Fetcher::new(PARALLEL),
     };
     let base = run.base()?;
     pool.install(|| run.capture(&base, modules))
 }
 
+/// What a lookup came to.
+enum Answer {
+    Record(Lookup),
+    Unknown,
+    Refused(String),
+}
+
 struct Run<'a> {
-    dir: PathBuf,
-    scratch: PathBuf,
+    kept: Kept,
     settings: &'a Settings,
     fetcher: Fetcher,
 }
@@ -93,7 +101,12 @@ impl Run<'_> {
             match self.fetcher.get(&format!("{base}/supported")) {
                 Ok(Fetched::Found(_)) => return Ok(base),
                 Ok(Fetched::NotFound) => {}
-                Err(_) if place.past_any_error => {}
+                Ok(Fetched::Refused(_)) | Err(_) if place.past_any_error => {}
+                Ok(Fetched::Refused(status)) => {
+                    return Err(Error::new(format!(
+                        "cannot reach the checksum database: {base}: {status}"
+                    )));
+                }
                 Err(e) => {
                     return Err(Error::new(format!(
                         "cannot reach the checksum database: {e}"
@@ -110,7 +123,7 @@ impl Run<'_> {
             .filter(|m| !module::match_prefix_patterns(&self.settings.private, &m.path))
             .collect();
         let progress = Progress::new("checksum records", asked.len());
-        let answers: Vec<Result<Option<Lookup>>> = asked
+        let answers: Vec<Result<Answer>> = asked
             .par_iter()
             .map(|m| {
                 let answer = self.lookup(base, m);
@@ -125,14 +138,19 @@ impl Run<'_> {
         };
         self.latest(base)?;
         let mut capture = Capture {
-            heads: self.heads()?,
+            heads: self.kept.heads()?,
             ..Capture::default()
         };
         let mut failures = Vec::new();
         for (m, answer) in asked.iter().zip(answers) {
             match answer {
-                Ok(Some(lookup)) => capture.lookups.push(lookup),
-                Ok(None) => captured.unknown.push(format!("{}@{}", m.path, m.version)),
+                Ok(Answer::Record(lookup)) => capture.lookups.push(lookup),
+                Ok(Answer::Unknown) => captured.unknown.push(format!("{}@{}", m.path, m.version)),
+                Ok(Answer::Refused(status)) => {
+                    captured
+                        .unknown
+                        .push(format!("{}@{} ({status})", m.path, m.version));
+                }
                 Err(e) => failures.push(e),
             }
         }
@@ -149,26 +167,27 @@ impl Run<'_> {
     }
 
     /// The answer for one version, from an earlier run or the network.
-    fn lookup(&self, base: &str, module: &Expected) -> Result<Option<Lookup>> {
+    fn lookup(&self, base: &str, module: &Expected) -> Result<Answer> {
         let escape = |e: module::ModuleError| Error::new(e);
         let path = module::escape_path(&module.path).map_err(escape)?;
         let version = module::escape_version(&module.version).map_err(escape)?;
         let name = format!("lookup/{path}@{version}");
-        let bytes = match fs::read(self.dir.join(&name)) {
-            Ok(bytes) => bytes,
-            Err(_) => match self
+        let bytes = match self.kept.read(&name) {
+            Some(bytes) => bytes,
+            None => match self
                 .fetcher
                 .get(&format!("{base}/{name}"))
                 .map_err(Error::new)?
             {
-                Fetched::NotFound => return Ok(None),
+                Fetched::NotFound => return Ok(Answer::Unknown),
+                Fetched::Refused(status) => return Ok(Answer::Refused(status)),
                 Fetched::Found(bytes) => {
-                    self.keep(&name, &bytes)?;
+                    self.kept.keep(&name, &bytes)?;
                     bytes
                 }
             },
         };
-        Ok(Some(Lookup {
+        Ok(Answer::Record(Lookup {
             path: module.path.clone(),
             version: module.version.clone(),
             bytes,
@@ -178,11 +197,12 @@ impl Run<'_> {
     /// Fetches the tiles that are missing, until none is.
     fn tiles(&self, base: &str, mut capture: Capture, asked: &[&Expected]) -> Result<()> {
         let expected: Vec<Expected> = asked.iter().map(|m| (*m).clone()).collect();
-        for (name, file) in self.kept_tiles()? {
+        for (name, file) in self.kept.tiles()? {
             let bytes = fs::read(&file).context(file.display())?;
             capture.tiles.insert(name, &bytes).context(file.display())?;
         }
-        loop {
+        // What is missing is known at once; a second round comes of tiles that were outgrown.
+        for _ in 0..4 {
             let missing = missing_tiles(&self.settings.key, &capture, &expected, None)
                 .context("the checksum database does not agree with the modules")?;
             if missing.is_empty() {
@@ -194,15 +214,19 @@ impl Run<'_> {
                 .map(|tile| {
                     let fetched = self.tile(base, *tile);
                     progress.step();
-                    fetched
+                    let (tile, bytes) = fetched?;
+                    self.kept.keep(&tile.to_string(), &bytes)?;
+                    Ok((tile, bytes))
                 })
                 .collect();
             for tile in fetched {
                 let (tile, bytes) = tile?;
                 capture.tiles.insert(tile, &bytes).context(tile)?;
-                self.keep(&tile.to_string(), &bytes)?;
             }
         }
+        Err(Error::new(
+            "the checksum database hands out tiles that prove nothing; try again later",
+        ))
     }
 
     /// A tile, or the full one in its place once the database has outgrown it.
@@ -211,11 +235,11 @@ impl Run<'_> {
             .into_iter()
             .flatten()
         {
-            if let Fetched::Found(bytes) = self
+            let fetched = self
                 .fetcher
                 .get(&format!("{base}/{wanted}"))
-                .map_err(Error::new)?
-            {
+                .map_err(Error::new)?;
+            if let Fetched::Found(bytes) = fetched {
                 return Ok((wanted, bytes));
             }
         }
@@ -227,62 +251,9 @@ impl Run<'_> {
         match self.fetcher.get(&format!("{base}/latest")) {
             Ok(Fetched::Found(note)) => {
                 SignedHead::open(&self.settings.key, &note).context(format!("{base}/latest"))?;
-                self.keep("latest", &note)
+                self.kept.keep("latest", &note)
             }
             _ => Ok(()),
         }
-    }
-
-    fn heads(&self) -> Result<Vec<Vec<u8>>> {
-        let mut heads = Vec::new();
-        let files = fs::read_dir(self.dir.join("heads"))
-            .into_iter()
-            .flatten()
-            .flatten()
-            .map(|e| e.path());
-        for file in files.chain(
-            [self.dir.join("latest")]
-                .into_iter()
-                .filter(|f| f.is_file()),
-        ) {
-            heads.push(fs::read(&file).context(file.display())?);
-        }
-        Ok(heads)
-    }
-
-    fn kept_tiles(&self) -> Result<BTreeMap<Tile, PathBuf>> {
-        let mut tiles = BTreeMap::new();
-        let root = self.dir.join("tile");
-        let mut folders = vec![root];
-        while let Some(folder) = folders.pop() {
-            for entry in fs::read_dir(&folder).into_iter().flatten() {
-                let file = entry.context(folder.display())?.path();
-                if file.is_dir() {
-                    folders.push(file);
-                    continue;
-                }
-                let name = file
-                    .strip_prefix(&self.dir)
-                    .ok()
-                    .and_then(bag::source::slashed);
-                if let Some(tile) = name.and_then(|name| name.parse().ok()) {
-                    tiles.insert(tile, file);
-                }
-            }
-        }
-        Ok(tiles)
-    }
-
-    /// Writes a fetched file whole or not at all.
-    fn keep(&self, name: &str, bytes: &[u8]) -> Result<()> {
-        let file = self.dir.join(name);
-        let folder = file.parent().unwrap_or(&self.dir);
-        fs::create_dir_all(folder).context(folder.display())?;
-        let id = rayon::current_thread_index().unwrap_or(0);
-        let partial = self
-            .scratch
-            .join(format!(".sums-{}-{id}", std::process::id()));
-        fs::write(&partial, bytes).context(partial.display())?;
-        fs::rename(&partial, &file).context(file.display())
     }
 }

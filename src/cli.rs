@@ -4,7 +4,9 @@ use std::process::ExitCode;
 
 use argh::FromArgs;
 
-use crate::commands::{capture_sums, diff, doctor, env, exec, list, pack, serve, unpack, verify, version};
+use crate::commands::{
+    capture_sums, diff, doctor, env, exec, list, pack, serve, unpack, verify, version,
+};
 use crate::error::Result;
 
 /// A Go module proxy with the modules inside it, in one file. Without a command it serves.
@@ -40,7 +42,7 @@ enum Command {
 }
 
 /// The exit code of wrong usage.
-const USAGE: u8 = 2;
+pub const USAGE: u8 = 2;
 
 /// Reads the arguments of this process and runs the command that they mean.
 pub fn run() -> Result<ExitCode> {

@@ -23,17 +23,21 @@ pub enum Fetched {
     Found(Vec<u8>),
     /// 404 or 410: there is no such thing.
     NotFound,
+    /// Another status of 4xx, in words: asking again would not help.
+    Refused(String),
 }
 
 impl Fetcher {
-    /// A fetcher that gives each request half a minute.
-    pub fn new() -> Self {
+    /// A fetcher that gives each request half a minute and keeps `parallel` connections.
+    pub fn new(parallel: usize) -> Self {
         let tls = TlsConfig::builder()
             .root_certs(RootCerts::PlatformVerifier)
             .build();
         let config = Agent::config_builder()
             .timeout_global(Some(Duration::from_secs(30)))
             .http_status_as_error(false)
+            .max_idle_connections(parallel)
+            .max_idle_connections_per_host(parallel)
             .tls_config(tls)
             .user_agent(concat!("gobag/", env!("CARGO_PKG_VERSION")))
             .build();
@@ -43,7 +47,7 @@ impl Fetcher {
     /// Fetches `url`; a server that is busy or a connection that breaks is asked again.
     ///
     /// # Errors
-    /// Any other answer than 200, 404 and 410, and no answer; the text names the URL.
+    /// A status that is neither 200 nor 4xx, and no answer; the text names the URL.
     pub fn get(&self, url: &str) -> Result<Fetched, String> {
         let mut wait = Duration::from_millis(250);
         for _ in 1..TRIES {
@@ -69,6 +73,7 @@ impl Fetcher {
                 body.read_to_vec().map(Fetched::Found).map_err(failure)
             }
             404 | 410 => Ok(Fetched::NotFound),
+            400..=428 | 430..=499 => Ok(Fetched::Refused(response.status().to_string())),
             status => Err(Failure {
                 again: status == 429 || status >= 500,
                 text: format!("{url}: {}", response.status()),

@@ -11,15 +11,18 @@
 use std::io::{self, Write};
 use std::mem;
 use std::net::{Shutdown, SocketAddr, TcpListener};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use tiny_http::{Server, StatusCode};
 
+use crate::reaper::Reaper;
 use crate::reply::{Reply, Request};
-use crate::sockets::{Reaper, shut_down_peer};
+use crate::sockets::shut_down_peer;
+use crate::stop::Stop;
+use crate::wire;
 
 /// How many answers are given at once; a slow reader holds one of these threads.
 const WORKERS: usize = 64;
@@ -29,15 +32,6 @@ const MAX_BODY_BYTES: usize = 16 << 20;
 
 /// Bodies up to this many bytes have been read before the request is handed out.
 const READ_BODY_BYTES: usize = 1024;
-
-/// How much of a body is written at once.
-const PIECE_BYTES: usize = 256 << 10;
-
-/// A client must read at least this many bytes a second, counted after [`GRACE`].
-const MIN_BYTES_PER_SECOND: u64 = 4 << 10;
-
-/// How long a client may read at any speed.
-const GRACE: Duration = Duration::from_secs(60);
 
 /// How long running answers may take to finish after a stop.
 const FINISH_TIME: Duration = Duration::from_secs(30);
@@ -55,31 +49,6 @@ pub struct Answered<'a> {
     pub body_bytes: u64,
     /// How long finding and sending the answer took.
     pub took: Duration,
-}
-
-/// Asks a running server to stop. Clones ask the same server.
-#[derive(Debug, Clone, Default)]
-pub struct Stop(Arc<(Mutex<bool>, Condvar)>);
-
-impl Stop {
-    /// Running answers are finished, no new ones begun.
-    pub fn stop(&self) {
-        let (stopped, wake) = &*self.0;
-        *stopped.lock().unwrap_or_else(|p| p.into_inner()) = true;
-        wake.notify_all();
-    }
-
-    fn is_stopped(&self) -> bool {
-        *self.0.0.lock().unwrap_or_else(|p| p.into_inner())
-    }
-
-    /// Waits for a stop, but no longer than `time`; true when stopped.
-    fn wait(&self, time: Duration) -> bool {
-        let (stopped, wake) = &*self.0;
-        let guard = stopped.lock().unwrap_or_else(|p| p.into_inner());
-        let waited = wake.wait_timeout_while(guard, time, |stopped| !*stopped);
-        *waited.unwrap_or_else(|p| p.into_inner()).0
-    }
 }
 
 /// Answers requests on `listener` until `stop`, then finishes running answers and returns.
@@ -212,14 +181,15 @@ where
         shut_down_peer(client, Shutdown::Read);
     }
     let reply = (shared.answer)(&request);
-    let head = head(&reply, last);
+    let reason = StatusCode(reply.status).default_reason_phrase();
+    let head = wire::head(&reply, reason, last);
     let mut writer = incoming.into_writer();
     let content: &[u8] = if request.method == "HEAD" {
         &[]
     } else {
         &reply.body
     };
-    let sent = send(&mut writer, &head, content);
+    let sent = wire::send(&mut writer, &head, content);
     drop(writer);
     let whole = sent == content.len() as u64;
     if (!whole || last)
@@ -266,50 +236,6 @@ fn must_close(incoming: &tiny_http::Request) -> bool {
                 && h.value.as_str().to_ascii_lowercase().contains("close"))
     };
     *incoming.http_version() < (1, 1) || incoming.headers().iter().any(closes)
-}
-
-fn head(reply: &Reply, last: bool) -> Vec<u8> {
-    let reason = StatusCode(reply.status).default_reason_phrase();
-    let date = httpdate::fmt_http_date(SystemTime::now());
-    let mut head = format!(
-        "HTTP/1.1 {} {reason}\r\nDate: {date}\r\nServer: gobag\r\n",
-        reply.status
-    );
-    for (name, value) in &reply.headers {
-        head += &format!("{name}: {value}\r\n");
-    }
-    if reply.status != 304 {
-        head += &format!("Content-Length: {}\r\n", reply.body.len());
-    }
-    if last {
-        head += "Connection: close\r\n";
-    }
-    head += "\r\n";
-    head.into_bytes()
-}
-
-/// Sends head and content; returns how many bytes of the content went out. Less than all of
-/// them when the client went away, stopped reading or reads too slowly.
-fn send(writer: &mut dyn Write, head: &[u8], content: &[u8]) -> u64 {
-    let begin = Instant::now();
-    if writer.write_all(head).is_err() {
-        return 0;
-    }
-    let mut sent = 0;
-    for piece in content.chunks(PIECE_BYTES) {
-        if writer.write_all(piece).is_err() {
-            return sent;
-        }
-        sent += piece.len() as u64;
-        let late = begin.elapsed().saturating_sub(GRACE).as_secs();
-        if sent < late.saturating_mul(MIN_BYTES_PER_SECOND) {
-            return sent;
-        }
-    }
-    match writer.flush() {
-        Ok(()) => sent,
-        Err(_) => 0,
-    }
 }
 
 /// Refuses a request with a body that tiny_http would allocate when the request is dropped.

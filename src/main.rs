@@ -16,6 +16,10 @@ mod miss;
 mod misses;
 mod process;
 mod sockets;
+#[cfg_attr(not(target_os = "linux"), path = "no_reaper.rs")]
+mod reaper;
+mod stop;
+mod wire;
 mod http;
 mod listen;
 mod log;
@@ -28,6 +32,7 @@ mod goenv;
 mod settings;
 mod toolchain;
 mod oldbag;
+mod difference;
 mod modcache;
 mod doctor;
 mod cleanup;

@@ -12,11 +12,10 @@ use std::path::{Path, PathBuf};
 
 use bag::Bag;
 use bag::layout::TOOLCHAIN;
-use gomod::dirhash::Hash1;
+use gomod::dirhash::{self, Hash1};
 use gomod::module::ModuleVersion;
 use gomod::modzip;
 use rayon::prelude::*;
-use sha2::{Digest, Sha256};
 
 use crate::cleanup;
 use crate::error::{Context, Error, Result};
@@ -193,31 +192,33 @@ fn hash(module: &ModuleVersion, zip: &[u8]) -> Result<String> {
 fn extract_source(module: &ModuleVersion, zip: &[u8], dir: &Path) -> io::Result<String> {
     let mut hash = Hash1::new();
     let mut made = HashSet::new();
-    let mut buffer = vec![0; 128 << 10];
     modzip::for_each_file(Cursor::new(zip), module, |name, content| {
         if let Some((folder, _)) = name.rsplit_once('/')
             && made.insert(folder.to_owned())
         {
             fs::create_dir_all(dir.join(folder))?;
         }
-        let mut file = new_file(&dir.join(name))?;
-        let mut sha256 = Sha256::new();
-        loop {
-            match content.read(&mut buffer) {
-                Ok(0) => break,
-                Ok(n) => {
-                    sha256.update(&buffer[..n]);
-                    file.write_all(&buffer[..n])?;
-                }
-                Err(e) if e.kind() == ErrorKind::Interrupted => {}
-                Err(e) => return Err(e),
-            }
-        }
-        hash.add(format!("{module}/{name}"), sha256.finalize().into());
+        let file = new_file(&dir.join(name))?;
+        let sha256 = dirhash::sha256_of(Copied { content, file })?;
+        hash.add(format!("{module}/{name}"), sha256);
         Ok(())
     })?;
     hash.finish()
         .map_err(|e| io::Error::new(ErrorKind::InvalidData, e))
+}
+
+/// Content that is written to a file as it is read.
+struct Copied<'a> {
+    content: &'a mut dyn Read,
+    file: File,
+}
+
+impl Read for Copied<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let n = self.content.read(buffer)?;
+        self.file.write_all(&buffer[..n])?;
+        Ok(n)
+    }
 }
 
 /// A file that can be written through this handle alone.

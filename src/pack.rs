@@ -15,24 +15,20 @@ pub mod folders;
 pub mod sums;
 pub mod since;
 pub mod own;
+mod job;
 
-use std::io::BufWriter;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use bag::checked::Checked;
-use bag::intake::{Invalid, Options};
-use bag::packing::{self, Plan};
-use bag::record::Proof;
-use graft::{ClosedPartial, PartialFile};
+use bag::intake::Invalid;
+use bag::packing::Plan;
+use graft::ClosedPartial;
 
 use self::go::Failure;
-use self::project::Project;
+use self::job::{Job, missed_steps};
 use self::prove::Proved;
-use self::step::{Place, Platform, Profile, Step};
-use self::work::Work;
+use self::step::{Platform, Profile, Step};
 use crate::cleanup;
 use crate::error::{Context, Error, Result};
-use crate::goenv::GoEnv;
 use crate::progress::say;
 use crate::serve::{size, summary};
 
@@ -79,16 +75,6 @@ pub struct Order {
     pub output: PathBuf,
 }
 
-/// Everything that an order stands for, once its projects are read.
-struct Job<'a> {
-    order: &'a Order,
-    go: PathBuf,
-    env: GoEnv,
-    projects: Vec<Project>,
-    steps: Vec<Step>,
-    work: Work,
-}
-
 /// The commands that an order runs.
 ///
 /// # Errors
@@ -120,11 +106,7 @@ pub fn pack(order: &Order) -> Result<()> {
                 "  {} failed; fetching what it missed",
                 failure.step
             ));
-            let more: Vec<Step> = misses
-                .iter()
-                .enumerate()
-                .map(|(i, m)| missed(m, MISSED + i))
-                .collect();
+            let more = missed_steps(&misses);
             recorded = record::record(&job.go, &job.env, &job.projects, &more, &job.work)?;
             drop(partial);
             (plan, partial) = job.write(&recorded)?;
@@ -135,19 +117,6 @@ pub fn pack(order: &Order) -> Result<()> {
         }
     }
     finish(order, &plan, partial)
-}
-
-/// Scratch modules of fetching what was missed begin here, apart from those of the order.
-const MISSED: usize = 1_000_000;
-
-fn missed(module: &str, number: usize) -> Step {
-    Step {
-        words: ["mod", "download", module].map(String::from).to_vec(),
-        place: Place::Scratch(number),
-        platform: None,
-        // Most misses are path prefixes that were probed and are no modules.
-        may_fail: true,
-    }
 }
 
 fn unproven(failure: &Failure, misses: &[String]) -> Error {
@@ -180,173 +149,4 @@ fn finish(order: &Order, plan: &Plan, partial: ClosedPartial) -> Result<()> {
         run.display()
     ));
     Ok(())
-}
-
-impl<'a> Job<'a> {
-    fn new(order: &'a Order) -> Result<Self> {
-        let go = PathBuf::from("go");
-        let mut projects = Vec::new();
-        for dir in &order.projects {
-            projects.push(Project::find(&go, dir, projects.len())?);
-        }
-        let dir = order
-            .projects
-            .first()
-            .map_or(Path::new("."), PathBuf::as_path);
-        let needs_go = !(projects.is_empty()
-            && order.lines.is_empty()
-            && order.modules.is_empty()
-            && order.tools.is_empty()
-            && order.toolchains.is_empty()
-            && order.misses.is_empty());
-        let env = match GoEnv::ask(&go, dir) {
-            Err(e) if needs_go => return Err(e),
-            Err(_) => GoEnv::without_go(),
-            Ok(env) => env,
-        };
-        let steps = all_steps(order, &env, &projects)?;
-        let work = Work::new(order.work.as_deref())?;
-        Ok(Job {
-            order,
-            go,
-            env,
-            projects,
-            steps,
-            work,
-        })
-    }
-
-    /// Writes the bag under a temporary name.
-    fn write(&self, recorded: &[PathBuf]) -> Result<(Plan, ClosedPartial)> {
-        let order = self.order;
-        let folders = folders::all(order, recorded, &self.work)?;
-        let checked = Checked::load(&self.work.path("checked.json"));
-        let scratch = self.work.folder("zips")?;
-        let options = Options {
-            scratch: &scratch,
-            checked: &checked,
-            invalid: order.invalid,
-        };
-        say("checking every module");
-        let mut plan = packing::plan(&folders, options).map_err(faults)?;
-        checked.save().context("cannot note what was checked")?;
-        if let Some(wanted) = &order.sums {
-            sums::add(&mut plan, wanted, &self.env, &self.work)?;
-        }
-        plan.prove_sums().map_err(faults)?;
-        if let Some(wanted) = &order.own_log {
-            own::add(&mut plan, wanted)?;
-        }
-        if let Some(old) = &order.since {
-            since::leave_out(&mut plan, &crate::oldbag::open(old)?);
-        }
-        for note in &plan.notes {
-            say(&format!("note: {note}"));
-        }
-        if order.prove && !self.steps.is_empty() {
-            plan.record.proof = Some(self.proof()?);
-        }
-        say("writing");
-        let partial = PartialFile::create(&order.output).context(order.output.display())?;
-        cleanup::remove_at_signal(partial.path());
-        let partial = self.graft(partial, &plan)?;
-        Ok((plan, partial))
-    }
-
-    fn graft(&self, mut partial: PartialFile, plan: &Plan) -> Result<ClosedPartial> {
-        let written = graft::graft(&self.order.engine, partial.file(), |archive| {
-            plan.write(BufWriter::with_capacity(1 << 20, archive))
-                .map(drop)
-        });
-        written.context(self.order.output.display())?;
-        Ok(partial.close())
-    }
-
-    fn prove(&self, partial: &ClosedPartial, plan: &Plan) -> Result<Proved> {
-        let old = self.order.since.as_deref();
-        prove::prove(
-            partial.path(),
-            old,
-            &plan.record,
-            &self.go,
-            &self.projects,
-            &self.steps,
-            &self.work,
-        )
-    }
-
-    /// What a bag that gets its name was proved to do.
-    fn proof(&self) -> Result<Proof> {
-        let mut platforms: Vec<String> = self
-            .steps
-            .iter()
-            .filter_map(|s| s.platform.as_ref())
-            .map(ToString::to_string)
-            .collect();
-        platforms.sort();
-        platforms.dedup();
-        Ok(Proof {
-            go: self.env.get("GOVERSION").to_string(),
-            commands: self.steps.iter().map(ToString::to_string).collect(),
-            platforms,
-        })
-    }
-}
-
-fn faults(faults: Vec<bag::Fault>) -> Error {
-    for fault in &faults {
-        say(&format!("gobag: {fault}"));
-    }
-    Error::new(format!("{} faults, nothing was written", faults.len()))
-}
-
-fn all_steps(order: &Order, env: &GoEnv, projects: &[Project]) -> Result<Vec<Step>> {
-    let host = || Platform {
-        os: env.get("GOOS").to_string(),
-        arch: env.get("GOARCH").to_string(),
-    };
-    let platforms = if order.platforms.is_empty() {
-        vec![host()]
-    } else {
-        order.platforms.clone()
-    };
-    let mut steps = Vec::new();
-    for project in projects {
-        steps.extend(step::of_project(&project.shape, order.profile, &platforms));
-    }
-    let mut number = 0;
-    let mut next = || {
-        number += 1;
-        number
-    };
-    for line in &order.lines {
-        let place = match projects.first() {
-            Some(project) => Place::Project(0, project.shape.dir.clone()),
-            None => Place::Scratch(next()),
-        };
-        let step = step::of_line(line, place);
-        steps.push(step.ok_or_else(|| Error::new(format!("--run {line:?} is no go command")))?);
-    }
-    for module in &order.modules {
-        steps.extend(step::of_module(module, next()));
-    }
-    for tool in &order.tools {
-        steps.extend(step::of_tool(tool, next(), &platforms));
-    }
-    for toolchain in &order.toolchains {
-        let name = match toolchain.as_str() {
-            "auto" => env.get("GOVERSION").split(' ').next().unwrap_or(""),
-            name => name,
-        };
-        steps.extend(step::of_toolchain(name, next(), &platforms));
-    }
-    for file in &order.misses {
-        let text = std::fs::read_to_string(file).context(file.display())?;
-        steps.extend(
-            text.lines()
-                .filter(|l| l.contains('@'))
-                .map(|l| missed(l, next())),
-        );
-    }
-    Ok(steps)
 }

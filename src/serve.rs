@@ -8,12 +8,13 @@ use bag::record::Record;
 
 use crate::bundle;
 use crate::error::{Context, Error, Result};
-use crate::http::{self, Answered, Stop};
+use crate::http::{self, Answered};
 use crate::listen::{BasePath, Listen, reachable};
 use crate::log::{Line, Log};
 use crate::reply::reply;
 use crate::site::Site;
 use crate::sockets;
+use crate::stop::Stop;
 
 /// A proxy that listens and answers nobody yet.
 #[derive(Debug)]

@@ -38,10 +38,14 @@ pub struct Env {
 
 /// A shell, by its syntax.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Syntax {
+pub enum Syntax {
+    /// Of POSIX shells.
     Sh,
+    /// Of fish.
     Fish,
+    /// Of PowerShell.
     PowerShell,
+    /// Of cmd.exe.
     Cmd,
 }
 
@@ -61,8 +65,9 @@ impl FromStr for Syntax {
 
 impl Syntax {
     /// The line that sets a variable.
-    fn line(self, name: &str, value: &str) -> String {
+    pub fn line(self, name: &str, value: &str) -> String {
         match self {
+            Syntax::Sh if is_plain(value) => format!("export {name}={value}\n"),
             Syntax::Sh => format!("export {name}='{}'\n", value.replace('\'', "'\\''")),
             Syntax::Fish => format!(
                 "set -gx {name} '{}'\n",
@@ -72,6 +77,14 @@ impl Syntax {
             Syntax::Cmd => format!("set \"{name}={value}\"\n"),
         }
     }
+}
+
+/// True for a value that every POSIX shell takes as it is.
+fn is_plain(value: &str) -> bool {
+    !value.is_empty()
+        && value
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b":/.,-_+=@".contains(&b))
 }
 
 /// Prints the settings.

@@ -9,10 +9,10 @@ use argh::FromArgs;
 use super::env;
 use crate::bundle;
 use crate::error::{Context, Error, Result};
-use crate::http::Stop;
 use crate::listen::{BasePath, Listen};
 use crate::log::Log;
 use crate::serve::Proxy;
+use crate::stop::Stop;
 use crate::toolchain;
 
 /// Run a command with this file's modules at hand, and its Go toolchain where the host has none.

@@ -5,14 +5,16 @@ use std::process::ExitCode;
 
 use argh::FromArgs;
 
+use super::env::Syntax;
 use crate::bundle;
 use crate::error::Result;
-use crate::http::Stop;
 use crate::listen::{BasePath, Listen};
 use crate::log::Log;
 use crate::misses::Journal;
 use crate::process;
 use crate::serve::{Proxy, stop_at_signals, summary};
+use crate::settings::{self, Host};
+use crate::stop::Stop;
 
 /// Serve the modules of this file as a Go module proxy, until SIGINT or SIGTERM.
 #[derive(Debug, Default, FromArgs)]
@@ -68,8 +70,12 @@ fn greeting(proxy: &Proxy) -> String {
     } else {
         String::new()
     };
+    let exports: String = settings::client(proxy.record(), &url, &Host::default(), None)
+        .iter()
+        .map(|(name, value)| format!("  {}", Syntax::Sh.line(name, value)))
+        .collect();
     format!(
-        "gobag {version}: {summary}\nlistening on {url}{reach}\n\nIn another shell:\n  export GOPROXY={url}\n  go build ./...\n\n",
+        "gobag {version}: {summary}\nlistening on {url}{reach}\n\nIn another shell:\n{exports}  go build ./...\n\n",
         version = env!("CARGO_PKG_VERSION"),
         summary = summary(proxy.record()),
     )

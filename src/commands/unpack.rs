@@ -10,6 +10,7 @@ use bag::record::Record;
 
 use super::print;
 use crate::bundle;
+use crate::cli::USAGE;
 use crate::error::{Context, Error, Result};
 use crate::modcache::{self, Written};
 use crate::settings;
@@ -41,8 +42,8 @@ pub struct Unpack {
 pub fn run(arguments: &Unpack) -> Result<ExitCode> {
     let folders = [&arguments.dir, &arguments.modcache];
     if folders.iter().all(|folder| folder.is_none()) {
-        let text = "no folder; name one for a GOPROXY tree, or write --modcache DIR";
-        return Err(Error::new(text));
+        eprintln!("gobag: no folder; name one for a GOPROXY tree, or write --modcache DIR");
+        return Ok(ExitCode::from(USAGE));
     }
     for folder in folders.into_iter().flatten() {
         refuse_full(folder)?;
@@ -64,7 +65,10 @@ pub fn run(arguments: &Unpack) -> Result<ExitCode> {
 fn told(written: &Written, dir: &Path, record: &Record) -> String {
     let mut text = format!("{} module versions in {}", written.extracted, dir.display());
     for (count, what) in [
-        (written.foreign, "toolchains for other platforms not extracted"),
+        (
+            written.foreign,
+            "toolchains for other platforms not extracted",
+        ),
         (written.invalid, "that Go refuses not extracted"),
     ] {
         if count > 0 {

@@ -13,10 +13,11 @@ use std::thread::JoinHandle;
 use gomod::{module, semver};
 
 use crate::error::{Context, Error, Result};
-use crate::http::{self, Stop};
+use crate::http;
 use crate::path;
 use crate::reply::{Reply, Request};
 use crate::sockets;
+use crate::stop::Stop;
 
 /// A running front proxy; it stops when dropped.
 #[derive(Debug)]

@@ -36,6 +36,15 @@ pub fn add(plan: &mut Plan, wanted: &Wanted) -> Result<()> {
         .collect();
     records.sort();
     let signer = signer(wanted, &records)?;
+    let name = signer.verifier().name().to_string();
+    // Clients know these names, and what they stand for is not for us to sign.
+    let public = ["sum.golang.org", "sum.golang.google.cn"];
+    if public.contains(&name.as_str()) || plan.record.databases.iter().any(|d| d.name == name) {
+        let text = format!(
+            "the own log cannot be called {name}, which is another database; choose --own-log-name"
+        );
+        return Err(Error::new(text));
+    }
     let database = build_own_log(&signer, &records).context("the bag's own log")?;
     sumdb::self_test::self_test(&database).context("the bag's own log")?;
     plan.add_database(&database, true)

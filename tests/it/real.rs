@@ -142,7 +142,11 @@ fn build(scratch: &Path, target: &Path) -> Bag {
     let theirs = target.join(profile);
     std::fs::create_dir_all(&theirs).unwrap();
     for (folder, how) in [(".fingerprint", "-a"), ("build", "-al"), ("deps", "-al")] {
-        let status = Command::new("cp").arg(how).arg(ours.join(folder)).arg(&theirs).status();
+        let status = Command::new("cp")
+            .arg(how)
+            .arg(ours.join(folder))
+            .arg(&theirs)
+            .status();
         assert!(status.unwrap().success(), "cp {how} {folder}");
     }
     let mut cargo = Command::new(env!("CARGO"));
@@ -150,7 +154,11 @@ fn build(scratch: &Path, target: &Path) -> Bag {
     if profile == "release" {
         cargo.arg("--release");
     }
-    let output = cargo.current_dir(scratch).env("CARGO_TARGET_DIR", target).output().unwrap();
+    let output = cargo
+        .current_dir(scratch)
+        .env("CARGO_TARGET_DIR", target)
+        .output()
+        .unwrap();
     assert!(output.status.success(), "{}", stderr(&output));
     Bag::at(theirs.join("gobag"))
 }

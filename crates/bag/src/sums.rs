@@ -5,6 +5,10 @@
 //! `latest` and `heads/…` are signed heads that clients may know, and `key` is the verifier
 //! key of a database that is not sum.golang.org.
 
+mod name;
+
+pub use name::{Part, part};
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
@@ -16,7 +20,6 @@ use sumdb::capture::{Capture, Expected, Lookup};
 use sumdb::database::Database;
 use sumdb::key::{SUM_GOLANG_ORG, VerifierKey};
 use sumdb::self_test::self_test;
-use sumdb::tile::Tile;
 
 use crate::Fault;
 use crate::archive::Source;
@@ -27,53 +30,6 @@ use crate::record::{DatabaseRecord, Record};
 /// The largest captured answer that is read, in bytes: a full tile has 8 KiB, a record with
 /// its head less than one.
 const MAX_ANSWER_BYTES: u64 = 1 << 20;
-
-/// What a captured file is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Part {
-    /// The answer for one version.
-    Lookup(String, String),
-    /// A tile.
-    Tile(Tile),
-    /// A signed head.
-    Head,
-    /// The verifier key.
-    Key,
-    /// Of no use here.
-    Ignored,
-}
-
-/// Splits a name below `sumdb/` into the database's name, which may hold slashes, and what
-/// the file is; none for a file that is no part of a capture.
-pub fn part(name: &str) -> Option<(&str, Part)> {
-    if let Some((database, rest)) = name.split_once("/lookup/") {
-        let (path, version) = rest.rsplit_once('@')?;
-        let path = module::unescape_path(path).ok()?;
-        return Some((
-            database,
-            Part::Lookup(path, module::unescape_version(version).ok()?),
-        ));
-    }
-    if let Some(at) = name.find("/tile/") {
-        let tile = &name[at + 1..];
-        let part = if tile.starts_with("tile/8/data/") {
-            Part::Ignored
-        } else {
-            Part::Tile(tile.parse().ok()?)
-        };
-        return Some((&name[..at], part));
-    }
-    if let Some((database, _)) = name.split_once("/heads/") {
-        return Some((database, Part::Head));
-    }
-    let (database, file) = name.rsplit_once('/')?;
-    match file {
-        "latest" => Some((database, Part::Head)),
-        "key" => Some((database, Part::Key)),
-        "supported" => Some((database, Part::Ignored)),
-        _ => None,
-    }
-}
 
 /// The databases that captured data proves, and what is worth a line.
 #[derive(Debug, Default)]
@@ -138,6 +94,12 @@ pub fn prove(sums: &Sums, record: &Record) -> Result<Proved, Vec<Fault>> {
             }
         }
     }
+    if proved.databases.is_empty() && !expected.is_empty() {
+        let n = expected.len();
+        let note =
+            format!("no checksum data for {n} versions; a client without go.sum needs GONOSUMDB");
+        proved.notes.push(note);
+    }
     if faults.is_empty() {
         Ok(proved)
     } else {
@@ -168,7 +130,7 @@ fn read(sums: &Sums) -> (Captures, Vec<Fault>) {
             (known.flatten(), Capture::default())
         });
         for file in files {
-            if let Err(rule) = take(&part, file, key, capture) {
+            if let Err(rule) = take(database, &part, file, key, capture) {
                 faults.push(Fault::new(&shown, rule, "remove it, and capture it again"));
             }
         }
@@ -177,6 +139,7 @@ fn read(sums: &Sums) -> (Captures, Vec<Fault>) {
 }
 
 fn take(
+    database: &str,
     part: &Part,
     file: &PathBuf,
     key: &mut Option<VerifierKey>,
@@ -206,7 +169,16 @@ fn take(
         Part::Head => capture.heads.push(bytes),
         Part::Key => {
             let text = String::from_utf8(bytes).map_err(|e| e.to_string())?;
-            *key = Some(text.trim().parse().map_err(|e| format!("{e}"))?);
+            let named: VerifierKey = text.trim().parse().map_err(|e| format!("{e}"))?;
+            if named.name() != database {
+                return Err(format!("is the key of {}, not of {database}", named.name()));
+            }
+            if key.as_ref().is_some_and(|known| *known != named) {
+                return Err(format!(
+                    "is not the key of {database} that is known already"
+                ));
+            }
+            *key = Some(named);
         }
         Part::Ignored => {}
     }
@@ -301,38 +273,4 @@ pub fn add(
         unrecorded,
     });
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn tells_what_a_captured_file_is() {
-        let tile = |text: &str| Part::Tile(text.parse().unwrap());
-        let table = [
-            (
-                "sum.golang.org/lookup/example.com/!m@v1.0.0",
-                Some((
-                    "sum.golang.org",
-                    Part::Lookup("example.com/M".into(), "v1.0.0".into()),
-                )),
-            ),
-            (
-                "localhost.localdev/sumdb/tile/8/0/000.p/3",
-                Some(("localhost.localdev/sumdb", tile("tile/8/0/000.p/3"))),
-            ),
-            ("a.b/tile/8/data/000", Some(("a.b", Part::Ignored))),
-            ("a.b/latest", Some(("a.b", Part::Head))),
-            ("a.b/heads/old", Some(("a.b", Part::Head))),
-            ("a.b/key", Some(("a.b", Part::Key))),
-            ("a.b/supported", Some(("a.b", Part::Ignored))),
-            ("a.b/tile/8/0/0", None),
-            ("a.b/lookup/x", None),
-            ("notes", None),
-        ];
-        for (name, want) in table {
-            assert_eq!(part(name), want, "{name}");
-        }
-    }
 }

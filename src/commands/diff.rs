@@ -1,0 +1,75 @@
+//! `gobag diff`.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use argh::FromArgs;
+use serde_json::{Value, json};
+
+use super::print;
+use crate::bundle;
+use crate::difference::{self, Change, Difference};
+use crate::error::Result;
+use crate::oldbag;
+
+/// Say what a bag has over another one.
+#[derive(Debug, FromArgs)]
+#[argh(
+    subcommand,
+    name = "diff",
+    example = "What this file has over the one of last month:\n  {command_name} bag-may",
+    example = "Two other files, for a script:\n  {command_name} bag-may bag-june --json",
+    note = "+ is only in the newer bag, - only in the older, ~ in both and not the same. path@version/go.mod is a version of the module graph alone, without its zip. Nothing is printed for bags that have the same; the exit code is 0 either way."
+)]
+pub struct Diff {
+    /// the older bag
+    #[argh(positional)]
+    a: PathBuf,
+
+    /// the newer bag; this file without it
+    #[argh(positional)]
+    b: Option<PathBuf>,
+
+    /// print a JSON array of objects with change (added, removed, changed), kind (module,
+    /// go.mod, toolchain, record, database), name and detail
+    #[argh(switch)]
+    json: bool,
+}
+
+/// Compares.
+pub fn run(arguments: &Diff) -> Result<ExitCode> {
+    let older = oldbag::open(&arguments.a)?;
+    let differences = match &arguments.b {
+        Some(newer) => difference::between(older.record(), oldbag::open(newer)?.record()),
+        None => difference::between(older.record(), bundle::bag()?.record()),
+    };
+    if arguments.json {
+        let rows = differences.iter().map(row).collect();
+        return print(&format!("{:#}\n", Value::Array(rows)));
+    }
+    let lines: String = differences.iter().map(line).collect();
+    print(&lines)
+}
+
+fn row(difference: &Difference) -> Value {
+    let change = match difference.change {
+        Change::Added => "added",
+        Change::Removed => "removed",
+        Change::Changed => "changed",
+    };
+    json!({"change": change, "kind": difference.kind.name(), "name": difference.name,
+           "detail": difference.detail})
+}
+
+fn line(difference: &Difference) -> String {
+    let sign = match difference.change {
+        Change::Added => '+',
+        Change::Removed => '-',
+        Change::Changed => '~',
+    };
+    let detail = match difference.detail.as_str() {
+        "" => String::new(),
+        detail => format!(" ({detail})"),
+    };
+    format!("{sign} {}{detail}\n", difference.name)
+}

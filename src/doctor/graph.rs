@@ -1,0 +1,222 @@
+//! The module graph, loaded from a bag's `.mod` files as go loads it
+//! (go.dev/ref/mod#minimal-version-selection, #graph-pruning).
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use gomod::modfile::ModFile;
+use gomod::semver;
+
+use super::gover;
+use super::project::{Project, Used};
+
+/// What go makes of a project's requirements.
+#[derive(Debug, Default)]
+pub struct Graph {
+    /// The version of each module that is selected, by path, before replacements.
+    pub selected: BTreeMap<String, String>,
+    /// The `.mod` files that go reads and the bag lacks.
+    pub missing: Vec<Missing>,
+    /// The newest `go` line of all that was read, and whose it is.
+    pub newest_go: Option<(String, String)>,
+    /// True when go reads only what it needs: every main module has `go 1.17` or newer.
+    pub pruned: bool,
+}
+
+/// A version whose `.mod` is missing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Missing {
+    /// The path, after replacements.
+    pub path: String,
+    /// The version.
+    pub version: String,
+    /// Who requires it.
+    pub by: String,
+    /// True when a main module does.
+    pub direct: bool,
+}
+
+/// A requirement whose file is still to be read.
+struct Open {
+    path: String,
+    version: String,
+    by: String,
+    direct: bool,
+    pruned: bool,
+}
+
+/// Loads the graph of `project`; `go_mod` has the `.mod` of a path and version.
+///
+/// Of a module at `go 1.17` or newer, what it requires counts, and is not read itself; unless a
+/// module older than that leads there, which leaves nothing out.
+pub fn load(project: &Project, go_mod: impl Fn(&str, &str) -> Option<ModFile>) -> Graph {
+    let pruned = |file: &ModFile| gover::is_pruned(file.go.as_deref());
+    let mut graph = Graph {
+        pruned: project.mains.iter().all(|m| pruned(&m.file)),
+        ..Graph::default()
+    };
+    let mut open = VecDeque::new();
+    let mut seen = BTreeSet::new();
+    for main in &project.mains {
+        for require in &main.file.require {
+            open.push_back(Open {
+                path: require.path.clone(),
+                version: require.version.clone(),
+                by: main.name.clone(),
+                direct: true,
+                pruned: graph.pruned,
+            });
+        }
+    }
+    while let Some(next) = open.pop_front() {
+        if !graph.select(project, &next.path, &next.version)
+            || !seen.insert((next.path.clone(), next.version.clone(), next.pruned))
+        {
+            continue;
+        }
+        let file = match project.used(&next.path, &next.version) {
+            Used::Folder(folder) => {
+                let mut folders = project.folders.iter();
+                folders
+                    .find(|(f, _)| f == folder)
+                    .and_then(|(_, m)| m.clone())
+            }
+            Used::Version(path, version) => {
+                let file = go_mod(path, version);
+                if file.is_none() {
+                    graph.miss(path, version, &next);
+                }
+                file
+            }
+        };
+        let Some(file) = file else { continue };
+        graph.see_go(&file, &format!("{}@{}", next.path, next.version));
+        let leaf = next.pruned && pruned(&file);
+        for require in file.require {
+            if leaf {
+                graph.select(project, &require.path, &require.version);
+                continue;
+            }
+            open.push_back(Open {
+                path: require.path,
+                version: require.version,
+                by: format!("{}@{}", next.path, next.version),
+                direct: false,
+                pruned: false,
+            });
+        }
+    }
+    graph
+}
+
+impl Graph {
+    /// Notes a requirement; false where it counts for nothing.
+    fn select(&mut self, project: &Project, path: &str, version: &str) -> bool {
+        if project.is_main(path) || project.excludes(path, version) {
+            return false;
+        }
+        let best = self.selected.entry(path.to_string()).or_default();
+        if semver::compare(version, best).is_gt() {
+            *best = version.to_string();
+        }
+        true
+    }
+
+    fn miss(&mut self, path: &str, version: &str, open: &Open) {
+        let known = |m: &&mut Missing| m.path == path && m.version == version;
+        if let Some(missing) = self.missing.iter_mut().find(known) {
+            missing.direct |= open.direct;
+            return;
+        }
+        self.missing.push(Missing {
+            path: path.to_string(),
+            version: version.to_string(),
+            by: open.by.clone(),
+            direct: open.direct,
+        });
+    }
+
+    fn see_go(&mut self, file: &ModFile, module: &str) {
+        let newest = self.newest_go.as_ref().map_or("", |(go, _)| go);
+        if let Some(go) = file
+            .go
+            .as_deref()
+            .filter(|go| gover::compare(go, newest).is_gt())
+        {
+            self.newest_go = Some((go.to_string(), module.to_string()));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::project::tests::project;
+    use super::*;
+
+    /// `path version go: required path version, …`
+    fn graph(go_mod: &str, files: &[&str]) -> Graph {
+        load(&project(go_mod, ""), |path, version| {
+            let line = files
+                .iter()
+                .find(|f| f.starts_with(&format!("{path} {version} ")))?;
+            let (head, requires) = line.split_once(": ").unwrap_or((line, ""));
+            let go = head.rsplit(' ').next().unwrap_or("");
+            let mut text = format!("module {path}\ngo {go}\n");
+            for require in requires.split(", ").filter(|r| !r.is_empty()) {
+                text += &format!("require {require}\n");
+            }
+            Some(ModFile::parse(text.as_bytes()).unwrap())
+        })
+    }
+
+    fn selected(graph: &Graph) -> String {
+        let all: Vec<String> = graph
+            .selected
+            .iter()
+            .map(|(p, v)| format!("{p}@{v}"))
+            .collect();
+        all.join(" ")
+    }
+
+    const FILES: [&str; 4] = [
+        "a v1.0.0 1.17: b v1.1.0",
+        "b v1.0.0 1.17: c v1.0.0",
+        "b v1.1.0 1.17: c v1.1.0",
+        "old v1.0.0 1.16: b v1.1.0",
+    ];
+
+    #[test]
+    fn requirements_of_requirements_are_pruned() {
+        let main = "module m\ngo 1.21\nrequire a v1.0.0\nrequire b v1.0.0\n";
+        let graph = graph(main, &FILES);
+        assert_eq!(selected(&graph), "a@v1.0.0 b@v1.1.0 c@v1.0.0");
+        assert_eq!(graph.missing, []);
+        assert_eq!(graph.newest_go, Some(("1.17".into(), "a@v1.0.0".into())));
+    }
+
+    #[test]
+    fn an_old_module_leaves_nothing_out() {
+        for main in [
+            "module m\ngo 1.16\nrequire a v1.0.0\n",
+            "module m\ngo 1.21\nrequire old v1.0.0\n",
+        ] {
+            let graph = graph(main, &FILES);
+            assert_eq!(graph.selected["c"], "v1.1.0", "{main}");
+            let by = Missing {
+                path: "c".into(),
+                version: "v1.1.0".into(),
+                by: "b@v1.1.0".into(),
+                direct: false,
+            };
+            assert_eq!(graph.missing, [by], "{main}");
+        }
+    }
+
+    #[test]
+    fn main_excluded_and_replaced_versions_are_not_asked_for() {
+        let main = "module m\ngo 1.16\nrequire m v1.0.0\nrequire a v1.0.0\nrequire d v1.0.0\nrequire e v1.0.0\nexclude e v1.0.0\nreplace a => b v1.0.0\nreplace d => ../d\n";
+        let graph = graph(main, &FILES);
+        assert_eq!(selected(&graph), "a@v1.0.0 c@v1.0.0 d@v1.0.0");
+        let missing: Vec<&str> = graph.missing.iter().map(|m| m.path.as_str()).collect();
+        assert_eq!(missing, ["c"]);
+    }
+}

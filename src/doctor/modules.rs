@@ -1,0 +1,261 @@
+//! Rules for modules: is what the project needs in the bag, and is it what go.sum expects?
+
+use std::cmp::Ordering;
+
+use bag::record::{Record, VersionRecord};
+use gomod::semver;
+
+use super::finding::{Finding, Level};
+use super::graph::Graph;
+use super::project::{Project, Used};
+
+/// How many versions one finding names.
+const NAMED: usize = 5;
+
+const REPACK: &str = "pack the project again where there is a network";
+
+/// Holds the selected versions and the go.sum lines against the bag.
+///
+/// - A zip is needed for a version that is selected and that a main module requires directly,
+///   or whose zip go.sum lists. Zips of other versions in go.sum were needed once, or by other
+///   versions of go: a note.
+/// - A `.mod` is needed for what a main module requires and, below `go 1.17`, for all of the
+///   graph; else a build does without, and `go mod tidy` and `go list -m all` fail: a warning.
+/// - Hashes must be equal wherever both have one.
+///
+/// `vendored` means that go takes packages from a vendor folder: then nothing here is an error.
+pub fn check(project: &Project, graph: &Graph, record: &Record, vendored: bool) -> Vec<Finding> {
+    let mut found = needed(project, graph, record);
+    found.extend(only_in_graph(project, graph));
+    found.extend(wrong_hashes(project, record));
+    found.extend(stale(project, graph, record));
+    found.extend(unsummed(project, graph));
+    if vendored {
+        for finding in &mut found {
+            finding.level = finding.level.max(Level::Warning);
+        }
+    }
+    found
+}
+
+fn needed(project: &Project, graph: &Graph, record: &Record) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for (path, version) in &graph.selected {
+        let Used::Version(used, at) = project.used(path, version) else {
+            continue;
+        };
+        let by = required_by(project, path, version);
+        let summed = project.sum(used, at, false).is_some();
+        let held = held(record, used, at);
+        let name = match used == path {
+            true => format!("{used}@{at}"),
+            false => format!("{used}@{at} (for {path})"),
+        };
+        let why = match (by, summed) {
+            (Some((by, _)), _) => format!("{by} requires it"),
+            (None, true) => "go.sum lists its zip".to_string(),
+            (None, false) => continue,
+        };
+        let direct = by.is_some_and(|(_, indirect)| !indirect);
+        let what = match held {
+            None => format!("{name} is not in this bag, and {why}"),
+            Some(v) if v.is_complete() => continue,
+            Some(_) if summed || direct => {
+                format!("of {name} this bag has only the go.mod, and {why}")
+            }
+            Some(_) => continue,
+        };
+        found.push(Finding::error(what, alternative(record, used, at)));
+    }
+    for (folder, file) in &project.folders {
+        if file.is_none() {
+            found.push(Finding::error(
+                format!("{folder}, which replaces a module, is no folder with a go.mod"),
+                "carry it along with the project",
+            ));
+        }
+    }
+    found
+}
+
+/// The main module that requires exactly this version, and whether as `// indirect`.
+fn required_by<'a>(project: &'a Project, path: &str, version: &str) -> Option<(&'a str, bool)> {
+    let all = project
+        .mains
+        .iter()
+        .flat_map(|m| m.file.require.iter().map(move |r| (&m.name, r)));
+    let mut fitting: Vec<(&str, bool)> = all
+        .filter(|(_, r)| r.path == path && r.version == version)
+        .map(|(name, r)| (name.as_str(), r.indirect))
+        .collect();
+    fitting.sort_by_key(|(_, indirect)| *indirect);
+    fitting.first().copied()
+}
+
+fn only_in_graph(project: &Project, graph: &Graph) -> Option<Finding> {
+    let selected = |m: &&super::graph::Missing| {
+        let same = |(path, version): (&String, &String)| {
+            project.used(path, version) == Used::Version(&m.path, &m.version)
+        };
+        let needed = m.direct || project.sum(&m.path, &m.version, false).is_some();
+        !(needed && graph.selected.iter().any(same))
+    };
+    let missing: Vec<String> = graph
+        .missing
+        .iter()
+        .filter(selected)
+        .map(|m| format!("{}@{} (of {})", m.path, m.version, m.by))
+        .collect();
+    if missing.is_empty() {
+        return None;
+    }
+    let what = format!(
+        "the module graph needs {} that this bag lacks: {}",
+        count(missing.len(), "go.mod file"),
+        some(&missing)
+    );
+    Some(if graph.pruned {
+        let what = format!("{what}; go build does without, go mod tidy and go list -m all may not");
+        Finding::warning(what, REPACK)
+    } else {
+        Finding::error(what, REPACK)
+    })
+}
+
+fn wrong_hashes(project: &Project, record: &Record) -> Vec<Finding> {
+    let mut found: Vec<Finding> = Vec::new();
+    for (file, line) in &project.sums {
+        let Some(held) = held(record, &line.path, &line.version) else {
+            continue;
+        };
+        let (what, hash) = match line.go_mod {
+            true => ("/go.mod", &held.go_mod),
+            false => ("", &held.zip),
+        };
+        let Some(hash) = hash else { continue };
+        if *hash == line.hash || !line.hash.starts_with("h1:") {
+            continue;
+        }
+        let what = format!(
+            "{}@{}{what}: {file} says {}, this bag has {hash}",
+            line.path, line.version, line.hash
+        );
+        let finding = Finding::error(
+            what,
+            format!(
+                "one of them is not what was published: if the one in {file} is wrong, remove the line and run gobag exec -- go mod tidy"
+            ),
+        );
+        if !found.contains(&finding) {
+            found.push(finding);
+        }
+    }
+    found
+}
+
+fn stale(project: &Project, graph: &Graph, record: &Record) -> Option<Finding> {
+    let is_selected = |path: &str, version: &str| {
+        let mut all = graph.selected.iter();
+        all.any(|(p, v)| project.used(p, v) == Used::Version(path, version))
+    };
+    let mut names: Vec<String> = project
+        .sums
+        .iter()
+        .map(|(_, line)| line)
+        .filter(|l| !l.go_mod && !is_selected(&l.path, &l.version))
+        .filter(|l| !held(record, &l.path, &l.version).is_some_and(VersionRecord::is_complete))
+        .map(|l| format!("{}@{}", l.path, l.version))
+        .collect();
+    names.sort();
+    names.dedup();
+    (!names.is_empty()).then(|| {
+        let what = format!(
+            "go.sum lists {} that neither the build nor this bag has: {}",
+            count(names.len(), "zip"),
+            some(&names)
+        );
+        Finding::note(what, "")
+    })
+}
+
+/// Outside a workspace go adds nothing to go.sum by itself.
+fn unsummed(project: &Project, graph: &Graph) -> Option<Finding> {
+    if project.work.is_some() {
+        return None;
+    }
+    let lacks = |(path, version): &(&String, &String)| {
+        let direct = required_by(project, path, version).is_some_and(|(_, indirect)| !indirect);
+        match project.used(path, version) {
+            Used::Version(path, version) => {
+                direct
+                    && project.sum(path, version, false).is_none()
+                    && project.sum(path, version, true).is_none()
+            }
+            Used::Folder(_) => false,
+        }
+    };
+    let names: Vec<String> = graph
+        .selected
+        .iter()
+        .filter(lacks)
+        .map(|(p, v)| format!("{p}@{v}"))
+        .collect();
+    (!names.is_empty()).then(|| {
+        let what = format!(
+            "go.sum lacks {} that go.mod requires: {}",
+            count(names.len(), "version"),
+            some(&names)
+        );
+        Finding::error(what, "run gobag exec -- go mod tidy")
+    })
+}
+
+/// The record of a version.
+pub fn held<'a>(record: &'a Record, path: &str, version: &str) -> Option<&'a VersionRecord> {
+    let found = record
+        .modules
+        .binary_search_by(|m| m.path.as_str().cmp(path));
+    let module = found.ok().map(|i| &record.modules[i])?;
+    module.versions.iter().find(|v| v.version == version)
+}
+
+/// What else can be done than to pack again: the nearest versions that the bag has.
+fn alternative(record: &Record, path: &str, version: &str) -> String {
+    let module = record.modules.iter().find(|m| m.path == path);
+    let versions = module.map_or(&[][..], |m| &m.versions);
+    let complete = || versions.iter().filter(|v| v.is_complete());
+    let at = |order: Ordering| {
+        move |v: &&VersionRecord| semver::compare_total(&v.version, version) == order
+    };
+    let below = complete().rfind(at(Ordering::Less));
+    let above = complete().find(at(Ordering::Greater));
+    let nearest: Vec<&str> = [below, above]
+        .into_iter()
+        .flatten()
+        .map(|v| v.version.as_str())
+        .collect();
+    match nearest.as_slice() {
+        [] => REPACK.to_string(),
+        [first, ..] => format!(
+            "{REPACK}, or take what this bag has, {}: gobag exec -- go get {path}@{first}",
+            nearest.join(" and ")
+        ),
+    }
+}
+
+fn count(n: usize, what: &str) -> String {
+    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
+}
+
+/// The first few of them.
+fn some(names: &[String]) -> String {
+    let shown = names[..names.len().min(NAMED)].join(", ");
+    match names.len().saturating_sub(NAMED) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}
+
+#[cfg(test)]
+#[path = "modules_tests.rs"]
+mod tests;

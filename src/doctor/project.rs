@@ -1,0 +1,234 @@
+//! A project as its files tell: what it requires, replaces and expects. Read without go, which
+//! may be missing here or refuse the project.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use gomod::gosum::{self, SumLine};
+use gomod::modfile::{ModFile, Replace, WorkFile};
+
+use super::gover;
+use crate::error::{Context, Error, Result};
+
+/// A module or a workspace.
+#[derive(Debug, Default)]
+pub struct Project {
+    /// Its main modules.
+    pub mains: Vec<Main>,
+    /// Its `go.work`, in a workspace.
+    pub work: Option<WorkFile>,
+    /// The lines of its go.sum and go.work.sum files, each with the file's name.
+    pub sums: Vec<(String, SumLine)>,
+    /// The `go.mod` of each folder that replaces a module, by the path that the `replace` line
+    /// gives; none where there is no such folder.
+    pub folders: Vec<(String, Option<ModFile>)>,
+    /// True when go builds it from a vendor folder unless it is told otherwise.
+    pub vendored: bool,
+}
+
+/// One main module.
+#[derive(Debug, Default)]
+pub struct Main {
+    /// The name of its file, such as `go.mod`.
+    pub name: String,
+    /// What the file says.
+    pub file: ModFile,
+}
+
+/// What is used in place of a required version.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Used<'a> {
+    /// A version, replaced or as it was required.
+    Version(&'a str, &'a str),
+    /// A folder, by the path that the `replace` line gives.
+    Folder(&'a str),
+}
+
+impl Project {
+    /// The project that the folder `dir` lies in; none if it lies in no module. `go_work` is the
+    /// value of GOWORK: empty, `off` or a file.
+    ///
+    /// # Errors
+    /// A file cannot be read, or is not what its name says.
+    pub fn read(dir: &Path, go_work: &str) -> Result<Option<Self>> {
+        let dir = fs::canonicalize(dir).context(dir.display())?;
+        let above = |name: &str| dir.ancestors().map(|d| d.join(name)).find(|f| f.is_file());
+        let work = match go_work {
+            "" => above("go.work"),
+            "off" => None,
+            file => Some(PathBuf::from(file)),
+        };
+        let Some(top) = work.clone().or_else(|| above("go.mod")) else {
+            return Ok(None);
+        };
+        let root = top.parent().unwrap_or(&dir).to_path_buf();
+        let mut project = Project::default();
+        let mut folders = vec![root.clone()];
+        if let Some(file) = &work {
+            let text = fs::read(file).context(file.display())?;
+            let text = WorkFile::parse(&text).context(file.display())?;
+            folders = text.uses.iter().map(|folder| root.join(folder)).collect();
+            project.vendored = is_vendored(&root, text.go.as_deref(), "1.22");
+            project.add_folders(&root, &text.replace)?;
+            project.work = Some(text);
+            project.add_sums(&root, &root.join("go.work.sum"))?;
+        }
+        for folder in folders {
+            let file = folder.join("go.mod");
+            let text = fs::read(&file).context(file.display())?;
+            let text = ModFile::parse_strict(&text).context(file.display())?;
+            project.vendored |= work.is_none() && is_vendored(&folder, text.go.as_deref(), "1.14");
+            project.add_folders(&folder, &text.replace)?;
+            project.add_sums(&root, &folder.join("go.sum"))?;
+            project.mains.push(Main {
+                name: name(&root, &file),
+                file: text,
+            });
+        }
+        Ok(Some(project))
+    }
+
+    fn add_sums(&mut self, root: &Path, file: &Path) -> Result<()> {
+        let Some(text) = read_if_there(file)? else {
+            return Ok(());
+        };
+        let lines = gosum::parse(&text).context(file.display())?;
+        let name = name(root, file);
+        self.sums
+            .extend(lines.into_iter().map(|line| (name.clone(), line)));
+        Ok(())
+    }
+
+    fn add_folders(&mut self, base: &Path, replace: &[Replace]) -> Result<()> {
+        for replace in replace.iter().filter(|r| r.new_version.is_none()) {
+            let file = base.join(&replace.new_path).join("go.mod");
+            let text = read_if_there(&file)?;
+            let parsed = text.map(|t| ModFile::parse(&t)).transpose();
+            self.folders
+                .push((replace.new_path.clone(), parsed.context(file.display())?));
+        }
+        Ok(())
+    }
+
+    /// What go uses for `path` at `version`.
+    pub fn used<'a>(&'a self, path: &'a str, version: &'a str) -> Used<'a> {
+        let of_work = self.work.iter().flat_map(|w| &w.replace);
+        let of_mains = self.mains.iter().flat_map(|m| &m.file.replace);
+        let mut fitting: Vec<&Replace> = of_work
+            .chain(of_mains)
+            .filter(|r| r.old_path == path)
+            .filter(|r| r.old_version.as_deref().is_none_or(|v| v == version))
+            .collect();
+        // One for this very version counts before one for all; go.work before go.mod.
+        fitting.sort_by_key(|r| r.old_version.is_none());
+        match fitting.first() {
+            None => Used::Version(path, version),
+            Some(replace) => match &replace.new_version {
+                Some(version) => Used::Version(&replace.new_path, version),
+                None => Used::Folder(&replace.new_path),
+            },
+        }
+    }
+
+    /// The line of a version's zip, or of its `.mod`.
+    pub fn sum(&self, path: &str, version: &str, go_mod: bool) -> Option<&SumLine> {
+        self.sums
+            .iter()
+            .map(|(_, line)| line)
+            .find(|line| line.path == path && line.version == version && line.go_mod == go_mod)
+    }
+
+    /// True when `path` is one of the main modules, which satisfy every requirement.
+    pub fn is_main(&self, path: &str) -> bool {
+        let mut paths = self.mains.iter().filter_map(|m| m.file.module.as_deref());
+        paths.any(|p| p == path)
+    }
+
+    /// True when a main module excludes this version.
+    pub fn excludes(&self, path: &str, version: &str) -> bool {
+        let mut all = self.mains.iter().flat_map(|m| &m.file.exclude);
+        all.any(|e| e.path == path && e.version == version)
+    }
+}
+
+fn is_vendored(folder: &Path, go: Option<&str>, since: &str) -> bool {
+    let new = go.is_some_and(|go| gover::compare(go, since).is_ge());
+    new && folder.join("vendor/modules.txt").is_file()
+}
+
+fn name(root: &Path, file: &Path) -> String {
+    let clean: PathBuf = file.components().collect();
+    clean
+        .strip_prefix(root)
+        .unwrap_or(&clean)
+        .display()
+        .to_string()
+}
+
+fn read_if_there(file: &Path) -> Result<Option<Vec<u8>>> {
+    match fs::read(file) {
+        Ok(text) => Ok(Some(text)),
+        Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
+        Err(e) => Err(Error::new(format!("{}: {e}", file.display()))),
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    /// A project of one module with this go.mod and go.sum.
+    pub fn project(go_mod: &str, go_sum: &str) -> Project {
+        let file = ModFile::parse_strict(go_mod.as_bytes()).unwrap();
+        let lines = gosum::parse(go_sum.as_bytes()).unwrap();
+        Project {
+            mains: vec![Main {
+                name: "go.mod".into(),
+                file,
+            }],
+            sums: lines.into_iter().map(|l| ("go.sum".into(), l)).collect(),
+            ..Project::default()
+        }
+    }
+
+    #[test]
+    fn the_narrower_replacement_counts() {
+        let text = "module m.example\nreplace a.example => ./a\nreplace a.example v1.1.0 => b.example v1.2.0\n";
+        let project = project(text, "");
+        assert_eq!(project.used("a.example", "v1.0.0"), Used::Folder("./a"));
+        assert_eq!(
+            project.used("a.example", "v1.1.0"),
+            Used::Version("b.example", "v1.2.0")
+        );
+        assert_eq!(
+            project.used("c.example", "v1.0.0"),
+            Used::Version("c.example", "v1.0.0")
+        );
+    }
+
+    #[test]
+    fn reads_a_workspace_from_a_folder_below() {
+        let dir = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| {
+            let file = dir.path().join(name);
+            fs::create_dir_all(file.parent().unwrap()).unwrap();
+            fs::write(file, text).unwrap();
+        };
+        write("go.work", "go 1.24\nuse ./a\nuse ./b\n");
+        write("a/go.mod", "module a.example\nreplace c.example => ../c\n");
+        write("b/go.mod", "module b.example\n");
+        write("b/go.sum", "c.example v1.0.0/go.mod h1:x=\n");
+        write("c/go.mod", "module c.example\ngo 1.20\n");
+        let project = Project::read(&dir.path().join("b"), "").unwrap().unwrap();
+        let names: Vec<&str> = project.mains.iter().map(|m| m.name.as_str()).collect();
+        assert_eq!(names, ["a/go.mod", "b/go.mod"]);
+        assert_eq!(project.sums[0].0, "b/go.sum");
+        assert!(project.folders[0].1.is_some());
+        let alone = Project::read(&dir.path().join("b"), "off")
+            .unwrap()
+            .unwrap();
+        assert_eq!(alone.mains[0].name, "go.mod");
+        assert!(Project::read(Path::new("/"), "").unwrap().is_none());
+    }
+}

@@ -1,0 +1,210 @@
+//! Rules for GOPROXY: does go ask this bag, and nobody else?
+
+use std::io::{Read, Write};
+use std::net::{TcpStream, ToSocketAddrs};
+use std::path::Path;
+use std::time::Duration;
+
+use super::finding::Finding;
+use super::host::Host;
+use crate::goproxy::{self, What};
+
+/// How long a server may take to answer.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+const REMEDY: &str = r#"run gobag exec -- go build ./..., or gobag serve and eval "$(gobag env)""#;
+
+/// What came of asking a proxy for something that this bag has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reach {
+    /// It has it.
+    Has,
+    /// It answers, and has it not.
+    Lacks,
+    /// It does not answer, and why.
+    Silent(String),
+    /// It was not asked: not one that this program can be behind.
+    Unasked,
+}
+
+/// Holds GOPROXY against what its first place answered.
+pub fn check(host: &Host, first: &Reach) -> Vec<Finding> {
+    let told = host.told("GOPROXY");
+    if !host.is_set("GOPROXY") {
+        let what = "GOPROXY is not set here: go asks the network and not this bag";
+        return vec![Finding::note(what, REMEDY)];
+    }
+    let places = goproxy::parse(host.get("GOPROXY"));
+    let Some(What::Proxy(url)) = places.first().map(|p| &p.what) else {
+        let what = format!("{told}: go does not ask this bag");
+        return vec![Finding::warning(what, REMEDY)];
+    };
+    let fault = match first {
+        Reach::Has => None,
+        Reach::Lacks => Some(format!(
+            "{told}: what answers there has not what this bag has"
+        )),
+        Reach::Silent(why) => Some(format!("{told}: no answer from there: {why}")),
+        Reach::Unasked if is_plain(url) => {
+            let plain = url.replacen("https://", "http://", 1);
+            let what = format!(
+                "{told}: go speaks TLS to {url}, and gobag serve does not unless something in front of it does"
+            );
+            return vec![Finding::warning(what, format!("set GOPROXY={plain}"))];
+        }
+        Reach::Unasked => Some(format!("{told}: go asks there and not this bag")),
+    };
+    let mut found: Vec<Finding> = fault
+        .map(|what| Finding::warning(what, REMEDY))
+        .into_iter()
+        .collect();
+    if places.iter().any(|p| p.what == What::Direct) {
+        let what = format!(
+            "{told}: for what the proxy lacks go tries version control, which takes long to fail without a network"
+        );
+        found.push(Finding::warning(what, format!("set GOPROXY={url}")));
+    }
+    found
+}
+
+/// True for an address that nobody has a certificate for: loopback, a number or a port.
+fn is_plain(url: &str) -> bool {
+    let Some(rest) = url.strip_prefix("https://") else {
+        return false;
+    };
+    let host = rest.split('/').next().unwrap_or("");
+    host.contains(':') || host == "localhost" || host.parse::<std::net::IpAddr>().is_ok()
+}
+
+/// Asks the first place of GOPROXY for `name`, an entry of this bag. A folder is looked into, a
+/// plain server is asked; a server behind TLS is not.
+pub fn reach(list: &str, name: &str) -> Reach {
+    let places = goproxy::parse(list);
+    let Some(What::Proxy(url)) = places.first().map(|p| &p.what) else {
+        return Reach::Unasked;
+    };
+    if let Some(folder) = url.strip_prefix("file://") {
+        return match Path::new(folder).join(name).is_file() {
+            true => Reach::Has,
+            false if Path::new(folder).is_dir() => Reach::Lacks,
+            false => Reach::Silent("there is no such folder".to_string()),
+        };
+    }
+    let Some(rest) = url.strip_prefix("http://") else {
+        return Reach::Unasked;
+    };
+    let (host, base) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    match ask(host, &format!("{base}/{name}")) {
+        Ok(line) if line.split(' ').nth(1) == Some("200") => Reach::Has,
+        Ok(_) => Reach::Lacks,
+        Err(e) => Reach::Silent(e.to_string()),
+    }
+}
+
+/// The status line of the answer to a plain request.
+fn ask(host: &str, path: &str) -> std::io::Result<String> {
+    let address = match host.rsplit_once(':') {
+        Some((_, port)) if port.bytes().all(|b| b.is_ascii_digit()) => host.to_string(),
+        _ => format!("{host}:80"),
+    };
+    let address = address.to_socket_addrs()?.next();
+    let address = address.ok_or_else(|| std::io::Error::other("it has no address"))?;
+    let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    let request = format!("HEAD {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes())?;
+    let mut answer = Vec::new();
+    stream.take(512).read_to_end(&mut answer)?;
+    let answer = String::from_utf8_lossy(&answer);
+    Ok(answer.lines().next().unwrap_or("").to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::host::tests::host;
+    use super::*;
+
+    fn told(list: &str, first: Reach) -> Vec<String> {
+        let settings = [("GOPROXY", list)];
+        let found = check(&host(&settings), &first);
+        found
+            .iter()
+            .map(|f| format!("{} {}", f.level.name(), f.what))
+            .collect()
+    }
+
+    #[test]
+    fn a_proxy_that_has_it_is_right() {
+        let none: [&str; 0] = [];
+        assert_eq!(told("http://127.0.0.1:8080", Reach::Has), none);
+        assert_eq!(told("file:///tree", Reach::Has), none);
+    }
+
+    #[test]
+    fn names_what_leads_elsewhere() {
+        let by = "in the environment";
+        let silent = || Reach::Silent("refused".into());
+        for (list, first, want) in [
+            (
+                "off",
+                Reach::Unasked,
+                "GOPROXY=off in the environment: go does not ask this bag",
+            ),
+            (
+                "direct",
+                Reach::Unasked,
+                "GOPROXY=direct in the environment: go does not ask this bag",
+            ),
+            (
+                "http://h",
+                Reach::Lacks,
+                "GOPROXY=http://h in the environment: what answers there has not what this bag has",
+            ),
+            (
+                "http://h",
+                silent(),
+                "GOPROXY=http://h in the environment: no answer from there: refused",
+            ),
+            (
+                "https://proxy.example",
+                Reach::Unasked,
+                "GOPROXY=https://proxy.example in the environment: go asks there and not this bag",
+            ),
+            (
+                "localhost:8080",
+                Reach::Unasked,
+                "GOPROXY=localhost:8080 in the environment: go speaks TLS to https://localhost:8080, and gobag serve does not unless something in front of it does",
+            ),
+            (
+                "http://h,direct",
+                Reach::Has,
+                "GOPROXY=http://h,direct in the environment: for what the proxy lacks go tries version control, which takes long to fail without a network",
+            ),
+        ] {
+            assert!(want.contains(by));
+            assert_eq!(told(list, first), [format!("warning {want}")], "{list}");
+        }
+    }
+
+    #[test]
+    fn go_s_own_default_is_no_fault() {
+        let mut host = host(&[]);
+        let list = "https://proxy.example,direct";
+        host.settings.insert("GOPROXY".into(), list.into());
+        let found = check(&host, &Reach::Unasked);
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].level.name(), "note");
+    }
+
+    #[test]
+    fn looks_into_a_folder() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("a"), "").unwrap();
+        let list = format!("file://{}", dir.path().display());
+        assert_eq!(reach(&list, "a"), Reach::Has);
+        assert_eq!(reach(&list, "b"), Reach::Lacks);
+        assert!(matches!(reach("file:///no/such", "a"), Reach::Silent(_)));
+        assert_eq!(reach("https://proxy.example", "a"), Reach::Unasked);
+        assert!(matches!(reach("http://127.0.0.1:1", "a"), Reach::Silent(_)));
+    }
+}

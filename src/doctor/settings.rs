@@ -1,0 +1,234 @@
+//! Rules for go's settings: which of them keep go from using the bag.
+
+use bag::record::Record;
+use gomod::module;
+
+use super::finding::Finding;
+use super::host::{Cache, Host};
+use crate::settings;
+
+/// What `gobag exec` and `gobag env` do about a setting.
+const ENV: &str = "gobag exec and gobag env set";
+
+/// Holds the settings against the bag. `vendored` means that the project has a vendor folder
+/// that go takes packages from.
+///
+/// What `gobag exec` overrides is a warning, what it does not is an error.
+pub fn check(host: &Host, record: &Record, vendored: bool) -> Vec<Finding> {
+    let mut found = Vec::new();
+    if host.get("GO111MODULE") == "off" {
+        found.push(Finding::error(
+            format!("{} lets go know no modules", host.told("GO111MODULE")),
+            host.undo("GO111MODULE"),
+        ));
+    }
+    found.extend(vendor(host, vendored));
+    found.extend(private(host, record));
+    found.extend(sum_db(host, record));
+    found.extend(no_sum_db(host, record));
+    found
+}
+
+/// The value of `-mod` in GOFLAGS.
+pub fn mod_flag(host: &Host) -> Option<&str> {
+    let words = host.get("GOFLAGS").split_whitespace();
+    words.rev().find_map(|word| {
+        let flag = word.trim_start_matches('-');
+        word.starts_with('-').then(|| flag.strip_prefix("mod="))?
+    })
+}
+
+fn vendor(host: &Host, vendored: bool) -> Option<Finding> {
+    let told = host.told("GOFLAGS");
+    match (mod_flag(host), vendored) {
+        (Some("vendor"), false) => Some(Finding::error(
+            format!("{told} wants a vendor folder, and the project has none"),
+            host.undo("GOFLAGS"),
+        )),
+        (Some("vendor") | None, true) => Some(Finding::note(
+            "the project has a vendor folder: go builds from there, and asks this bag for nothing",
+            "to build from this bag, write go build -mod=mod",
+        )),
+        _ => None,
+    }
+}
+
+/// What matches GONOPROXY, which is GOPRIVATE by default, is fetched past every proxy.
+fn private(host: &Host, record: &Record) -> Option<Finding> {
+    let patterns = host.get("GONOPROXY");
+    let mut modules = record.modules.iter();
+    let first = modules.find(|m| module::match_prefix_patterns(patterns, &m.path))?;
+    let name = match host.is_set("GONOPROXY") {
+        true => "GONOPROXY",
+        false => "GOPRIVATE",
+    };
+    let what = format!(
+        "{} lets go fetch {} past this bag",
+        host.told(name),
+        first.path
+    );
+    Some(Finding::warning(what, format!("{ENV} GONOPROXY=none")))
+}
+
+/// A database at a URL of its own, or another than the bag's.
+fn sum_db(host: &Host, record: &Record) -> Option<Finding> {
+    let wanted = settings::client(
+        record,
+        "",
+        &settings::Host {
+            no_proxy: "",
+            sum_db: host.get("GOSUMDB"),
+        },
+        None,
+    );
+    let (_, value) = wanted.iter().find(|(name, _)| *name == "GOSUMDB")?;
+    let own = settings::own_log(record).is_some_and(|log| log.key == host.get("GOSUMDB"));
+    let what = format!(
+        "{} is not the checksum database that this bag has",
+        host.told("GOSUMDB")
+    );
+    (!own).then(|| Finding::warning(what, format!("{ENV} GOSUMDB={value}")))
+}
+
+/// Modules without a public record, which go refuses where go.sum does not know them.
+fn no_sum_db(host: &Host, record: &Record) -> Option<Finding> {
+    let wanted = settings::no_sum_db(record)?;
+    let patterns = host.get("GONOSUMDB");
+    let known = match wanted.as_str() {
+        "*" => patterns == "*",
+        modules => modules
+            .split(',')
+            .all(|m| module::match_prefix_patterns(patterns, m)),
+    };
+    let own = settings::own_log(record).is_some_and(|log| log.key == host.get("GOSUMDB"));
+    if known || own || host.get("GOSUMDB") == "off" {
+        return None;
+    }
+    let what = match wanted.as_str() {
+        "*" => "this bag has no checksum data: go refuses what go.sum does not know".to_string(),
+        modules => format!(
+            "{modules} in this bag has no public checksum record: go refuses it where go.sum does not know it"
+        ),
+    };
+    Some(Finding::note(what, format!("{ENV} GONOSUMDB={wanted}")))
+}
+
+/// Whether go can write what it downloads.
+pub fn cache(host: &Host, cache: &Cache) -> Option<Finding> {
+    let dir = host.get("GOMODCACHE");
+    match cache {
+        Cache::Free => None,
+        Cache::Unwritable(why) => Some(Finding::error(
+            format!("the module cache {dir} cannot be written to: {why}"),
+            "set GOMODCACHE to a folder that can",
+        )),
+        Cache::Locked => Some(Finding::warning(
+            format!("another process holds the lock of the module cache {dir}"),
+            "wait for it, or end it; go waits as well",
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::host::tests::host;
+    use super::*;
+    use bag::record::{DatabaseRecord, ModuleRecord};
+
+    fn bag(unrecorded: &[&str]) -> Record {
+        Record {
+            modules: vec![ModuleRecord {
+                path: "corp.example/a".into(),
+                ..ModuleRecord::default()
+            }],
+            databases: vec![DatabaseRecord {
+                name: "sum.golang.org".into(),
+                unrecorded: unrecorded.iter().map(|u| u.to_string()).collect(),
+                ..DatabaseRecord::default()
+            }],
+            ..Record::default()
+        }
+    }
+
+    fn told(settings: &[(&str, &str)], record: &Record, vendored: bool) -> Vec<String> {
+        let found = check(&host(settings), record, vendored);
+        found.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn names_settings_that_keep_go_from_the_bag() {
+        let by = "in the environment";
+        let table: [(&[(&str, &str)], String); 6] = [
+            (
+                &[("GO111MODULE", "off")],
+                format!("error: GO111MODULE=off {by} lets go know no modules; unset GO111MODULE"),
+            ),
+            (
+                &[("GOFLAGS", "-v -mod=vendor")],
+                format!(
+                    "error: GOFLAGS=-v -mod=vendor {by} wants a vendor folder, and the project has none; unset GOFLAGS"
+                ),
+            ),
+            (
+                &[("GOPRIVATE", "corp.example"), ("GONOPROXY", "corp.example")],
+                format!(
+                    "warning: GONOPROXY=corp.example {by} lets go fetch corp.example/a past this bag; gobag exec and gobag env set GONOPROXY=none"
+                ),
+            ),
+            (
+                &[("GOPRIVATE", "corp.example"), ("GONOPROXY", "none")],
+                String::new(),
+            ),
+            (
+                &[("GOSUMDB", "sum.golang.google.cn")],
+                format!(
+                    "warning: GOSUMDB=sum.golang.google.cn {by} is not the checksum database that this bag has; gobag exec and gobag env set GOSUMDB=sum.golang.org"
+                ),
+            ),
+            (
+                &[("GOSUMDB", "off"), ("GOFLAGS", "-mod=mod")],
+                String::new(),
+            ),
+        ];
+        for (settings, want) in table {
+            assert_eq!(told(settings, &bag(&[]), false).join("\n"), want);
+        }
+    }
+
+    #[test]
+    fn a_vendor_folder_is_told_unless_it_is_passed_over() {
+        assert!(told(&[], &bag(&[]), true)[0].starts_with("note: the project has a vendor"));
+        let none: [&str; 0] = [];
+        assert_eq!(told(&[("GOFLAGS", "-mod=mod")], &bag(&[]), true), none);
+    }
+
+    #[test]
+    fn modules_without_a_record_are_named_once() {
+        let record = bag(&["corp.example/a@v1.0.0"]);
+        let want = "note: corp.example/a in this bag has no public checksum record: go refuses it where go.sum does not know it; gobag exec and gobag env set GONOSUMDB=corp.example/a";
+        assert_eq!(told(&[], &record, false), [want]);
+        for patterns in ["corp.example", "*.example/a", "corp.example/a"] {
+            let none: [&str; 0] = [];
+            assert_eq!(told(&[("GONOSUMDB", patterns)], &record, false), none);
+        }
+        let without = Record {
+            databases: Vec::new(),
+            ..bag(&[])
+        };
+        assert!(told(&[], &without, false)[0].starts_with("note: this bag has no checksum data"));
+    }
+
+    #[test]
+    fn a_cache_must_be_free() {
+        let host = host(&[("GOMODCACHE", "/mod")]);
+        assert_eq!(cache(&host, &Cache::Free), None);
+        let full = cache(&host, &Cache::Unwritable("read-only".into()));
+        assert_eq!(
+            full.map(|f| f.to_string()).as_deref(),
+            Some(
+                "error: the module cache /mod cannot be written to: read-only; set GOMODCACHE to a folder that can"
+            )
+        );
+        assert!(cache(&host, &Cache::Locked).is_some());
+    }
+}
