@@ -28,9 +28,9 @@ pub struct Pack {
     #[argh(positional)]
     project: Vec<PathBuf>,
 
-    /// the file to write
+    /// the file to write; needed unless --dry-run
     #[argh(option, short = 'o', arg_name = "file")]
-    output: PathBuf,
+    output: Option<PathBuf>,
 
     /// how much: build, test or full (default full: also tidy, vendor, list and tools)
     #[argh(option, default = "Profile::Full")]
@@ -193,6 +193,12 @@ fn order(a: Pack) -> Result<Order> {
             "nothing to pack; name a project, or see gobag pack --help",
         ));
     }
+    let output = match a.output {
+        // Absolute, since it is started from other folders and without looking through PATH.
+        Some(output) => std::path::absolute(&output).context(output.display())?,
+        None if a.dry_run => PathBuf::new(),
+        None => return Err(Error::new("no file to write; name one with -o")),
+    };
     let engine = match a.engine {
         Some(engine) => engine,
         None => std::env::current_exe()
@@ -231,6 +237,6 @@ fn order(a: Pack) -> Result<Order> {
         prove: !a.no_prove,
         engine,
         work: a.work,
-        output: a.output,
+        output,
     })
 }

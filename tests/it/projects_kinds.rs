@@ -57,12 +57,12 @@ fn a_module_with_replaced_ones() {
         "module replaced.test\n\ngo 1.24\n\n\
          require (\n\tgithub.com/pkg/errors v0.9.1\n\tlocal.test v1.2.3\n\trsc.io/quote v1.5.2\n)\n\n\
          replace (\n\tgithub.com/pkg/errors => github.com/friendsofgo/errors v0.9.2\n\
-         \tlocal.test => ./local\n\trsc.io/sampler => rsc.io/sampler v1.2.1\n)\n",
+         \tlocal.test => ./local\n\trsc.io/sampler => rsc.io/sampler v1.3.1\n)\n",
     );
     project.ok("", "mod tidy");
     let (bag, _, printed) = prove(&project, "");
     assert!(
-        printed.contains("rsc.io/sampler v1.3.0 => rsc.io/sampler v1.2.1"),
+        printed.contains("rsc.io/sampler v1.3.0 => rsc.io/sampler v1.3.1"),
         "{printed}"
     );
     let listed = bag.ok(["list"]);

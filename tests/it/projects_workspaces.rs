@@ -18,7 +18,7 @@ fn workspace(known: &str) -> Project {
     );
     project.file(
         "lib/go.mod",
-        "module lib.test\n\ngo 1.24\n\nrequire rsc.io/sampler v1.2.1\n",
+        "module lib.test\n\ngo 1.24\n\nrequire rsc.io/sampler v1.3.1\n",
     );
     project.file("go.work", "go 1.24\n\nuse (\n\t./lib\n\t./main\n)\n");
     project
