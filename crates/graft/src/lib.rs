@@ -2,7 +2,7 @@
 //! program starts: the running program reads the archive from memory and opens no file.
 //!
 //! [`graft()`] writes such a copy, [`Engine::inspect`] reads what a file holds, [`ungraft`] gives back the engine byte
-//! for byte, and [`mapped`] is the archive of the running program. [`write_atomically`] is for the file they go to.
+//! for byte, and [`mapped()`] is the archive of the running program. [`write_atomically`] is for the file they go to.
 //!
 //! # Format
 //!
