@@ -1,7 +1,7 @@
 //! A project: a module or a workspace, and how go commands run in it without changing it.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use gomod::modfile::{ModFile, WorkFile, auto_quote, is_directory_path};
 
@@ -127,7 +127,11 @@ fn quoted(flag: &str) -> String {
 fn used(go_work: &Path) -> Result<Vec<PathBuf>> {
     let file = read_workspace(go_work)?;
     let root = go_work.parent().unwrap_or(Path::new("."));
-    Ok(file.uses.iter().map(|dir| root.join(dir)).collect())
+    Ok(file
+        .uses
+        .iter()
+        .map(|dir| cleaned(&root.join(dir)))
+        .collect())
 }
 
 fn read_workspace(go_work: &Path) -> Result<WorkFile> {
@@ -155,7 +159,8 @@ fn copy_workspace(go_work: &Path, copies: &Path) -> Result<PathBuf> {
     }
     let file = read_workspace(go_work)?;
     let root = go_work.parent().unwrap_or(Path::new("."));
-    let rooted = |dir: &str| auto_quote(&root.join(dir).display().to_string()).into_owned();
+    let rooted =
+        |dir: &str| auto_quote(&cleaned(&root.join(dir)).display().to_string()).into_owned();
     let mut text = String::new();
     text.extend(file.go.iter().map(|v| format!("go {v}\n")));
     text.extend(file.toolchain.iter().map(|v| format!("toolchain {v}\n")));
@@ -181,11 +186,57 @@ fn copy_workspace(go_work: &Path, copies: &Path) -> Result<PathBuf> {
     Ok(copy)
 }
 
+/// The path without `.` and `..`, as far as its text tells (filepath.Clean); go cleans no rooted
+/// folder of a go.work.
+fn cleaned(path: &Path) -> PathBuf {
+    let mut clean = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                clean.pop();
+            }
+            part => clean.push(part),
+        }
+    }
+    clean
+}
+
 fn copy_if_there(from: &Path, to: &Path) -> Result<()> {
     match fs::copy(from, to) {
         Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
             Err(Error::new(format!("{}: {e}", from.display())))
         }
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cleans_folders_as_go_does() {
+        for (path, want) in [
+            ("/w/./lib", "/w/lib"),
+            ("/w/app/../lib", "/w/lib"),
+            ("/w/.", "/w"),
+            ("/..", "/"),
+        ] {
+            assert_eq!(cleaned(Path::new(path)), Path::new(want), "{path}");
+        }
+    }
+
+    #[test]
+    fn leaves_out_flags_that_packing_sets() {
+        for (flag, want) in [
+            ("-mod=vendor", true),
+            ("--modfile=x", true),
+            ("-modcacherw", true),
+            ("-tags=a", false),
+            ("-race", false),
+        ] {
+            assert_eq!(is_ours(flag), want, "{flag}");
+        }
     }
 }

@@ -48,15 +48,18 @@ fn a_module_whose_graph_is_not_pruned() {
 #[test]
 fn a_module_with_replaced_ones() {
     let project = Project::online();
-    project.program("", &["rsc.io/quote", "local.test", "github.com/pkg/errors"]);
+    project.program(
+        "",
+        &["rsc.io/quote", "local.test", "github.com/satori/go.uuid"],
+    );
     project
         .file("local/go.mod", "module local.test\n\ngo 1.24\n")
         .file("local/p.go", "// Package local is here.\npackage local\n");
     project.file(
         "go.mod",
         "module replaced.test\n\ngo 1.24\n\n\
-         require (\n\tgithub.com/pkg/errors v0.9.1\n\tlocal.test v1.2.3\n\trsc.io/quote v1.5.2\n)\n\n\
-         replace (\n\tgithub.com/pkg/errors => github.com/friendsofgo/errors v0.9.2\n\
+         require (\n\tgithub.com/satori/go.uuid v1.2.0\n\tlocal.test v1.2.3\n\trsc.io/quote v1.5.2\n)\n\n\
+         replace (\n\tgithub.com/satori/go.uuid => github.com/gofrs/uuid v3.3.0+incompatible\n\
          \tlocal.test => ./local\n\trsc.io/sampler => rsc.io/sampler v1.3.1\n)\n",
     );
     project.ok("", "mod tidy");
@@ -67,10 +70,10 @@ fn a_module_with_replaced_ones() {
     );
     let listed = bag.ok(["list"]);
     assert!(
-        listed.contains("github.com/friendsofgo/errors@v0.9.2"),
+        listed.contains("github.com/gofrs/uuid@v3.3.0+incompatible"),
         "{listed}"
     );
-    assert!(!listed.contains("github.com/pkg/errors@"), "{listed}");
+    assert!(!listed.contains("github.com/satori/go.uuid@"), "{listed}");
     assert!(!listed.contains("local.test"), "{listed}");
 }
 

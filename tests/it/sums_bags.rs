@@ -110,15 +110,22 @@ pub fn knows(go: &Go, head: &str) {
     std::fs::write(file, head).unwrap();
 }
 
-/// The value that `gobag env` prints for a setting, if any.
+/// The value of a variable in a shell that did what `gobag env` prints, if it is set there.
 pub fn setting(bag: &Bag, arguments: &[&str], name: &str) -> Option<String> {
-    let output = Command::new(bag.bin()).arg("env").args(arguments).output();
-    let output = output.unwrap();
+    let script = "eval \"$(\"$0\" env \"$@\")\" && env";
+    let output = Command::new("sh")
+        .args(["-c", script])
+        .arg(bag.bin())
+        .args(arguments)
+        .env_clear()
+        .env("PATH", std::env::var("PATH").unwrap())
+        .output()
+        .unwrap();
     assert!(output.status.success(), "{}", stderr(&output));
     let text = String::from_utf8(output.stdout).unwrap();
-    let start = format!("export {name}='");
+    let start = format!("{name}=");
     let value = text.lines().find_map(|line| line.strip_prefix(&start))?;
-    Some(value.strip_suffix('\'').unwrap().to_owned())
+    Some(value.to_owned())
 }
 
 /// All requests that were answered, as `path status`; the server is ended, so that none is missing.
