@@ -21,9 +21,7 @@ fn a_real_program_is_built_offline_from_our_binary_alone() {
     let scratch = copy_of_this_repository(&place);
     let online = Capture::new();
     online.into_modules(&scratch.join("modules"));
-    let begin = std::time::Instant::now();
     let bag = build(&scratch, &place.join("target"));
-    eprintln!("built {:?}", begin.elapsed());
 
     let listed = bag.ok(["list"]);
     assert_eq!(listed.lines().count(), BUILD_LIST);
@@ -33,7 +31,6 @@ fn a_real_program_is_built_offline_from_our_binary_alone() {
         format!("all {BUILD_LIST} module versions verified\n")
     );
 
-    eprintln!("verified {:?}", begin.elapsed());
     let namespace = Namespace::new();
     let mut command = namespace.command(bag.bin());
     command.args(["serve", "--listen", "127.0.0.1:0"]);
@@ -50,7 +47,6 @@ fn a_real_program_is_built_offline_from_our_binary_alone() {
         String::from_utf8(output.stdout).unwrap()
     };
     in_source("build -o ../task.bin ./cmd/task");
-    eprintln!("task built {:?}", begin.elapsed());
     let task = go.command("./task.bin").arg("--version").output().unwrap();
     let said = String::from_utf8(task.stdout).unwrap();
     assert!(said.contains(VERSION.trim_start_matches('v')), "{said}");
