@@ -11,8 +11,8 @@
 use std::io::{self, Write};
 use std::mem;
 use std::net::{Shutdown, SocketAddr, TcpListener};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -72,19 +72,21 @@ where
         answer,
         log,
         stop: stop.clone(),
-        busy: AtomicUsize::new(0),
+        answering: Mutex::default(),
     });
     let mut reaper = Reaper::new(listener.local_addr()?.port());
     let mut accepting = start(listener, &shared)?;
     while !stop.wait(Duration::from_secs(1)) {
-        let answering = shared.busy.load(Ordering::Relaxed) >= WORKERS;
-        reaper.look(answering).into_iter().for_each(&unfinished);
+        reaper
+            .look(&shared.answering())
+            .into_iter()
+            .for_each(&unfinished);
         if accepting.failed.load(Ordering::Relaxed) {
             accepting = start(listener, &shared)?;
         }
     }
     let end = Instant::now() + FINISH_TIME;
-    while shared.busy.load(Ordering::Acquire) > 0 && Instant::now() < end {
+    while !shared.answering().is_empty() && Instant::now() < end {
         thread::sleep(Duration::from_millis(2));
     }
     Ok(())
@@ -94,8 +96,21 @@ struct Shared<A, L> {
     answer: A,
     log: L,
     stop: Stop,
-    /// How many workers give an answer now.
-    busy: AtomicUsize,
+    /// Who is being answered now.
+    answering: Mutex<Vec<Option<SocketAddr>>>,
+}
+
+impl<A, L> Shared<A, L> {
+    /// The clients that are being answered now.
+    fn answering(&self) -> Vec<Option<SocketAddr>> {
+        self.lock().clone()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Option<SocketAddr>>> {
+        self.answering
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
 }
 
 /// One accept loop and its workers. After the loop failed, its workers stay for the
@@ -134,9 +149,13 @@ where
             Ok(Some(request)) if shared.stop.is_stopped() => mem::forget(request),
             Ok(Some(request)) => {
                 last = Instant::now();
-                shared.busy.fetch_add(1, Ordering::AcqRel);
+                let client = request.remote_addr().copied();
+                shared.lock().push(client);
                 handle(request, shared);
-                shared.busy.fetch_sub(1, Ordering::AcqRel);
+                let mut answering = shared.lock();
+                if let Some(at) = answering.iter().position(|c| *c == client) {
+                    answering.swap_remove(at);
+                }
             }
             Ok(None) => {}
             Err(_) => failed.store(true, Ordering::Relaxed),

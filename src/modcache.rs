@@ -73,6 +73,8 @@ pub fn write(bag: &Bag<'_>, dir: &Path, rw: bool) -> Result<Written> {
     written.extracted = sources.len();
     written.foreign = jobs.len() - sources.len();
 
+    // From here on a signal comes too late.
+    std::mem::forget(cleanup::gate());
     if there {
         // A mount point cannot be renamed: what was made inside moves up instead.
         for entry in fs::read_dir(partial.path()).context(dir.display())? {
@@ -134,10 +136,11 @@ fn write_downloads(bag: &Bag<'_>, jobs: &[Job], dir: &Path) -> Result<()> {
     let folders: HashSet<&Path> = names.iter().filter_map(|n| Path::new(n).parent()).collect();
     for folder in folders {
         let folder = dir.join(folder);
-        fs::create_dir_all(&folder).context(folder.display())?;
+        new_folder(&folder).context(folder.display())?;
     }
     let write = |name: &str, bytes: &[u8]| {
         let file = dir.join(name);
+        let _gate = cleanup::gate();
         fs::write(&file, bytes).context(file.display())
     };
     names
@@ -165,7 +168,7 @@ fn extract(bag: &Bag<'_>, job: &Job, dir: &Path) -> Result<Option<PathBuf>> {
     ));
     let to = dir.join(&name);
     if module.path != TOOLCHAIN {
-        fs::create_dir_all(&to).context(to.display())?;
+        new_folder(&to).context(to.display())?;
         let h1 = extract_source(module, zip, &to).context("cannot extract")?;
         // The hash of a zip with folders in it is another than that of its files.
         if h1 == job.h1 || hash(module, zip)? == job.h1 {
@@ -174,6 +177,7 @@ fn extract(bag: &Bag<'_>, job: &Job, dir: &Path) -> Result<Option<PathBuf>> {
     } else if !module.version.ends_with(&toolchain::platform()) {
         return Ok(None);
     } else if hash(module, zip)? == job.h1 {
+        let _gate = cleanup::gate();
         toolchain::write(module, zip, &to).context("cannot extract")?;
         return Ok(Some(name));
     }
@@ -193,9 +197,9 @@ fn extract_source(module: &ModuleVersion, zip: &[u8], dir: &Path) -> io::Result<
     let mut hash = Hash1::new();
     let mut made = HashSet::new();
     modzip::for_each_file(Cursor::new(zip), module, |name, content| {
-        if let Some((folder, _)) = name.rsplit_once('/')
-            && made.insert(folder.to_owned())
-        {
+        let _gate = cleanup::gate();
+        let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder);
+        if made.insert(folder.to_owned()) {
             fs::create_dir_all(dir.join(folder))?;
         }
         let file = new_file(&dir.join(name))?;
@@ -205,6 +209,11 @@ fn extract_source(module: &ModuleVersion, zip: &[u8], dir: &Path) -> io::Result<
     })?;
     hash.finish()
         .map_err(|e| io::Error::new(ErrorKind::InvalidData, e))
+}
+
+fn new_folder(dir: &Path) -> io::Result<()> {
+    let _gate = cleanup::gate();
+    fs::create_dir_all(dir)
 }
 
 /// Content that is written to a file as it is read.

@@ -11,7 +11,10 @@ impl Reaper {
     }
 
     /// Cuts nothing.
-    pub fn look(&mut self, _answering: bool) -> Vec<std::net::SocketAddr> {
+    pub fn look(
+        &mut self,
+        _answering: &[Option<std::net::SocketAddr>],
+    ) -> Vec<std::net::SocketAddr> {
         Vec::new()
     }
 }

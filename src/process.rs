@@ -9,7 +9,7 @@ pub fn bound() {
 }
 
 #[cfg(unix)]
-pub use unix::{descriptors, send_signal};
+pub use unix::{descriptors, kill_group, send_signal};
 
 #[cfg(unix)]
 mod unix {
@@ -45,6 +45,14 @@ mod unix {
         if let Ok(child) = libc::pid_t::try_from(child) {
             // SAFETY: kill takes two numbers; one that names no process is an error.
             unsafe { libc::kill(child, signal) };
+        }
+    }
+
+    /// Kills every process of the group that a child leads.
+    pub fn kill_group(leader: u32) {
+        if let Ok(leader) = libc::pid_t::try_from(leader) {
+            // SAFETY: kill takes two numbers; one that names no group is an error.
+            unsafe { libc::kill(-leader, libc::SIGKILL) };
         }
     }
 

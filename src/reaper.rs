@@ -10,7 +10,10 @@ use socket2::Socket;
 use crate::sockets;
 
 /// How long a client may take to send a request, from its first byte on.
-const REQUEST_TIME: Duration = Duration::from_secs(5);
+const REQUEST_TIME: Duration = Duration::from_secs(7);
+
+/// With this many answers under way at once, a client that waits is not to blame.
+const BUSY: usize = 32;
 
 /// How long a connection may lie idle.
 const IDLE_TIME: Duration = Duration::from_secs(120);
@@ -55,10 +58,10 @@ impl Reaper {
         }
     }
 
-    /// Looks at every connection once. While `answering`, every worker is busy, and a
-    /// client that waits for its answer is not to blame. Returns the clients that never
-    /// finished a request and were shut down.
-    pub fn look(&mut self, answering: bool) -> Vec<SocketAddr> {
+    /// Looks at every connection once. `answering` are the clients that are being answered:
+    /// they wait for us, and when there are many of them, so may others. Returns the clients
+    /// that never finished a request and were shut down.
+    pub fn look(&mut self, answering: &[Option<SocketAddr>]) -> Vec<SocketAddr> {
         let now = Instant::now();
         let mut kept = HashMap::new();
         let mut cut = Vec::new();
@@ -67,7 +70,11 @@ impl Reaper {
                 continue;
             };
             let seen = next(self.seen.get(&cookie).copied(), peer, counts, now);
-            match verdict(&seen, now, answering) {
+            match verdict(
+                &seen,
+                now,
+                answering.len() >= BUSY || answering.contains(&Some(peer)),
+            ) {
                 Verdict::Keep => {
                     kept.insert(cookie, seen);
                 }
@@ -134,9 +141,9 @@ fn next(before: Option<Seen>, peer: SocketAddr, counts: Counts, now: Instant) ->
     }
 }
 
-fn verdict(seen: &Seen, now: Instant, answering: bool) -> Verdict {
+fn verdict(seen: &Seen, now: Instant, waits_for_us: bool) -> Verdict {
     let asked = seen.asking_since.map(|since| now - since);
-    if asked.is_some_and(|time| time >= REQUEST_TIME) && !answering {
+    if asked.is_some_and(|time| time >= REQUEST_TIME) && !waits_for_us {
         Verdict::AskedTooLong
     } else if seen.counts.pending == 0 && now - seen.moved >= IDLE_TIME {
         Verdict::Idle
@@ -210,12 +217,12 @@ mod tests {
                 Verdict::Keep,
             ),
             (
-                &[(0, counts(9, 0, 0)), (5, counts(9, 0, 0))],
+                &[(0, counts(9, 0, 0)), (7, counts(9, 0, 0))],
                 false,
                 Verdict::AskedTooLong,
             ),
             (
-                &[(0, counts(9, 0, 0)), (5, counts(9, 0, 0))],
+                &[(0, counts(9, 0, 0)), (7, counts(9, 0, 0))],
                 true,
                 Verdict::Keep,
             ),
@@ -223,7 +230,7 @@ mod tests {
                 &[
                     (0, counts(1, 0, 0)),
                     (3, counts(2, 0, 0)),
-                    (6, counts(3, 0, 0)),
+                    (7, counts(3, 0, 0)),
                 ],
                 false,
                 Verdict::AskedTooLong,

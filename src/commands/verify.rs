@@ -48,6 +48,11 @@ pub fn faults(bag: &Bag<'_>) -> (usize, Vec<String>) {
             )
         })
         .collect();
+    faults.extend(
+        bag::archive::check_headers(bag.archive())
+            .err()
+            .map(|e| e.to_string()),
+    );
     for module in &bag.record().modules {
         for version in &module.versions {
             count += usize::from(version.is_complete());

@@ -9,19 +9,29 @@ use crate::bundle;
 use crate::error::Result;
 use crate::serve::summary;
 
-/// Print the version of this program and what it carries.
+/// Print the version of this program, what it carries, and what was proved of that.
 #[derive(Debug, FromArgs)]
 #[argh(subcommand, name = "version")]
 pub struct Version {}
 
-/// Prints one line.
+/// Prints one line, and the proof of a packed bag.
 pub fn run(_arguments: &Version) -> Result<ExitCode> {
     let bag = bundle::bag()?;
-    print(&format!(
+    let mut text = format!(
         "gobag {} {}-{}: {}\n",
         env!("CARGO_PKG_VERSION"),
         std::env::consts::OS,
         std::env::consts::ARCH,
         summary(bag.record())
-    ))
+    );
+    if let Some(proof) = &bag.record().proof {
+        text += &format!("proved offline with {}:\n", proof.go);
+        text.extend(
+            proof
+                .commands
+                .iter()
+                .map(|command| format!("  {command}\n")),
+        );
+    }
+    print(&text)
 }

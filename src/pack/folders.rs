@@ -3,11 +3,14 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use gomod::modfile::ModFile;
+
 use super::Order;
 use super::work::Work;
 use crate::bundle;
 use crate::commands::unpack;
 use crate::error::{Context, Result};
+use crate::progress::say;
 
 /// All folders of an order: what was recorded, what is imported, what becomes a module, and
 /// what this executable carries.
@@ -30,6 +33,7 @@ pub fn all(order: &Order, recorded: &[PathBuf], work: &Work) -> Result<Vec<PathB
             ));
             fs::create_dir_all(name.parent().unwrap_or(&at)).context(at.display())?;
             let dir = fs::canonicalize(dir).context(dir.display())?;
+            warn_of_other_path(&dir, &module.path)?;
             link(&dir, &name).context(dir.display())?;
         }
         folders.push(at);
@@ -46,6 +50,22 @@ pub fn all(order: &Order, recorded: &[PathBuf], work: &Work) -> Result<Vec<PathB
         folders.push(at);
     }
     Ok(folders)
+}
+
+/// Go takes a module whose go.mod has another path as a replacement only.
+fn warn_of_other_path(dir: &Path, path: &str) -> Result<()> {
+    let file = dir.join("go.mod");
+    let Ok(text) = fs::read(&file) else {
+        return Ok(());
+    };
+    let declared = ModFile::parse(&text).context(file.display())?.module;
+    if let Some(declared) = declared.filter(|d| d != path) {
+        let file = file.display();
+        say(&format!(
+            "note: {file} declares {declared}; as {path} it can only replace another module"
+        ));
+    }
+    Ok(())
 }
 
 #[cfg(unix)]

@@ -5,6 +5,7 @@ use std::process::{Command, Stdio};
 
 use super::project::{Project, Vars};
 use super::step::{Place, Step, VENDOR};
+use crate::cleanup;
 use crate::error::{Context, Error, Result};
 
 /// Runs steps with caches of its own.
@@ -48,16 +49,17 @@ impl Runner<'_> {
                 w.into()
             }
         });
-        let output = Command::new(self.go)
+        let mut command = Command::new(self.go);
+        command
             .args(words)
             .current_dir(&dir)
             .env_remove("GOBIN")
             .env("GOPATH", &self.root)
             .env("GOMODCACHE", self.root.join("pkg/mod"))
             .envs(self.vars.iter().chain(&vars).map(|(n, v)| (n, v)))
-            .stdin(Stdio::null())
-            .output()
-            .context(format!("cannot run {}", self.go.display()))?;
+            .stdin(Stdio::null());
+        let output =
+            cleanup::output(&mut command).context(format!("cannot run {}", self.go.display()))?;
         // Written by the vendor steps; the next one wants the place empty.
         if vendor.exists() {
             std::fs::remove_dir_all(&vendor).context(vendor.display())?;

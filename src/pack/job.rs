@@ -1,13 +1,14 @@
 //! A job: an order with its projects read and its commands known.
 
-use std::io::BufWriter;
+use std::fs::File;
+use std::io::{BufWriter, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use bag::checked::Checked;
 use bag::intake::Options;
 use bag::packing::{self, Plan};
 use bag::record::Proof;
-use graft::{ClosedPartial, PartialFile};
+use graft::{ClosedPartial, Engine, PartialFile};
 
 use super::project::Project;
 use super::prove::{self, Proved};
@@ -109,10 +110,18 @@ impl<'a> Job<'a> {
         Ok(partial.close())
     }
 
+    /// Runs the commands of the order against the new bag.
     pub fn prove(&self, partial: &ClosedPartial, plan: &Plan) -> Result<Proved> {
+        let own = std::env::current_exe().context("cannot find this program's own file")?;
+        let mut bag = partial.path().to_path_buf();
+        if own != self.order.engine {
+            // Another engine may be for another processor: this one serves the archive.
+            bag = self.work.folder("prover")?.join("bag");
+            graft_archive(&own, partial.path(), &bag).context("cannot prove the bag")?;
+        }
         let old = self.order.since.as_deref();
         prove::prove(
-            partial.path(),
+            &bag,
             old,
             &plan.record,
             &self.go,
@@ -138,6 +147,21 @@ impl<'a> Job<'a> {
             platforms,
         })
     }
+}
+
+/// Writes a copy of `engine` with the archive that `bag` carries.
+fn graft_archive(engine: &Path, bag: &Path, out: &Path) -> Result<()> {
+    let mut from = File::open(bag).context(bag.display())?;
+    let inspected = Engine::inspect(&from).context(bag.display())?;
+    let span = inspected
+        .archive()
+        .ok_or_else(|| Error::new("it carries no archive"))?;
+    from.seek(SeekFrom::Start(span.offset))
+        .context(bag.display())?;
+    graft::write_atomically(out, |file| {
+        graft::graft(engine, file, |archive| archive.copy_from(&from, span.len)).map(drop)
+    })
+    .context(out.display())
 }
 
 fn faults(faults: Vec<bag::Fault>) -> Error {

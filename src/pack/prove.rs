@@ -10,6 +10,7 @@ use super::go::{Failure, Runner};
 use super::project::{Project, Vars};
 use super::step::Step;
 use super::work::Work;
+use crate::cleanup;
 use crate::error::{Context, Error, Result};
 use crate::progress::say;
 use crate::settings;
@@ -99,7 +100,8 @@ struct Served {
 
 impl Served {
     fn start(bag: &Path, misses: &Path) -> Result<Self> {
-        let mut child = Command::new(bag)
+        let mut command = Command::new(bag);
+        command
             .args([
                 "serve",
                 "--listen",
@@ -111,9 +113,8 @@ impl Served {
             .arg(misses)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .context("cannot start the new bag")?;
+            .stderr(Stdio::piped());
+        let mut child = cleanup::spawn(&mut command).context("cannot start the new bag")?;
         let mut said = String::new();
         if let Some(stderr) = child.stderr.take() {
             for line in BufReader::new(stderr).lines() {
@@ -126,6 +127,7 @@ impl Served {
             }
         }
         let _ = child.wait();
+        cleanup::forget(child.id());
         Err(Error::new(format!("the new bag does not serve: {said}")))
     }
 }
@@ -135,5 +137,6 @@ impl Drop for Served {
         // It holds nothing that a kill could harm.
         let _ = self.child.kill();
         let _ = self.child.wait();
+        cleanup::forget(self.child.id());
     }
 }

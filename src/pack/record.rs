@@ -98,7 +98,13 @@ fn explain(failure: &Failure, work: &Work) -> Error {
     let mut text = format!("{} failed", failure.step);
     for module in &refused {
         text += &format!("; {module} is refused upstream");
-        let by = requirers(&work.mod_cache().join("cache/download"), module);
+        let by = requirers(
+            &[
+                work.path("record/copies"),
+                work.mod_cache().join("cache/download"),
+            ],
+            module,
+        );
         if !by.is_empty() {
             text += &format!(", required by {}", by.join(", "));
         }
@@ -114,7 +120,12 @@ fn explain(failure: &Failure, work: &Work) -> Error {
 /// The module versions that a proxy or server refused, as go names them: `path@version: …`
 /// in a line that ends in an HTTP status.
 fn refused(stderr: &str) -> Vec<String> {
-    let statuses = ["403 Forbidden", "404 Not Found", "410 Gone"];
+    let statuses = [
+        "400 Bad Request",
+        "403 Forbidden",
+        "404 Not Found",
+        "410 Gone",
+    ];
     let mut modules = Vec::new();
     for line in stderr
         .lines()
@@ -135,17 +146,18 @@ fn refused(stderr: &str) -> Vec<String> {
     modules
 }
 
-/// The modules whose go.mod, as far as downloaded, requires `wanted`; at most three.
-fn requirers(cache: &Path, wanted: &str) -> Vec<String> {
+/// The modules whose go.mod, of the projects and as far as downloaded, requires `wanted`; at
+/// most three.
+fn requirers(folders: &[PathBuf], wanted: &str) -> Vec<String> {
     let Some((path, version)) = wanted.split_once('@') else {
         return Vec::new();
     };
     let mut found = Vec::new();
-    let files = walkdir::WalkDir::new(cache)
-        .sort_by_file_name()
-        .into_iter()
+    let entries = folders
+        .iter()
+        .flat_map(|f| walkdir::WalkDir::new(f).sort_by_file_name())
         .flatten();
-    for entry in files.filter(|e| e.path().extension().is_some_and(|end| end == "mod")) {
+    for entry in entries.filter(|e| e.path().extension().is_some_and(|end| end == "mod")) {
         let Ok(text) = fs::read(entry.path()) else {
             continue;
         };
@@ -157,11 +169,15 @@ fn requirers(cache: &Path, wanted: &str) -> Vec<String> {
             .iter()
             .any(|r| r.path == path && r.version == version)
         {
-            let at = entry
+            let stem = entry
                 .path()
                 .file_stem()
                 .map(|v| v.to_string_lossy().into_owned());
-            found.extend(file.module.zip(at).map(|(m, v)| format!("{m}@{v}")));
+            // A project's own file is called go.mod and has no version.
+            let at = stem
+                .filter(|v| v != "go")
+                .map_or(String::new(), |v| format!("@{v}"));
+            found.extend(file.module.map(|m| format!("{m}{at}")));
         }
         if found.len() == 3 {
             break;

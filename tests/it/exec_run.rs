@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
 
 use crate::bag::{Bag, stderr};
-use crate::projects::Sealed;
+use crate::projects_sealed::Sealed;
 use crate::tree::Tree;
 
 /// A bag with one module.
@@ -41,7 +41,11 @@ fn the_exit_code_is_the_commands_own() {
     assert!(stderr(&output).contains("cannot run \"no-such-program\""));
     let output = bag.run(["exec", "--"]);
     assert!(!output.status.success());
-    assert!(stderr(&output).contains("no command"), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("no command"),
+        "{}",
+        stderr(&output)
+    );
 }
 
 #[test]
@@ -49,7 +53,13 @@ fn arguments_and_streams_are_passed_as_they_are() {
     let bag = Bag::example();
     let mut command = Command::new(bag.bin());
     command
-        .args(["exec", "sh", "-c", "cat; printf '<%s>' \"$@\"; echo err >&2", "x"])
+        .args([
+            "exec",
+            "sh",
+            "-c",
+            "cat; printf '<%s>' \"$@\"; echo err >&2",
+            "x",
+        ])
         .args(["a b", "--log", "--", "", "$HOME"])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -67,7 +77,9 @@ fn arguments_and_streams_are_passed_as_they_are() {
 #[test]
 fn signals_are_passed_to_the_command() {
     for signal in ["TERM", "INT", "HUP"] {
-        let script = format!("trap 'echo got {signal}; kill $!; exit 9' {signal}; tail -f /dev/null & echo $GOPROXY; wait $!");
+        let script = format!(
+            "trap 'echo got {signal}; kill $!; exit 9' {signal}; tail -f /dev/null & echo $GOPROXY; wait $!"
+        );
         let mut child = exec(&Bag::example(), &script)
             .stdout(Stdio::piped())
             .spawn()
@@ -80,7 +92,10 @@ fn signals_are_passed_to_the_command() {
         assert_eq!(child.wait().unwrap().code(), Some(9));
         let address = proxy.strip_prefix("http://").unwrap();
         let connected = std::net::TcpStream::connect(address);
-        assert!(connected.is_err(), "it serves no longer than the command runs");
+        assert!(
+            connected.is_err(),
+            "it serves no longer than the command runs"
+        );
     }
 }
 
@@ -113,7 +128,10 @@ fn settings(bag: &Bag, key: &str, value: &str) -> Vec<String> {
 fn settings_that_lead_past_the_bag_are_overruled_and_no_others() {
     let bag = bag();
     // Nothing is in the public database here, so nothing can be looked up.
-    assert_eq!(settings(&bag, "GOPRIVATE", ""), ["", "sum.golang.org", "", "*"]);
+    assert_eq!(
+        settings(&bag, "GOPRIVATE", ""),
+        ["", "sum.golang.org", "", "*"]
+    );
     let bypassing = settings(&bag, "GOPRIVATE", "exec.test,*.corp.example");
     assert_eq!(bypassing[0], "none");
     assert_eq!(bypassing[2], "exec.test,*.corp.example", "it is the user's");

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
 
@@ -252,4 +253,35 @@ fn a_damaged_bag_leaves_nothing() {
     }
     let left = std::fs::read_dir(dir.path()).unwrap().count();
     assert_eq!(left, 1, "only the folder that was there");
+}
+
+#[test]
+fn a_signal_leaves_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    for to in ["new", "."] {
+        let to = dir.path().join(to);
+        let mut child = Command::new(PROGRAM.bin())
+            .args(["unpack", "--modcache"])
+            .arg(&to)
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let begun = || {
+            let all = std::fs::read_dir(dir.path()).unwrap();
+            let mut all = all.map(|e| e.unwrap().path().join("golang.org"));
+            all.any(|path| path.exists())
+        };
+        while !begun() {
+            assert!(child.try_wait().unwrap().is_none(), "it was too fast");
+            std::thread::yield_now();
+        }
+        let kill = format!("kill -INT {}", child.id());
+        Command::new("sh").args(["-c", &kill]).status().unwrap();
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        let said = stderr(&output);
+        assert!(said.contains("interrupted; nothing was written"), "{said}");
+        let left = std::fs::read_dir(dir.path()).unwrap();
+        assert_eq!(left.count(), 0, "{}", to.display());
+    }
 }

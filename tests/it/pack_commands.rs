@@ -1,7 +1,8 @@
 //! Which commands `gobag pack` runs, and what can be asked of it beside a project.
 
 use crate::bag::Bag;
-use crate::projects::{Project, Sealed};
+use crate::projects::Project;
+use crate::projects_sealed::Sealed;
 use crate::tree::{Tree, info};
 
 /// Modules that need each other: `a` needs `b`, and its branch `main` is its second version.
@@ -15,7 +16,10 @@ fn upstream() -> Tree {
             &[
                 ("go.mod", &(crate::tree::go_mod("pack.test/a") + lines)),
                 ("p.go", "package a\n\nimport _ \"pack.test/b\"\n"),
-                ("cmd/a/main.go", "package main\n\nfunc main() { println(\"a runs\") }\n"),
+                (
+                    "cmd/a/main.go",
+                    "package main\n\nfunc main() { println(\"a runs\") }\n",
+                ),
             ],
         );
     }
@@ -102,10 +106,18 @@ fn a_module_is_at_hand_with_all_that_it_needs() {
     assert_eq!(versions(&bag), ["pack.test/a@v1.0.0", "pack.test/b@v1.0.0"]);
     let sealed = Sealed::empty();
     sealed.go().requires("1.24", &[]);
-    sealed.go().write("main.go", "package main\n\nimport _ \"pack.test/a\"\n\nfunc main() {}\n");
+    sealed.go().write(
+        "main.go",
+        "package main\n\nimport _ \"pack.test/a\"\n\nfunc main() {}\n",
+    );
     let lines = ["go get pack.test/a", "go build ./...", "go mod tidy"];
     sealed.runs(&bag, "", &lines);
-    assert!(sealed.go().read("go.mod").contains("require pack.test/a v1.0.0"));
+    assert!(
+        sealed
+            .go()
+            .read("go.mod")
+            .contains("require pack.test/a v1.0.0")
+    );
 }
 
 #[test]
@@ -115,19 +127,25 @@ fn a_tool_is_installed_where_nobody_has_a_module() {
     project.packs("-o bag --tool pack.test/a/cmd/a@v1.0.0");
     let bag = Bag::at(project.beside("bag"));
     let sealed = Sealed::empty();
-    let lines = ["go install pack.test/a/cmd/a@v1.0.0", "\"$HOME/go/bin/a\" 2>&1"];
+    let lines = [
+        "go install pack.test/a/cmd/a@v1.0.0",
+        "\"$HOME/go/bin/a\" 2>&1",
+    ];
     assert_eq!(sealed.runs(&bag, "app", &lines), "a runs\n");
 }
 
 #[test]
 fn a_public_tool_is_installed_where_nobody_has_a_module() {
     let project = Project::online();
-    project.packs("-o bag --tool rsc.io/2fa@v1.2.0");
+    project.packs("-o bag --tool github.com/client9/misspell/cmd/misspell@v0.3.4");
     let bag = Bag::at(project.beside("bag"));
     let sealed = Sealed::empty();
-    let lines = ["go install rsc.io/2fa@v1.2.0", "test -x \"$HOME/go/bin/2fa\""];
+    let lines = [
+        "go install github.com/client9/misspell/cmd/misspell@v0.3.4",
+        "test -x \"$HOME/go/bin/misspell\"",
+    ];
     sealed.runs(&bag, "app", &lines);
-    let latest = ["go install rsc.io/2fa@latest"];
+    let latest = ["go install github.com/client9/misspell/cmd/misspell@latest"];
     sealed.runs(&bag, "app", &latest);
 }
 
@@ -169,7 +187,10 @@ fn what_was_missed_is_packed_for_the_next_carry() {
     let noted: Vec<&str> = noted.lines().collect();
     assert_eq!(noted[0], "pack.test/c@v1.0.0", "it is appended to");
     assert!(noted.contains(&"pack.test/a@v1.0.0"), "{noted:?}");
-    assert!(!noted.iter().any(|line| line.starts_with("pack.test/b@")), "{noted:?}");
+    assert!(
+        !noted.iter().any(|line| line.starts_with("pack.test/b@")),
+        "{noted:?}"
+    );
     project.packs("-o next --from-misses misses");
     let next = Bag::at(project.beside("next"));
     assert!(versions(&next).contains(&"pack.test/a@v1.0.0".to_owned()));

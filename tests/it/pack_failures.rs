@@ -1,26 +1,25 @@
 //! Packing that goes wrong, and what is left then: nothing.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpListener;
-use std::process::{Command, Stdio};
-use std::sync::mpsc;
+use std::process::Command;
 
-use crate::bag::{Bag, stderr};
+use crate::bag::stderr;
 use crate::gobag::Gobag;
-use crate::http;
 use crate::namespace::Namespace;
-use crate::projects::{Project, names};
+use crate::projects::Project;
 use crate::tree::{Tree, go_mod};
 
 /// A proxy with a module that needs another, which has a `.mod` alone where `whole` is false.
-fn upstream(whole: bool) -> Gobag {
+pub fn upstream(whole: bool) -> Gobag {
     let tree = Tree::new();
     tree.module("failure.test/first", "v1.0.0");
     tree.folder(
         "failure.test/a",
         "v1.0.0",
         &[
-            ("go.mod", &(go_mod("failure.test/a") + "\nrequire failure.test/b v1.0.0\n")),
+            (
+                "go.mod",
+                &(go_mod("failure.test/a") + "\nrequire failure.test/b v1.0.0\n"),
+            ),
             ("p.go", "package a\n\nimport _ \"failure.test/b\"\n"),
         ],
     );
@@ -33,7 +32,7 @@ fn upstream(whole: bool) -> Gobag {
 }
 
 /// A project that needs all of it and has no go.sum, which the tests do not depend on.
-fn project(proxy: &str) -> Project {
+pub fn project(proxy: &str) -> Project {
     let project = Project::behind(proxy);
     project.program("", &["failure.test/a", "failure.test/first"]);
     project.file(
@@ -43,125 +42,16 @@ fn project(proxy: &str) -> Project {
     project
 }
 
-/// Answers as `upstream` does, but to the first request that ends in `stop` never; sends a
-/// word when that comes.
-fn stalling(upstream: &Gobag, stop: &'static str) -> (String, mpsc::Receiver<()>) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    let address = upstream.address().to_owned();
-    let (told, stopped) = mpsc::channel();
-    std::thread::spawn(move || {
-        let mut held = Vec::new();
-        for client in listener.incoming() {
-            let mut client = client.unwrap();
-            let mut reader = BufReader::new(client.try_clone().unwrap());
-            let mut first = String::new();
-            reader.read_line(&mut first).unwrap();
-            let mut line = String::new();
-            while reader.read_line(&mut line).unwrap() > 2 {
-                line.clear();
-            }
-            let Some(path) = first.split(' ').nth(1) else {
-                continue;
-            };
-            if path.ends_with(stop) {
-                held.push(client);
-                // The test may be over.
-                let _ = told.send(());
-                continue;
-            }
-            let reply = http::request(&address, "GET", path, &[]);
-            let head = format!(
-                "HTTP/1.1 {} x\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
-                reply.status,
-                reply.body.len()
-            );
-            let _ = client.write_all(head.as_bytes());
-            let _ = client.write_all(&reply.body);
-        }
-    });
-    (url, stopped)
-}
-
-/// Starts packing, sends `signal` when the proxy was asked for what it stalls at, and returns
-/// what was said.
-fn interrupted(project: &Project, args: &str, stopped: &mpsc::Receiver<()>, signal: &str) -> String {
-    let mut child = project
-        .command(args)
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    stopped.recv().unwrap();
-    let kill = format!("kill -{signal} {}", child.id());
-    let killed = Command::new("sh").args(["-c", &kill]).status();
-    assert!(killed.unwrap().success());
-    let status = child.wait().unwrap();
-    let mut said = String::new();
-    // Until nobody holds the pipe: go itself, if it was started, has ended as well.
-    child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
-    assert_eq!(status.code(), Some(1), "{said}");
-    said
-}
-
-#[test]
-fn an_interrupted_pack_leaves_nothing() {
-    for signal in ["INT", "TERM"] {
-        let upstream = upstream(true);
-        let (url, stopped) = stalling(&upstream, "/failure.test/b/@v/v1.0.0.zip");
-        let project = project(&url);
-        let before = names(&project.go().work());
-        let said = interrupted(&project, "app -o bag", &stopped, signal);
-        assert!(said.contains("interrupted; nothing was written"), "{said}");
-        assert_eq!(names(&project.go().work()), before);
-        project.left_nothing();
-        assert!(!is_running("failure.test", &project), "no go command is left behind");
-    }
-}
-
-/// True if a process runs whose temporary files would be the user's.
-fn is_running(_what: &str, project: &Project) -> bool {
-    let tmp = format!("TMPDIR={}", project.beside("tmp").display());
-    let processes = std::fs::read_dir("/proc").unwrap();
-    processes.flatten().any(|process| {
-        // One that ends meanwhile has no environment.
-        let vars = std::fs::read(process.path().join("environ")).unwrap_or_default();
-        vars.split(|byte| *byte == 0).any(|var| var == tmp.as_bytes())
-    })
-}
-
-#[test]
-fn a_second_run_with_the_same_work_fetches_nothing_twice() {
-    let upstream = upstream(true);
-    let (url, stopped) = stalling(&upstream, "/failure.test/b/@v/v1.0.0.zip");
-    let project = project(&url);
-    let said = interrupted(&project, "app -o bag --work work", &stopped, "INT");
-    assert!(!project.beside("bag").exists(), "{said}");
-    let fetched = |gobag: &Gobag, name: &str| {
-        let log = gobag.log();
-        log.iter().filter(|line| line.contains(name)).count()
-    };
-    let mod_file = "failure.test/a/@v/v1.0.0.mod";
-    assert_eq!(fetched(&upstream, mod_file), 1, "{:#?}", upstream.log());
-    let project = project.with("GOPROXY", upstream.url());
-    project.packs("app -o bag --work work");
-    assert_eq!(fetched(&upstream, mod_file), 1, "{:#?}", upstream.log());
-    assert_eq!(fetched(&upstream, "failure.test/b/@v/v1.0.0.zip"), 1);
-    let asked = upstream.log().len();
-    project.packs("app -o again --work work");
-    let more = upstream.log().split_off(asked);
-    let files = |line: &&String| line.contains(".zip") || line.contains(".mod");
-    assert!(!more.iter().any(|line| files(&line)), "{more:#?}");
-    let bag = Bag::at(project.beside("again"));
-    assert_eq!(bag.ok(["list"]).lines().count(), 3);
-}
-
 #[test]
 fn what_upstream_refuses_is_named_with_who_asked_and_who_requires_it() {
     let upstream = upstream(false);
     let project = project(upstream.url());
     let said = project.refused("app -o bag");
     let last = said.lines().last().unwrap();
-    assert!(last.starts_with("gobag: go mod download all failed"), "{last}");
+    assert!(
+        last.starts_with("gobag: go mod download all failed"),
+        "{last}"
+    );
     assert!(last.contains("failure.test/b@v1.0.0"), "{last}");
     assert!(last.contains("required by failure.test/a@v1.0.0"), "{last}");
 }
@@ -187,7 +77,10 @@ fn a_refused_list_is_never_packed_as_an_empty_one() {
     let project = Project::behind(upstream.url());
     let said = project.refused("-o bag --module failure.test/nowhere@latest");
     let last = said.lines().last().unwrap();
-    assert!(last.contains("go get failure.test/nowhere@latest failed"), "{last}");
+    assert!(
+        last.contains("go get failure.test/nowhere@latest failed"),
+        "{last}"
+    );
 }
 
 #[test]
@@ -199,7 +92,11 @@ fn a_bag_that_is_not_proven_is_not_written() {
     let once = "sh -c 'mkdir once'";
     let run = format!("go run -exec \"{once} \" .");
     let args = "app -o bag --profile build";
-    let output = project.command(args).args(["--run", &run]).output().unwrap();
+    let output = project
+        .command(args)
+        .args(["--run", &run])
+        .output()
+        .unwrap();
     let said = stderr(&output);
     std::fs::remove_dir(project.dir().join("once")).unwrap();
     assert_eq!(output.status.code(), Some(1), "{said}");
@@ -237,7 +134,11 @@ fn a_full_disk_keeps_no_half_file() {
         .unwrap();
     let said = stderr(&output);
     assert_eq!(output.status.code(), Some(1), "{said}");
-    assert_eq!(String::from_utf8_lossy(&output.stdout), "bag\nold\n", "{said}");
+    assert_eq!(
+        String::from_utf8_lossy(&output.stdout),
+        "bag\nold\n",
+        "{said}"
+    );
     assert!(said.contains("No space left on device"), "{said}");
 }
 

@@ -1,7 +1,8 @@
 //! Each kind of project: packed, carried, and everything done there that people do every day.
 
 use crate::bag::{Bag, stderr};
-use crate::projects::{EVERYDAY, Project, Sealed};
+use crate::projects::{EVERYDAY, Project};
+use crate::projects_sealed::Sealed;
 
 /// Packs a tidy module with more arguments, and does everything with it where nothing helps.
 fn prove(project: &Project, args: &str) -> (Bag, Sealed, String) {

@@ -4,7 +4,8 @@ use std::process::Command;
 use std::time::Instant;
 
 use crate::bag::{Bag, stderr};
-use crate::projects::{EVERYDAY, Project, Sealed, path_of};
+use crate::projects::{EVERYDAY, Project, path_of};
+use crate::projects_sealed::Sealed;
 
 /// Task, a runner of tasks.
 const PROGRAM: &str = "github.com/go-task/task/v3";
@@ -25,7 +26,10 @@ fn a_program_with_hundreds_of_modules_is_packed_carried_and_built() {
     let listed = bag.ok(["list"]);
     let modules = listed.lines().count();
     assert!(modules >= 200, "{modules} modules");
-    assert_eq!(bag.ok(["verify"]), format!("all {modules} module versions verified\n"));
+    assert_eq!(
+        bag.ok(["verify"]),
+        format!("all {modules} module versions verified\n")
+    );
 
     let sealed = Sealed::with_project(&project);
     let begin = Instant::now();
@@ -36,14 +40,25 @@ fn a_program_with_hundreds_of_modules_is_packed_carried_and_built() {
     let printed = sealed.runs(&bag, "app", &lines);
     eprintln!("used in {:?}", begin.elapsed());
     assert!(printed.lines().count() >= modules, "go list -m all");
-    let task = sealed.go().command("./task").arg("--version").output().unwrap();
+    let task = sealed
+        .go()
+        .command("./task")
+        .arg("--version")
+        .output()
+        .unwrap();
     let said = String::from_utf8_lossy(&task.stdout).into_owned();
-    assert!(said.contains(VERSION.trim_start_matches('v')), "{said}{}", stderr(&task));
+    assert!(
+        said.contains(VERSION.trim_start_matches('v')),
+        "{said}{}",
+        stderr(&task)
+    );
 }
 
 /// Copies the program's source, which comes as a module, to the project.
 fn source(project: &Project) {
-    let told = project.go().ok(&format!("mod download -json {PROGRAM}@{VERSION}"));
+    let told = project
+        .go()
+        .ok(&format!("mod download -json {PROGRAM}@{VERSION}"));
     let told: serde_json::Value = serde_json::from_str(&told).unwrap();
     let copied = Command::new("cp")
         .args(["-R", "--no-preserve=mode", "-T"])

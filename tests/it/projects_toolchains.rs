@@ -1,7 +1,8 @@
 //! Projects that need a newer toolchain than the host's, and hosts that have none at all.
 
 use crate::bag::{Bag, stderr};
-use crate::projects::{EVERYDAY, Project, Sealed, content, names, path_of};
+use crate::projects::{EVERYDAY, Project, content, names, path_of};
+use crate::projects_sealed::Sealed;
 
 /// A release that is newer than the one that runs these tests.
 const NEWER: &str = "go1.27.3";

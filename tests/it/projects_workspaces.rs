@@ -1,6 +1,7 @@
 //! Workspaces: packed, carried, and everything done there that people do every day.
 
-use crate::projects::{EVERYDAY, Project, Sealed};
+use crate::projects::{EVERYDAY, Project};
+use crate::projects_sealed::Sealed;
 
 /// A workspace of a library that needs `rsc.io/sampler`, and of a program that needs both the
 /// library and `rsc.io/quote`. `known` are the lines by which the program's go.mod tells where

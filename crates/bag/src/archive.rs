@@ -172,6 +172,18 @@ fn members_of(reader: impl Read + Seek, archive_len: u64) -> Result<Vec<Member>,
     Ok(members)
 }
 
+/// Checks that the header before each entry says the same as the directory: other tools may
+/// read either.
+///
+/// # Errors
+/// A header that differs, or is none.
+pub fn check_headers(bytes: &[u8]) -> Result<(), ArchiveError> {
+    let damaged = |e: zip::result::ZipError| ArchiveError::Damaged(e.to_string());
+    ZipArchive::new(Cursor::new(bytes))
+        .and_then(|mut zip| zip.validate_header_consistency())
+        .map_err(damaged)
+}
+
 /// Reads the directory of an archive that is a part of a file, from `offset` on.
 ///
 /// # Errors
