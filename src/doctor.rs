@@ -39,17 +39,10 @@ pub fn examine(bag: &Bag<'_>, project: Option<&Project>, host: &Host) -> Vec<Fin
     let mut summed = false;
     if let Some(project) = project {
         let graph = graph::load(project, |path, version| go_mod(bag, path, version));
-        let vendored = match settings::mod_flag(host) {
-            Some(flag) => flag == "vendor",
-            None => has_vendor,
-        };
+        let vendored = has_vendor && settings::mod_flag(host).is_none_or(|f| f == "vendor");
         found.extend(modules::check(project, &graph, record, vendored));
         needs = self::needs(project, &graph);
-        let sum = |(path, version): (&String, &String)| match project.used(path, version) {
-            project::Used::Version(path, version) => project.sum(path, version, true).is_some(),
-            project::Used::Folder(_) => true,
-        };
-        summed = vendored || graph.selected.iter().all(sum);
+        summed = vendored || is_summed(project, &graph);
     }
     let verdict = toolchains::check(&needs, host, record);
     found.extend(verdict.findings);
@@ -64,6 +57,21 @@ pub fn examine(bag: &Bag<'_>, project: Option<&Project>, host: &Host) -> Vec<Fin
     found.extend(heads(bag, host, level));
     found.sort_by_key(|finding| finding.level);
     found
+}
+
+/// True when go.sum knows every version that a main module requires, so that none is looked up.
+fn is_summed(project: &Project, graph: &Graph) -> bool {
+    let mut required = project.mains.iter().flat_map(|m| &m.file.require);
+    required.all(|require| {
+        let version = graph.selected.get(&require.path);
+        let used = version.map(|version| project.used(&require.path, version));
+        match used {
+            Some(project::Used::Version(path, version)) => {
+                project.sum(path, version, true).is_some()
+            }
+            _ => true,
+        }
+    })
 }
 
 fn go_mod(bag: &Bag<'_>, path: &str, version: &str) -> Option<ModFile> {

@@ -6,11 +6,14 @@
 //!   its writer directly, with an exact `Content-Length`;
 //! - dropping a request allocates the part of its body that was not read, however long the
 //!   client said it would be, so such a request is never dropped;
+//! - of two connections that come at once it may give the second to a thread that is about to
+//!   take the first, and then nobody reads it until some other client leaves; one more
+//!   connection, closed at once, brings a thread for it;
 //! - its accept loop ends at the first error for good, so a new one takes over.
 
 use std::io::{self, Write};
 use std::mem;
-use std::net::{Shutdown, SocketAddr, TcpListener};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread;
@@ -18,6 +21,7 @@ use std::time::{Duration, Instant};
 
 use tiny_http::{Server, StatusCode};
 
+use crate::listen::reachable;
 use crate::reaper::Reaper;
 use crate::reply::{Reply, Request};
 use crate::sockets::shut_down_peer;
@@ -32,6 +36,9 @@ const MAX_BODY_BYTES: usize = 16 << 20;
 
 /// Bodies up to this many bytes have been read before the request is handed out.
 const READ_BODY_BYTES: usize = 1024;
+
+/// How often the connections are looked at.
+const LOOK_TIME: Duration = Duration::from_millis(250);
 
 /// How long running answers may take to finish after a stop.
 const FINISH_TIME: Duration = Duration::from_secs(30);
@@ -74,13 +81,16 @@ where
         stop: stop.clone(),
         answering: Mutex::default(),
     });
-    let mut reaper = Reaper::new(listener.local_addr()?.port());
+    let address = listener.local_addr()?;
+    let mut reaper = Reaper::new(address.port());
     let mut accepting = start(listener, &shared)?;
-    while !stop.wait(Duration::from_secs(1)) {
-        reaper
-            .look(&shared.answering())
-            .into_iter()
-            .for_each(&unfinished);
+    while !stop.wait(LOOK_TIME) {
+        let look = reaper.look(&shared.answering());
+        look.cut.into_iter().for_each(&unfinished);
+        if look.waiting {
+            // A thread that comes for this connection stays for the one that was forgotten.
+            let _ = TcpStream::connect_timeout(&reachable(address), LOOK_TIME);
+        }
         if accepting.failed.load(Ordering::Relaxed) {
             accepting = start(listener, &shared)?;
         }

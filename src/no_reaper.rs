@@ -1,5 +1,16 @@
 //! Stands in for the reaper where the system tells no counters of connections: nothing is cut.
 
+use std::net::SocketAddr;
+
+/// What is known of the connections.
+#[derive(Debug, Default)]
+pub struct Look {
+    /// Nobody is cut.
+    pub cut: Vec<SocketAddr>,
+    /// True: somebody may be waiting.
+    pub waiting: bool,
+}
+
 /// Cuts nothing.
 #[derive(Debug)]
 pub struct Reaper;
@@ -11,10 +22,10 @@ impl Reaper {
     }
 
     /// Cuts nothing.
-    pub fn look(
-        &mut self,
-        _answering: &[Option<std::net::SocketAddr>],
-    ) -> Vec<std::net::SocketAddr> {
-        Vec::new()
+    pub fn look(&mut self, _answering: &[Option<SocketAddr>]) -> Look {
+        Look {
+            cut: Vec::new(),
+            waiting: true,
+        }
     }
 }

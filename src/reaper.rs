@@ -39,7 +39,16 @@ struct Seen {
     asking_since: Option<Instant>,
     /// When anything was last received or acknowledged.
     moved: Instant,
-    peer: SocketAddr,
+}
+
+/// What a look at the connections showed.
+#[derive(Debug, Default)]
+pub struct Look {
+    /// The clients that never finished a request and were shut down.
+    pub cut: Vec<SocketAddr>,
+    /// True when a client sent something since before the last look and nobody has begun to
+    /// answer it: it has not finished asking, or nobody reads what it asks.
+    pub waiting: bool,
 }
 
 /// Shuts down connections that ask for too long or lie idle.
@@ -59,35 +68,33 @@ impl Reaper {
     }
 
     /// Looks at every connection once. `answering` are the clients that are being answered:
-    /// they wait for us, and when there are many of them, so may others. Returns the clients
-    /// that never finished a request and were shut down.
-    pub fn look(&mut self, answering: &[Option<SocketAddr>]) -> Vec<SocketAddr> {
+    /// they wait for us, and when there are many of them, so may others.
+    pub fn look(&mut self, answering: &[Option<SocketAddr>]) -> Look {
         let now = Instant::now();
         let mut kept = HashMap::new();
-        let mut cut = Vec::new();
+        let mut look = Look::default();
         for socket in sockets::open::sockets() {
             let Some((cookie, peer, counts)) = self.connection(&socket) else {
                 continue;
             };
-            let seen = next(self.seen.get(&cookie).copied(), peer, counts, now);
-            match verdict(
-                &seen,
-                now,
-                answering.len() >= BUSY || answering.contains(&Some(peer)),
-            ) {
+            let seen = next(self.seen.get(&cookie).copied(), counts, now);
+            let answered_now = answering.contains(&Some(peer));
+            match verdict(&seen, now, answered_now || answering.len() >= BUSY) {
                 Verdict::Keep => {
+                    look.waiting |=
+                        seen.asking_since.is_some_and(|since| since < now) && !answered_now;
                     kept.insert(cookie, seen);
                 }
                 verdict => {
                     let _ = socket.shutdown(Shutdown::Both);
-                    if verdict == Verdict::AskedTooLong && !cut.contains(&seen.peer) {
-                        cut.push(seen.peer);
+                    if verdict == Verdict::AskedTooLong && !look.cut.contains(&peer) {
+                        look.cut.push(peer);
                     }
                 }
             }
         }
         self.seen = kept;
-        cut
+        look
     }
 
     fn connection(&self, socket: &Socket) -> Option<(u64, SocketAddr, Counts)> {
@@ -107,7 +114,7 @@ enum Verdict {
     Idle,
 }
 
-fn next(before: Option<Seen>, peer: SocketAddr, counts: Counts, now: Instant) -> Seen {
+fn next(before: Option<Seen>, counts: Counts, now: Instant) -> Seen {
     // The peer acknowledges the handshake as if it were a byte.
     let first = Counts {
         received: 0,
@@ -119,7 +126,6 @@ fn next(before: Option<Seen>, peer: SocketAddr, counts: Counts, now: Instant) ->
         answered: 0,
         asking_since: None,
         moved: now,
-        peer,
     });
     let sends = counts.acked > before.counts.acked || counts.pending > 0;
     let answered = if sends {
@@ -137,7 +143,6 @@ fn next(before: Option<Seen>, peer: SocketAddr, counts: Counts, now: Instant) ->
         } else {
             now
         },
-        peer,
     }
 }
 
@@ -198,7 +203,6 @@ mod tests {
     #[test]
     fn cuts_who_asks_too_long_or_lies_idle() {
         let begin = Instant::now();
-        let peer = SocketAddr::from(([127, 0, 0, 1], 1));
         type Steps<'a> = &'a [(u64, Counts)];
         let table: [(Steps<'_>, bool, Verdict); 8] = [
             (
@@ -259,7 +263,7 @@ mod tests {
             let mut now = begin;
             for (seconds, counts) in steps {
                 now = begin + Duration::from_secs(*seconds);
-                seen = Some(next(seen, peer, *counts, now));
+                seen = Some(next(seen, *counts, now));
             }
             assert_eq!(verdict(&seen.unwrap(), now, answering), want, "{steps:?}");
         }

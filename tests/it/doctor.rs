@@ -4,7 +4,7 @@ use std::process::Output;
 
 use crate::bag::{Bag, stderr};
 use crate::go::Go;
-use crate::sums_bags::{NEW, OLD, knows, latest_file};
+use crate::sums_bags::{NEW, OLD, UNAWARE, knows, latest_file};
 use crate::sums_go::NEWER;
 use crate::sums_program::{LIBRARY, PROGRAM, project};
 use crate::sums_public::{NAME, OLD_HEAD, captured};
@@ -248,6 +248,7 @@ fn a_head_that_leads_nowhere_is_named_with_its_folders() {
         (&OLD, OLD_HEAD, true),
         (&NEW, OLD_HEAD, true),
         (&NEW, &*head, true),
+        (&UNAWARE, OLD_HEAD, false),
         (&OLD, &*head, false),
     ] {
         knows(&go, known);
