@@ -59,18 +59,21 @@ pub fn examine(bag: &Bag<'_>, project: Option<&Project>, host: &Host) -> Vec<Fin
     found
 }
 
-/// True when go.sum knows every version that a main module requires, so that none is looked up.
+/// True when no version is looked up, since go.sum knows them: those that a main module requires;
+/// in a workspace, where go reads more and may add what is missing, all with their zips.
 fn is_summed(project: &Project, graph: &Graph) -> bool {
-    let mut required = project.mains.iter().flat_map(|m| &m.file.require);
-    required.all(|require| {
-        let version = graph.selected.get(&require.path);
-        let used = version.map(|version| project.used(&require.path, version));
-        match used {
-            Some(project::Used::Version(path, version)) => {
-                project.sum(path, version, true).is_some()
-            }
-            _ => true,
+    let workspace = project.work.is_some();
+    let required = |path: &str| {
+        let mut all = project.mains.iter().flat_map(|m| &m.file.require);
+        all.any(|require| require.path == path)
+    };
+    let mut selected = graph.selected.iter();
+    selected.all(|(path, version)| match project.used(path, version) {
+        project::Used::Version(used, version) => {
+            let asked = workspace || required(path);
+            !asked || project.sum(used, version, !workspace).is_some()
         }
+        project::Used::Folder(_) => true,
     })
 }
 

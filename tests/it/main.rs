@@ -37,6 +37,7 @@ mod bodies;
 mod headers;
 mod ranges;
 mod hostile;
+mod bursts;
 mod closure;
 mod example;
 mod unpacked;
