@@ -12,6 +12,10 @@ use crate::sockets;
 /// How long a client may take to send a request, from its first byte on.
 const REQUEST_TIME: Duration = Duration::from_secs(7);
 
+/// How much a client may send before it gets an answer, in bytes. What go sends stays below a
+/// thousandth of that; tiny_http keeps a header of any length in memory.
+const MAX_REQUEST_BYTES: u64 = 1 << 20;
+
 /// With this many answers under way at once, a client that waits is not to blame.
 const BUSY: usize = 32;
 
@@ -148,7 +152,8 @@ fn next(before: Option<Seen>, counts: Counts, now: Instant) -> Seen {
 
 fn verdict(seen: &Seen, now: Instant, waits_for_us: bool) -> Verdict {
     let asked = seen.asking_since.map(|since| now - since);
-    if asked.is_some_and(|time| time >= REQUEST_TIME) && !waits_for_us {
+    let too_much = seen.counts.received.saturating_sub(seen.answered) > MAX_REQUEST_BYTES;
+    if (too_much || asked.is_some_and(|time| time >= REQUEST_TIME)) && !waits_for_us {
         Verdict::AskedTooLong
     } else if seen.counts.pending == 0 && now - seen.moved >= IDLE_TIME {
         Verdict::Idle
@@ -204,7 +209,9 @@ mod tests {
     fn cuts_who_asks_too_long_or_lies_idle() {
         let begin = Instant::now();
         type Steps<'a> = &'a [(u64, Counts)];
-        let table: [(Steps<'_>, bool, Verdict); 8] = [
+        let table: [(Steps<'_>, bool, Verdict); 10] = [
+            (&[(0, counts(2 << 20, 0, 0))], false, Verdict::AskedTooLong),
+            (&[(0, counts(2 << 20, 0, 0))], true, Verdict::Keep),
             (
                 &[(0, counts(0, 1, 0)), (119, counts(0, 1, 0))],
                 false,

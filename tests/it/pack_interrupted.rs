@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::bag::Bag;
 use crate::gobag::Gobag;
@@ -39,7 +39,41 @@ fn a_signal_ends_it_when_nobody_listens_any_more() {
     drop(child.stderr.take());
     assert_eq!(ended(child, "HUP").code(), Some(1));
     project.left_nothing();
-    assert!(!is_running(&project), "no go command is left behind");
+    until_ended(&project);
+}
+
+#[test]
+fn an_interrupted_proof_leaves_nothing() {
+    let upstream = upstream(true);
+    let project = project(upstream.url());
+    project.ok("", "mod tidy");
+    let (once, fifo) = (project.beside("once"), project.beside("fifo"));
+    assert!(
+        Command::new("mkfifo")
+            .arg(&fifo)
+            .status()
+            .unwrap()
+            .success()
+    );
+    // Recorded it succeeds; the second time it says so and waits.
+    let script = format!(
+        "#!/bin/sh\nmkdir {once} 2>/dev/null || {{ echo proving >{fifo}; cat {fifo}; }}\n",
+        once = once.display(),
+        fifo = fifo.display(),
+    );
+    let program = project.beside("program");
+    std::fs::write(&program, script).unwrap();
+    let mut command = project.command("app -o bag --profile build");
+    command
+        .arg("--run")
+        .arg(format!("go run -exec '/bin/sh {}' .", program.display()));
+    let child = command.stderr(Stdio::null()).spawn().unwrap();
+    let proving = std::fs::read_to_string(&fifo).unwrap();
+    assert_eq!(proving, "proving\n");
+    assert_eq!(ended(child, "INT").code(), Some(1));
+    assert!(!project.beside("bag").exists());
+    project.left_nothing();
+    until_ended(&project);
 }
 
 #[test]
@@ -121,7 +155,7 @@ fn interrupted(
     let status = ended(child, signal);
     let said = std::io::read_to_string(stderr).unwrap();
     assert_eq!(status.code(), Some(1), "{said}");
-    assert!(!is_running(project), "no go command is left behind");
+    until_ended(project);
     said
 }
 
@@ -148,6 +182,15 @@ fn ended(mut child: Child, signal: &str) -> ExitStatus {
         kill("KILL");
         panic!("SIG{signal} did not end it")
     })
+}
+
+/// Waits until no process of the user runs: one that was killed needs a moment to be gone.
+fn until_ended(project: &Project) {
+    let deadline = Instant::now() + PATIENCE;
+    while is_running(project) {
+        assert!(Instant::now() < deadline, "a command is left behind");
+        std::thread::yield_now();
+    }
 }
 
 /// True if a process runs whose temporary files would be the user's.
