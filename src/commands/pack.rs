@@ -194,13 +194,12 @@ fn order(a: Pack) -> Result<Order> {
         ));
     }
     let output = match a.output {
-        // Absolute, since it is started from other folders and without looking through PATH.
-        Some(output) => std::path::absolute(&output).context(output.display())?,
+        Some(output) => rooted(output)?,
         None if a.dry_run => PathBuf::new(),
         None => return Err(Error::new("no file to write; name one with -o")),
     };
     let engine = match a.engine {
-        Some(engine) => engine,
+        Some(engine) => rooted(engine)?,
         None => std::env::current_exe()
             .context("cannot find this program's own file; name it with --engine")?,
     };
@@ -231,7 +230,7 @@ fn order(a: Pack) -> Result<Order> {
             .collect(),
         invalid: a.invalid.0,
         add: a.add,
-        since: a.since,
+        since: a.since.map(rooted).transpose()?,
         sums: (!a.no_sums).then_some(wanted),
         own_log,
         prove: !a.no_prove,
@@ -239,4 +238,9 @@ fn order(a: Pack) -> Result<Order> {
         work: a.work,
         output,
     })
+}
+
+/// A program is started from other folders, and never looked for in PATH.
+fn rooted(file: PathBuf) -> Result<PathBuf> {
+    std::path::absolute(&file).context(file.display())
 }
