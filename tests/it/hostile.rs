@@ -214,13 +214,13 @@ fn a_tls_client_on_the_plain_port_fails_at_once() {
 fn a_goproxy_without_http_fails_at_once_and_the_log_says_why() {
     let gobag = zoo::serve();
     let go = Go::new(gobag.address());
-    let begin = Instant::now();
-    go.fails("mod download zoo.test/mixed@v1.0.0");
-    assert!(
-        begin.elapsed() < Duration::from_secs(20),
-        "{:?}",
-        begin.elapsed()
-    );
+    // One greeting in fifty holds a line end by chance: it is refused at once, and without a word.
+    for _ in 0..3 {
+        let begin = Instant::now();
+        go.fails("mod download zoo.test/mixed@v1.0.0");
+        let took = begin.elapsed();
+        assert!(took < Duration::from_secs(20), "{took:?}");
+    }
     let hint = gobag.logged("TLS");
     assert!(hint.contains("http://"), "{hint}");
 }
