@@ -44,6 +44,24 @@ impl Go {
         }
     }
 
+    /// The same one with whatever this machine is set up with to reach modules outside.
+    pub fn with_outside(mut self) -> Go {
+        for key in [
+            "GOPROXY",
+            "GONOSUMDB",
+            "GOSUMDB",
+            "HTTPS_PROXY",
+            "NO_PROXY",
+            "SSL_CERT_FILE",
+            "SSL_CERT_DIR",
+        ] {
+            if let Ok(value) = std::env::var(key) {
+                self = self.with(key, &value);
+            }
+        }
+        self
+    }
+
     /// The same with another setting, or the setting left to `go` where `value` is empty.
     pub fn with(mut self, key: &str, value: &str) -> Go {
         self.env.retain(|(known, _)| known != key);

@@ -43,20 +43,9 @@ impl Project {
     /// that stays from test to test.
     pub fn online() -> Project {
         let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("modcache");
-        let mut go = user("").with("GOMODCACHE", cache.to_str().unwrap());
-        for key in [
-            "GOPROXY",
-            "GONOSUMDB",
-            "GOSUMDB",
-            "HTTPS_PROXY",
-            "NO_PROXY",
-            "SSL_CERT_FILE",
-            "SSL_CERT_DIR",
-        ] {
-            if let Ok(value) = std::env::var(key) {
-                go = go.with(key, &value);
-            }
-        }
+        let go = user("")
+            .with("GOMODCACHE", cache.to_str().unwrap())
+            .with_outside();
         Project::of(go)
     }
 
