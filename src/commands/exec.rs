@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitCode, ExitStatus};
+use std::process::{Command, ExitCode, ExitStatus};
 
 use argh::FromArgs;
 
@@ -74,8 +74,7 @@ pub fn run(arguments: &Exec) -> Result<ExitCode> {
             command = with_program(command, &found);
         }
     }
-    let child = command.spawn().context(format!("cannot run {program:?}"))?;
-    let status = wait(child).context(format!("cannot wait for {program:?}"))?;
+    let status = run_to_end(&mut command).context(format!("cannot run {program:?}"))?;
     stop.stop();
     server
         .join()
@@ -113,15 +112,16 @@ fn find_in(path: &OsString, program: &str) -> Option<PathBuf> {
         .find(|file| file.is_file())
 }
 
-/// Waits for the child. Meanwhile SIGTERM, SIGHUP and SIGINT are passed on to it; at a
+/// Runs the command. From before it starts SIGTERM, SIGHUP and SIGINT are passed on to it; at a
 /// terminal it gets the last from there already.
 #[cfg(unix)]
-fn wait(mut child: Child) -> std::io::Result<ExitStatus> {
+fn run_to_end(command: &mut Command) -> std::io::Result<ExitStatus> {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
     use std::io::IsTerminal;
 
     let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGHUP])?;
     let handle = signals.handle();
+    let mut child = command.spawn()?;
     let id = child.id();
     let passer = std::thread::spawn(move || {
         for signal in signals.forever() {
@@ -137,8 +137,8 @@ fn wait(mut child: Child) -> std::io::Result<ExitStatus> {
 }
 
 #[cfg(not(unix))]
-fn wait(mut child: Child) -> std::io::Result<ExitStatus> {
-    child.wait()
+fn run_to_end(command: &mut Command) -> std::io::Result<ExitStatus> {
+    command.spawn()?.wait()
 }
 
 /// The child's exit code, or 128 and the number of the signal that ended it, as shells have it.
