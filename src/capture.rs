@@ -5,7 +5,9 @@
 //! all of it. What was fetched stays where it is written, so that a second run fetches only
 //! what is missing.
 
+mod fetch;
 mod kept;
+pub mod upstream;
 
 use std::fs;
 use std::path::Path;
@@ -15,30 +17,17 @@ use rayon::prelude::*;
 use sumdb::assemble::missing_tiles;
 use sumdb::capture::{Capture, Expected, Lookup};
 use sumdb::head::SignedHead;
-use sumdb::key::VerifierKey;
 use sumdb::tile::Tile;
 
+use self::fetch::{Fetched, Fetcher};
 use self::kept::Kept;
+use self::upstream::Upstream;
+use crate::client::goproxy::ProxyKind;
 use crate::error::{Context, Error, Result};
-use crate::fetch::{Fetched, Fetcher};
-use crate::goproxy::{Place, What};
-use crate::progress::Progress;
+use crate::terminal::progress::Progress;
 
 /// How many requests are under way at once.
 const PARALLEL: usize = 16;
-
-/// Which database is asked, and how it is reached.
-#[derive(Debug, Clone)]
-pub struct Settings {
-    /// The database.
-    pub key: VerifierKey,
-    /// Where to ask for it, as GOPROXY has it.
-    pub proxies: Vec<Place>,
-    /// The database's own URL, where it is not `https://` and its name.
-    pub url: Option<String>,
-    /// Patterns of modules that are never asked for (GONOSUMDB).
-    pub private: String,
-}
 
 /// What came of it.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -56,14 +45,14 @@ pub struct Captured {
 ///
 /// # Errors
 /// A place that cannot be reached or fails, after several tries; what was fetched stays.
-pub fn capture(dir: &Path, modules: &[Expected], settings: &Settings) -> Result<Captured> {
+pub fn capture(dir: &Path, modules: &[Expected], upstream: &Upstream) -> Result<Captured> {
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(PARALLEL)
         .build()
         .context("cannot start threads")?;
     let run = Run {
-        kept: Kept::new(dir, settings.key.name()),
-        settings,
+        kept: Kept::new(dir, upstream.key.name()),
+        upstream,
         fetcher: Fetcher::new(PARALLEL),
     };
     let base = run.base()?;
@@ -79,7 +68,7 @@ enum Answer {
 
 struct Run<'a> {
     kept: Kept,
-    settings: &'a Settings,
+    upstream: &'a Upstream,
     fetcher: Fetcher,
 }
 
@@ -87,21 +76,21 @@ impl Run<'_> {
     /// The URL below which the database answers: that of the first proxy that supports it,
     /// else the database's own (go.dev/ref/mod#checksum-database).
     fn base(&self) -> Result<String> {
-        let name = self.settings.key.name();
-        if let Some(url) = &self.settings.url {
+        let name = self.upstream.key.name();
+        if let Some(url) = &self.upstream.url {
             return Ok(url.trim_end_matches('/').to_string());
         }
-        for place in &self.settings.proxies {
-            let proxy = match &place.what {
-                What::Proxy(url) if url.starts_with("file:") => continue,
-                What::Proxy(url) => url,
-                What::Direct | What::Off => break,
+        for spec in &self.upstream.proxies {
+            let proxy = match &spec.kind {
+                ProxyKind::Proxy(url) if url.starts_with("file:") => continue,
+                ProxyKind::Proxy(url) => url,
+                ProxyKind::Direct | ProxyKind::Off => break,
             };
             let base = format!("{proxy}/sumdb/{name}");
             match self.fetcher.get(&format!("{base}/supported")) {
                 Ok(Fetched::Found(_)) => return Ok(base),
                 Ok(Fetched::NotFound) => {}
-                Ok(Fetched::Refused(_)) | Err(_) if place.past_any_error => {}
+                Ok(Fetched::Refused(_)) | Err(_) if spec.fall_back_on_error => {}
                 Ok(Fetched::Refused(status)) => {
                     return Err(Error::new(format!(
                         "cannot reach the checksum database: {base}: {status}"
@@ -120,7 +109,7 @@ impl Run<'_> {
     fn capture(&self, base: &str, modules: &[Expected]) -> Result<Captured> {
         let asked: Vec<&Expected> = modules
             .iter()
-            .filter(|m| !module::match_prefix_patterns(&self.settings.private, &m.path))
+            .filter(|m| !module::match_prefix_patterns(&self.upstream.private, &m.path))
             .collect();
         let progress = Progress::new("checksum records", asked.len());
         let answers: Vec<Result<Answer>> = asked
@@ -203,7 +192,7 @@ impl Run<'_> {
         }
         // What is missing is known at once; a second round comes of tiles that were outgrown.
         for _ in 0..4 {
-            let missing = missing_tiles(&self.settings.key, &capture, &expected, None)
+            let missing = missing_tiles(&self.upstream.key, &capture, &expected, None)
                 .context("the checksum database does not agree with the modules")?;
             if missing.is_empty() {
                 return Ok(());
@@ -250,7 +239,7 @@ impl Run<'_> {
     fn latest(&self, base: &str) -> Result<()> {
         match self.fetcher.get(&format!("{base}/latest")) {
             Ok(Fetched::Found(note)) => {
-                SignedHead::open(&self.settings.key, &note).context(format!("{base}/latest"))?;
+                SignedHead::open(&self.upstream.key, &note).context(format!("{base}/latest"))?;
                 self.kept.keep("latest", &note)
             }
             _ => Ok(()),

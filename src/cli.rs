@@ -7,7 +7,7 @@ use argh::FromArgs;
 use crate::commands::{
     capture_sums, diff, doctor, env, exec, list, pack, serve, unpack, verify, version,
 };
-use crate::error::Result;
+use crate::error::{Result, USAGE};
 
 /// A Go module proxy with the modules inside it, in one file. Without a command it serves.
 #[derive(Debug, FromArgs)]
@@ -40,9 +40,6 @@ enum Command {
     CaptureSums(capture_sums::CaptureSums),
     Version(version::Version),
 }
-
-/// The exit code of wrong usage.
-pub const USAGE: u8 = 2;
 
 /// Reads the arguments of this process and runs the command that they mean.
 pub fn run() -> Result<ExitCode> {

@@ -1,4 +1,4 @@
-//! The commands, a file each: a struct of arguments and a function that runs it.
+//! The commands, a thin file each: what may be typed, and the call that it means.
 
 pub mod serve;
 pub mod list;
@@ -11,19 +11,3 @@ pub mod exec;
 pub mod pack;
 pub mod capture_sums;
 pub mod version;
-
-use std::io::{self, Write};
-use std::process::ExitCode;
-
-use crate::error::{Error, Result};
-
-/// Writes `text` to stdout. A reader that went away (`gobag list | head`) is no error.
-pub fn print(text: &str) -> Result<ExitCode> {
-    let mut out = io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(e) if e.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Error::new(format!("cannot write to stdout: {e}")))
-        }
-        _ => Ok(ExitCode::SUCCESS),
-    }
-}

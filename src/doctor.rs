@@ -27,12 +27,12 @@ use sumdb::tile::Tile;
 use finding::{Finding, Level};
 use graph::Graph;
 use host::Host;
-use project::Project;
+use project::ProjectFiles;
 use toolchains::Need;
 
 /// Everything that is found, the worst first. Without a project only the host is looked at.
-pub fn examine(bag: &Bag<'_>, project: Option<&Project>, host: &Host) -> Vec<Finding> {
-    let record = bag.record();
+pub fn examine(bag: &Bag<'_>, project: Option<&ProjectFiles>, host: &Host) -> Vec<Finding> {
+    let manifest = bag.manifest();
     let mut found = Vec::new();
     let mut needs = Vec::new();
     let has_vendor = project.is_some_and(|p| p.vendored);
@@ -40,13 +40,13 @@ pub fn examine(bag: &Bag<'_>, project: Option<&Project>, host: &Host) -> Vec<Fin
     if let Some(project) = project {
         let graph = graph::load(project, |path, version| go_mod(bag, path, version));
         let vendored = has_vendor && settings::mod_flag(host).is_none_or(|f| f == "vendor");
-        found.extend(modules::check(project, &graph, record, vendored));
+        found.extend(modules::check(project, &graph, manifest, vendored));
         needs = self::needs(project, &graph);
         summed = vendored || is_summed(project, &graph);
     }
-    let verdict = toolchains::check(&needs, host, record);
+    let verdict = toolchains::check(&needs, host, manifest);
     found.extend(verdict.findings);
-    found.extend(settings::check(host, record, has_vendor));
+    found.extend(settings::check(host, manifest, has_vendor));
     found.extend(proxy::check(host, &reach(bag, host)));
     found.extend(settings::cache(host, &host.cache()));
     // Without a lookup nobody asks which head go knows.
@@ -61,7 +61,7 @@ pub fn examine(bag: &Bag<'_>, project: Option<&Project>, host: &Host) -> Vec<Fin
 
 /// True when no version is looked up, since go.sum knows them: those that a main module requires;
 /// in a workspace, where go reads more and may add what is missing, all with their zips.
-fn is_summed(project: &Project, graph: &Graph) -> bool {
+fn is_summed(project: &ProjectFiles, graph: &Graph) -> bool {
     let workspace = project.work.is_some();
     let required = |path: &str| {
         let mut all = project.mains.iter().flat_map(|m| &m.file.require);
@@ -85,7 +85,7 @@ fn go_mod(bag: &Bag<'_>, path: &str, version: &str) -> Option<ModFile> {
 }
 
 /// The versions of Go that the project asks for.
-fn needs(project: &Project, graph: &Graph) -> Vec<Need> {
+fn needs(project: &ProjectFiles, graph: &Graph) -> Vec<Need> {
     let need = |version: &str, by: &str, suggestion| Need {
         version: version.to_string(),
         by: by.to_string(),
@@ -112,7 +112,7 @@ fn needs(project: &Project, graph: &Graph) -> Vec<Need> {
 
 /// Whether the first place of GOPROXY has the first version of the bag.
 fn reach(bag: &Bag<'_>, host: &Host) -> proxy::Reach {
-    let modules = bag.record().modules.iter();
+    let modules = bag.manifest().modules.iter();
     let mut versions = modules.flat_map(|m| m.versions.iter().map(|v| (&m.path, &v.version)));
     let first = versions.find_map(|(path, version)| ModuleVersion::new(path, version).ok());
     match first {
@@ -122,7 +122,7 @@ fn reach(bag: &Bag<'_>, host: &Host) -> proxy::Reach {
 }
 
 fn heads(bag: &Bag<'_>, host: &Host, level: Level) -> Vec<Finding> {
-    let databases = bag.record().databases.iter();
+    let databases = bag.manifest().databases.iter();
     let found = databases.filter_map(|database| {
         let known = host.head(&database.name)?;
         let key: VerifierKey = database.key.parse().ok()?;
@@ -136,7 +136,7 @@ fn heads(bag: &Bag<'_>, host: &Host, level: Level) -> Vec<Finding> {
             bag.entry(&format!("{at}/{tile}")).is_some()
                 || edge.is_some_and(|tile| bag.entry(&format!("{at}/{tile}")).is_some())
         };
-        let served = head::Served { key: &key, head };
+        let served = head::ServedHead { key: &key, head };
         head::check(host, &served, &known, has, level)
     });
     found.collect()

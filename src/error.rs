@@ -1,6 +1,9 @@
-//! An error of a command: one line for a person, with the cause at its end.
+//! An error of a command, one line for a person with the cause at its end, and exit codes.
 
 use std::fmt;
+
+/// The exit code of wrong usage.
+pub const USAGE: u8 = 2;
 
 /// What went wrong, as a single line.
 #[derive(Debug)]

@@ -1,43 +1,34 @@
 //! gobag: a Go module proxy with the modules inside it.
 //!
-//! `cli` says what was typed, `bundle` finds the bag that this executable carries, `reply`
-//! answers a request from it as a pure function, and `serve` with `http` and `sockets` carries
-//! answers to clients. Nothing here opens a file while it serves.
+//! - [`cli`]: what was typed, and which command it means; [`commands`] has a thin file for each.
+//! - [`doctor`]: will this project build from this bag, on this host?
+//! - [`pack`]: from projects to an executable that carries a proven bag.
+//! - [`exec`]: a command run with the bag at hand.
+//! - [`capture`]: the connected side of the checksum database.
+//! - [`unpack`]: the bag written to disk.
+//! - [`server`]: answers on a socket.
+//! - [`proxy`]: from a request to a reply, as pure functions.
+//! - [`client`]: what a go client on this host needs.
+//! - [`carried`]: what this executable carries, and what another one does.
+//! - [`process`], [`terminal`], [`error`]: children and signals, what a person sees, what failed.
+//!
+//! Each imports only what stands below it; the rules themselves are in `crates/`. Between the
+//! line `listening on` and its end a server opens no file.
 
-mod cli;
-mod bundle;
 mod error;
-mod escape;
-mod path;
-mod range;
-mod site;
-mod reply;
-mod miss;
-mod misses;
+mod terminal;
 mod process;
-mod sockets;
-#[cfg_attr(not(target_os = "linux"), path = "no_reaper.rs")]
-mod reaper;
-mod stop;
-mod wire;
-mod http;
-mod listen;
-mod log;
-mod serve;
-mod progress;
-mod goproxy;
-mod fetch;
+mod carried;
+mod client;
+mod proxy;
+mod server;
+mod unpack;
 mod capture;
-mod goenv;
-mod settings;
-mod toolchain;
-mod oldbag;
-mod difference;
-mod modcache;
-mod doctor;
-mod cleanup;
+mod exec;
 mod pack;
+mod doctor;
 mod commands;
+mod cli;
 
 use std::process::ExitCode;
 

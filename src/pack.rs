@@ -27,10 +27,11 @@ use self::go::Failure;
 use self::job::{Job, missed_steps};
 use self::prove::Proved;
 use self::step::{Platform, Profile, Step};
-use crate::cleanup;
+use crate::carried::summary::summary;
 use crate::error::{Context, Error, Result};
-use crate::progress::say;
-use crate::serve::{size, summary};
+use crate::process::cleanup;
+use crate::terminal::progress::say;
+use crate::terminal::size::size;
 
 /// What to pack and how.
 #[derive(Debug)]
@@ -62,9 +63,9 @@ pub struct Order {
     /// Leave out what this bag has.
     pub since: Option<PathBuf>,
     /// How checksum data is fetched; none leaves it out.
-    pub sums: Option<sums::Wanted>,
+    pub sums: Option<sums::SumsOptions>,
     /// The bag's own log.
-    pub own_log: Option<own::Wanted>,
+    pub own_log: Option<own::OwnLogOptions>,
     /// Run the commands again against the new bag.
     pub prove: bool,
     /// The program to copy.
@@ -135,7 +136,7 @@ fn finish(order: &Order, plan: &Plan, partial: ClosedPartial) -> Result<()> {
     partial.commit().context(&output)?;
     say(&format!(
         "{output}: {}, {} in all",
-        summary(&plan.record),
+        summary(&plan.manifest),
         size(bytes)
     ));
     if !graft::fits_fat32(bytes) {

@@ -1,19 +1,19 @@
 //! `gobag capture-sums`.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use argh::FromArgs;
 use bag::checked::Checked;
 use bag::intake::{Invalid, Options};
 use bag::{layout, sums};
-use sumdb::key::VerifierKey;
 
-use super::print;
-use crate::capture::{self, Settings};
+use crate::capture;
+use crate::capture::upstream::{Upstream, keep_heads};
+use crate::client::goenv::GoEnv;
 use crate::error::{Context, Error, Result};
-use crate::goenv::GoEnv;
-use crate::progress::say;
+use crate::terminal::print::print;
+use crate::terminal::progress::say;
 
 /// Fetch the checksum database's records and proofs for every module in a folder.
 #[derive(Debug, FromArgs)]
@@ -39,14 +39,12 @@ pub struct CaptureSums {
 
 /// Captures, and says what there is no record of.
 pub fn run(arguments: &CaptureSums) -> Result<ExitCode> {
-    let env = GoEnv::ask(Path::new("go"), Path::new(".")).unwrap_or_else(|_| GoEnv::without_go());
-    let settings = settings(&env, arguments.key.as_deref())?;
-    let Some(settings) = settings else {
+    let Some(upstream) = Upstream::of(&GoEnv::of_this_host(), arguments.key.as_deref())? else {
         return Err(Error::new(
             "GOSUMDB is off: there is no checksum database to ask; name one with --key",
         ));
     };
-    keep_heads(&arguments.dir, settings.key.name(), &arguments.known_head)?;
+    keep_heads(&arguments.dir, upstream.key.name(), &arguments.known_head)?;
     let scratch = tempfile::tempdir().context("cannot make a scratch folder")?;
     let options = Options {
         scratch: scratch.path(),
@@ -60,43 +58,17 @@ pub fn run(arguments: &CaptureSums) -> Result<ExitCode> {
         }
         return Ok(ExitCode::FAILURE);
     }
-    let (_, record) = layout::layout(&intake.contents).context("modules")?;
-    let captured = capture::capture(&arguments.dir, &sums::expected(&record), &settings)?;
+    let (_, manifest) = layout::layout(&intake.contents).context("modules")?;
+    let captured = capture::capture(&arguments.dir, &sums::expected(&manifest), &upstream)?;
     for module in &captured.unknown {
         say(&format!("  no public record: {module}"));
     }
     print(&format!(
         "{} records of {} in {}/sumdb ({} without a record, {} private)\n",
         captured.found,
-        settings.key.name(),
+        upstream.key.name(),
         arguments.dir.display(),
         captured.unknown.len(),
         captured.private
     ))
-}
-
-/// The database that `go env` names, or the one that a key does.
-pub fn settings(env: &GoEnv, key: Option<&str>) -> Result<Option<Settings>> {
-    let Some(key) = key else {
-        return env.checksum_settings();
-    };
-    let key: VerifierKey = key.parse().context(format!("--key {key:?}"))?;
-    Ok(Some(Settings {
-        key,
-        proxies: crate::goproxy::parse(env.get("GOPROXY")),
-        url: None,
-        private: env.get("GONOSUMDB").to_string(),
-    }))
-}
-
-/// Puts heads that clients may know beside the captured data.
-pub fn keep_heads(dir: &Path, database: &str, heads: &[PathBuf]) -> Result<()> {
-    let folder = dir.join("sumdb").join(database).join("heads");
-    for file in heads {
-        let note = std::fs::read(file).context(file.display())?;
-        let name = bag::archive::hex(&bag::archive::sha256(&note)[..8]);
-        std::fs::create_dir_all(&folder).context(folder.display())?;
-        std::fs::write(folder.join(name), note).context(folder.display())?;
-    }
-    Ok(())
 }

@@ -6,11 +6,11 @@ use std::process::ExitCode;
 use argh::FromArgs;
 use serde_json::{Value, json};
 
-use super::print;
-use crate::bundle;
-use crate::difference::{self, Change, Difference};
+use crate::carried::bundle;
+use crate::carried::difference::{self, Change, Difference};
+use crate::carried::packed;
 use crate::error::Result;
-use crate::oldbag;
+use crate::terminal::print::print;
 
 /// Say what a bag has over another one.
 #[derive(Debug, FromArgs)]
@@ -38,10 +38,10 @@ pub struct Diff {
 
 /// Compares.
 pub fn run(arguments: &Diff) -> Result<ExitCode> {
-    let older = oldbag::open(&arguments.a)?;
+    let older = packed::open(&arguments.a)?;
     let differences = match &arguments.b {
-        Some(newer) => difference::between(older.record(), oldbag::open(newer)?.record()),
-        None => difference::between(older.record(), bundle::bag()?.record()),
+        Some(newer) => difference::between(older.manifest(), packed::open(newer)?.manifest()),
+        None => difference::between(older.manifest(), bundle::bag()?.manifest()),
     };
     if arguments.json {
         let rows = differences.iter().map(row).collect();

@@ -6,14 +6,14 @@ use std::process::ExitCode;
 use argh::FromArgs;
 use serde_json::{Value, json};
 
-use super::print;
-use crate::bundle;
+use crate::carried::bundle;
+use crate::carried::toolchains;
 use crate::doctor::finding::{Finding, Level};
 use crate::doctor::host::Host;
-use crate::doctor::project::Project;
+use crate::doctor::project::ProjectFiles;
 use crate::doctor::{self};
 use crate::error::{Error, Result};
-use crate::toolchain;
+use crate::terminal::print::print;
 
 /// Say whether a project will build from this file on this host, and what is in the way.
 #[derive(Debug, FromArgs)]
@@ -41,12 +41,12 @@ pub fn run(arguments: &Doctor) -> Result<ExitCode> {
     if !dir.is_dir() {
         return Err(Error::new(format!("{} is no folder", dir.display())));
     }
-    let host = Host::ask(dir, toolchain::platform())?;
+    let host = Host::ask(dir, toolchains::platform())?;
     let go_work = match host.is_set("GOWORK") {
         true => host.get("GOWORK"),
         false => "",
     };
-    let project = Project::read(dir, go_work)?;
+    let project = ProjectFiles::read(dir, go_work)?;
     if project.is_none() && arguments.project.is_some() {
         let text = "is in no Go module; name a folder with a go.mod or a go.work";
         return Err(Error::new(format!("{} {text}", dir.display())));

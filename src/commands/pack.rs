@@ -8,10 +8,12 @@ use argh::FromArgs;
 use bag::intake::Invalid;
 use gomod::module::ModuleVersion;
 
-use super::print;
 use crate::error::{Context, Error, Result};
+use crate::pack::own::OwnLogOptions;
 use crate::pack::step::{Platform, Profile};
-use crate::pack::{self, Order, own, sums};
+use crate::pack::sums::SumsOptions;
+use crate::pack::{self, Order};
+use crate::terminal::print::print;
 
 /// Pack what Go projects need into a copy of this program, and prove it.
 #[derive(Debug, FromArgs)]
@@ -203,12 +205,13 @@ fn order(a: Pack) -> Result<Order> {
         None => std::env::current_exe()
             .context("cannot find this program's own file; name it with --engine")?,
     };
-    let own_log =
-        (a.own_log || a.own_log_key.is_some() || a.own_log_name.is_some()).then_some(own::Wanted {
+    let own_log = (a.own_log || a.own_log_key.is_some() || a.own_log_name.is_some()).then_some(
+        OwnLogOptions {
             key: a.own_log_key,
             name: a.own_log_name,
-        });
-    let wanted = sums::Wanted {
+        },
+    );
+    let sums = SumsOptions {
         key: a.sumdb,
         known_heads: a.known_head,
         previous: a.previous,
@@ -231,7 +234,7 @@ fn order(a: Pack) -> Result<Order> {
         invalid: a.invalid.0,
         add: a.add,
         since: a.since.map(rooted).transpose()?,
-        sums: (!a.no_sums).then_some(wanted),
+        sums: (!a.no_sums).then_some(sums),
         own_log,
         prove: !a.no_prove,
         engine,

@@ -5,16 +5,18 @@ use std::process::ExitCode;
 
 use argh::FromArgs;
 
-use super::env::Syntax;
-use crate::bundle;
+use crate::carried::bundle;
+use crate::carried::summary::summary;
+use crate::client::goenv::GoEnv;
+use crate::client::settings;
+use crate::client::shell::Syntax;
 use crate::error::Result;
-use crate::listen::{BasePath, Listen};
-use crate::log::Log;
-use crate::misses::Journal;
-use crate::process;
-use crate::serve::{Proxy, stop_at_signals, summary};
-use crate::settings::{self, Host};
-use crate::stop::Stop;
+use crate::server::journal::Journal;
+use crate::server::limits;
+use crate::server::listen::{BasePath, Listen};
+use crate::server::log::Log;
+use crate::server::service::Proxy;
+use crate::server::stop::{Stop, stop_at_signals};
 
 /// Serve the modules of this file as a Go module proxy, until SIGINT or SIGTERM.
 #[derive(Debug, Default, FromArgs)]
@@ -49,7 +51,7 @@ pub fn run(arguments: &Serve) -> Result<ExitCode> {
     let stop = Stop::default();
     stop_at_signals(&stop)?;
     let journal = arguments.misses.as_deref().map(Journal::open).transpose()?;
-    process::bound();
+    limits::bound();
     eprint!("{}", greeting(&proxy));
     proxy.run(arguments.log, &stop, move |miss| {
         if let Some(journal) = &journal {
@@ -70,13 +72,13 @@ fn greeting(proxy: &Proxy) -> String {
     } else {
         String::new()
     };
-    let exports: String = settings::client(proxy.record(), &url, &Host::default(), None)
+    let exports: String = settings::client(proxy.manifest(), &url, &GoEnv::default(), None)
         .iter()
         .map(|(name, value)| format!("  {}", Syntax::Sh.line(name, value)))
         .collect();
     format!(
         "gobag {version}: {summary}\nlistening on {url}{reach}\n\nIn another shell:\n{exports}  go build ./...\n\n",
         version = env!("CARGO_PKG_VERSION"),
-        summary = summary(proxy.record()),
+        summary = summary(proxy.manifest()),
     )
 }

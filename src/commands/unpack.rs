@@ -1,19 +1,18 @@
 //! `gobag unpack`.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use argh::FromArgs;
-use bag::Bag;
-use bag::record::Record;
+use bag::manifest::Manifest;
 
-use super::print;
-use crate::bundle;
-use crate::cli::USAGE;
-use crate::error::{Context, Error, Result};
-use crate::modcache::{self, Written};
-use crate::settings;
+use crate::carried::bundle;
+use crate::client::settings;
+use crate::error::Result;
+use crate::error::USAGE;
+use crate::terminal::print::print;
+use crate::unpack::modcache::{self, Written};
+use crate::unpack::tree;
 
 /// Write the modules of this file as a plain GOPROXY tree, or as a ready module cache.
 #[derive(Debug, FromArgs)]
@@ -46,23 +45,23 @@ pub fn run(arguments: &Unpack) -> Result<ExitCode> {
         return Ok(ExitCode::from(USAGE));
     }
     for folder in folders.into_iter().flatten() {
-        refuse_full(folder)?;
+        tree::refuse_full(folder)?;
     }
     let bag = bundle::bag()?;
     let mut text = String::new();
     if let Some(dir) = &arguments.dir {
-        let count = write_tree(&bag, dir)?;
+        let count = tree::write(&bag, dir)?;
         text += &format!("{count} files in {}\n", dir.display());
     }
     if let Some(dir) = &arguments.modcache {
         let written = modcache::write(&bag, dir, arguments.rw)?;
-        text += &told(&written, dir, bag.record());
+        text += &told(&written, dir, bag.manifest());
     }
     print(&text)
 }
 
 /// What was written, and the settings that it needs.
-fn told(written: &Written, dir: &Path, record: &Record) -> String {
+fn told(written: &Written, dir: &Path, manifest: &Manifest) -> String {
     let mut text = format!("{} module versions in {}", written.extracted, dir.display());
     for (count, what) in [
         (
@@ -76,46 +75,8 @@ fn told(written: &Written, dir: &Path, record: &Record) -> String {
         }
     }
     text.push('\n');
-    if let Some(modules) = settings::no_sum_db(record) {
+    if let Some(modules) = settings::no_sum_db(manifest) {
         text += &format!("without a go.sum it needs GONOSUMDB={modules}\n");
     }
     text
-}
-
-/// Writes every answer of `bag` to the folder `dir`, and returns how many there are.
-///
-/// # Errors
-/// A file cannot be written.
-pub fn write_tree(bag: &Bag<'_>, dir: &Path) -> Result<usize> {
-    let mut count = 0;
-    for name in bag.names() {
-        let Some(bytes) = bag.get(name).filter(|_| name.contains('/')) else {
-            continue;
-        };
-        write(&dir.join(name), bytes)?;
-        count += 1;
-    }
-    Ok(count)
-}
-
-/// A folder with anything in it is not written to: the tree would be neither the bag nor
-/// what was there.
-fn refuse_full(dir: &Path) -> Result<()> {
-    match fs::read_dir(dir) {
-        Ok(mut entries) => match entries.next() {
-            Some(_) => Err(Error::new(format!(
-                "{} is not empty; name a new folder",
-                dir.display()
-            ))),
-            None => Ok(()),
-        },
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(()),
-        Err(e) => Err(Error::new(format!("{}: {e}", dir.display()))),
-    }
-}
-
-fn write(file: &Path, bytes: &[u8]) -> Result<()> {
-    let folder = file.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder).context(folder.display())?;
-    fs::write(file, bytes).context(file.display())
 }

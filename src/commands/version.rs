@@ -4,10 +4,10 @@ use std::process::ExitCode;
 
 use argh::FromArgs;
 
-use super::print;
-use crate::bundle;
+use crate::carried::bundle;
+use crate::carried::summary::summary;
 use crate::error::Result;
-use crate::serve::summary;
+use crate::terminal::print::print;
 
 /// Print the version of this program, what it carries, and what was proved of that.
 #[derive(Debug, FromArgs)]
@@ -22,9 +22,9 @@ pub fn run(_arguments: &Version) -> Result<ExitCode> {
         env!("CARGO_PKG_VERSION"),
         std::env::consts::OS,
         std::env::consts::ARCH,
-        summary(bag.record())
+        summary(bag.manifest())
     );
-    if let Some(proof) = &bag.record().proof {
+    if let Some(proof) = &bag.manifest().proof {
         text += &format!("proved offline with {}:\n", proof.go);
         text.extend(
             proof

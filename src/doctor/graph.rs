@@ -7,7 +7,7 @@ use gomod::modfile::ModFile;
 use gomod::semver;
 
 use super::gover;
-use super::project::{Project, Used};
+use super::project::{ProjectFiles, Used};
 
 /// What go makes of a project's requirements.
 #[derive(Debug, Default)]
@@ -48,7 +48,7 @@ struct Open {
 ///
 /// Of a module at `go 1.17` or newer, what it requires counts, and is not read itself; unless a
 /// module older than that leads there, which leaves nothing out.
-pub fn load(project: &Project, go_mod: impl Fn(&str, &str) -> Option<ModFile>) -> Graph {
+pub fn load(project: &ProjectFiles, go_mod: impl Fn(&str, &str) -> Option<ModFile>) -> Graph {
     let pruned = |file: &ModFile| gover::is_pruned(file.go.as_deref());
     let mut graph = Graph {
         pruned: project.mains.iter().all(|m| pruned(&m.file)),
@@ -110,7 +110,7 @@ pub fn load(project: &Project, go_mod: impl Fn(&str, &str) -> Option<ModFile>) -
 
 impl Graph {
     /// Notes a requirement; false where it counts for nothing.
-    fn select(&mut self, project: &Project, path: &str, version: &str) -> bool {
+    fn select(&mut self, project: &ProjectFiles, path: &str, version: &str) -> bool {
         if project.is_main(path) || project.excludes(path, version) {
             return false;
         }

@@ -10,7 +10,7 @@ use super::host::Host;
 
 /// A database as the bag has it.
 #[derive(Debug)]
-pub struct Served<'a> {
+pub struct ServedHead<'a> {
     /// Its key.
     pub key: &'a VerifierKey,
     /// The one head that the bag serves.
@@ -25,7 +25,7 @@ pub struct Served<'a> {
 /// - What is not signed by the database is no head.
 pub fn check(
     host: &Host,
-    served: &Served<'_>,
+    served: &ServedHead<'_>,
     known: &[u8],
     has_tile: impl Fn(&str) -> bool,
     level: Level,
@@ -77,7 +77,7 @@ mod tests {
         };
         let known = SignedHead::sign(&head(known), &signer).unwrap();
         let key = signer.verifier();
-        let served = Served {
+        let served = ServedHead {
             key: &key,
             head: head(served),
         };
@@ -122,7 +122,7 @@ mod tests {
             size: 1,
             hash: EMPTY_TREE,
         };
-        let served = Served { key: &key, head };
+        let served = ServedHead { key: &key, head };
         let found = check(&host(&[]), &served, b"junk", |_| true, Level::Error);
         assert!(found.is_some_and(|f| f.what.contains("that is none: ")));
     }

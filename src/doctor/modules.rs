@@ -2,12 +2,12 @@
 
 use std::cmp::Ordering;
 
-use bag::record::{Record, VersionRecord};
+use bag::manifest::{HeldVersion, Manifest};
 use gomod::semver;
 
 use super::finding::{Finding, Level};
 use super::graph::Graph;
-use super::project::{Project, Used};
+use super::project::{ProjectFiles, Used};
 
 /// How many versions one finding names.
 const NAMED: usize = 5;
@@ -24,11 +24,16 @@ const REPACK: &str = "pack the project again where there is a network";
 /// - Hashes must be equal wherever both have one.
 ///
 /// `vendored` means that go takes packages from a vendor folder: then nothing here is an error.
-pub fn check(project: &Project, graph: &Graph, record: &Record, vendored: bool) -> Vec<Finding> {
-    let mut found = needed(project, graph, record);
+pub fn check(
+    project: &ProjectFiles,
+    graph: &Graph,
+    manifest: &Manifest,
+    vendored: bool,
+) -> Vec<Finding> {
+    let mut found = needed(project, graph, manifest);
     found.extend(only_in_graph(project, graph));
-    found.extend(wrong_hashes(project, record));
-    found.extend(stale(project, graph, record));
+    found.extend(wrong_hashes(project, manifest));
+    found.extend(stale(project, graph, manifest));
     found.extend(unsummed(project, graph));
     if vendored {
         for finding in &mut found {
@@ -38,7 +43,7 @@ pub fn check(project: &Project, graph: &Graph, record: &Record, vendored: bool) 
     found
 }
 
-fn needed(project: &Project, graph: &Graph, record: &Record) -> Vec<Finding> {
+fn needed(project: &ProjectFiles, graph: &Graph, manifest: &Manifest) -> Vec<Finding> {
     let mut found = Vec::new();
     for (path, version) in &graph.selected {
         let Used::Version(used, at) = project.used(path, version) else {
@@ -46,7 +51,7 @@ fn needed(project: &Project, graph: &Graph, record: &Record) -> Vec<Finding> {
         };
         let by = required_by(project, path, version);
         let summed = project.sum(used, at, false).is_some();
-        let held = held(record, used, at);
+        let held = held(manifest, used, at);
         let name = match used == path {
             true => format!("{used}@{at}"),
             false => format!("{used}@{at} (for {path})"),
@@ -65,7 +70,7 @@ fn needed(project: &Project, graph: &Graph, record: &Record) -> Vec<Finding> {
             }
             Some(_) => continue,
         };
-        found.push(Finding::error(what, alternative(record, used, at)));
+        found.push(Finding::error(what, alternative(manifest, used, at)));
     }
     for (folder, file) in &project.folders {
         if file.is_none() {
@@ -79,7 +84,11 @@ fn needed(project: &Project, graph: &Graph, record: &Record) -> Vec<Finding> {
 }
 
 /// The main module that requires exactly this version, and whether as `// indirect`.
-fn required_by<'a>(project: &'a Project, path: &str, version: &str) -> Option<(&'a str, bool)> {
+fn required_by<'a>(
+    project: &'a ProjectFiles,
+    path: &str,
+    version: &str,
+) -> Option<(&'a str, bool)> {
     let all = project
         .mains
         .iter()
@@ -92,7 +101,7 @@ fn required_by<'a>(project: &'a Project, path: &str, version: &str) -> Option<(&
     fitting.first().copied()
 }
 
-fn only_in_graph(project: &Project, graph: &Graph) -> Option<Finding> {
+fn only_in_graph(project: &ProjectFiles, graph: &Graph) -> Option<Finding> {
     let selected = |m: &&super::graph::Missing| {
         let same = |(path, version): (&String, &String)| {
             project.used(path, version) == Used::Version(&m.path, &m.version)
@@ -122,10 +131,10 @@ fn only_in_graph(project: &Project, graph: &Graph) -> Option<Finding> {
     })
 }
 
-fn wrong_hashes(project: &Project, record: &Record) -> Vec<Finding> {
+fn wrong_hashes(project: &ProjectFiles, manifest: &Manifest) -> Vec<Finding> {
     let mut found: Vec<Finding> = Vec::new();
     for (file, line) in &project.sums {
-        let Some(held) = held(record, &line.path, &line.version) else {
+        let Some(held) = held(manifest, &line.path, &line.version) else {
             continue;
         };
         let (what, hash) = match line.go_mod {
@@ -153,7 +162,7 @@ fn wrong_hashes(project: &Project, record: &Record) -> Vec<Finding> {
     found
 }
 
-fn stale(project: &Project, graph: &Graph, record: &Record) -> Option<Finding> {
+fn stale(project: &ProjectFiles, graph: &Graph, manifest: &Manifest) -> Option<Finding> {
     let is_selected = |path: &str, version: &str| {
         let mut all = graph.selected.iter();
         all.any(|(p, v)| project.used(p, v) == Used::Version(path, version))
@@ -163,7 +172,7 @@ fn stale(project: &Project, graph: &Graph, record: &Record) -> Option<Finding> {
         .iter()
         .map(|(_, line)| line)
         .filter(|l| !l.go_mod && !is_selected(&l.path, &l.version))
-        .filter(|l| !held(record, &l.path, &l.version).is_some_and(VersionRecord::is_complete))
+        .filter(|l| !held(manifest, &l.path, &l.version).is_some_and(HeldVersion::is_complete))
         .map(|l| format!("{}@{}", l.path, l.version))
         .collect();
     names.sort();
@@ -179,7 +188,7 @@ fn stale(project: &Project, graph: &Graph, record: &Record) -> Option<Finding> {
 }
 
 /// Outside a workspace go adds nothing to go.sum by itself.
-fn unsummed(project: &Project, graph: &Graph) -> Option<Finding> {
+fn unsummed(project: &ProjectFiles, graph: &Graph) -> Option<Finding> {
     if project.work.is_some() {
         return None;
     }
@@ -210,22 +219,22 @@ fn unsummed(project: &Project, graph: &Graph) -> Option<Finding> {
     })
 }
 
-/// The record of a version.
-pub fn held<'a>(record: &'a Record, path: &str, version: &str) -> Option<&'a VersionRecord> {
-    let found = record
+/// The version, if the bag has it.
+pub fn held<'a>(manifest: &'a Manifest, path: &str, version: &str) -> Option<&'a HeldVersion> {
+    let found = manifest
         .modules
         .binary_search_by(|m| m.path.as_str().cmp(path));
-    let module = found.ok().map(|i| &record.modules[i])?;
+    let module = found.ok().map(|i| &manifest.modules[i])?;
     module.versions.iter().find(|v| v.version == version)
 }
 
 /// What else can be done than to pack again: the nearest versions that the bag has.
-fn alternative(record: &Record, path: &str, version: &str) -> String {
-    let module = record.modules.iter().find(|m| m.path == path);
+fn alternative(manifest: &Manifest, path: &str, version: &str) -> String {
+    let module = manifest.modules.iter().find(|m| m.path == path);
     let versions = module.map_or(&[][..], |m| &m.versions);
     let complete = || versions.iter().filter(|v| v.is_complete());
     let at = |order: Ordering| {
-        move |v: &&VersionRecord| semver::compare_total(&v.version, version) == order
+        move |v: &&HeldVersion| semver::compare_total(&v.version, version) == order
     };
     let below = complete().rfind(at(Ordering::Less));
     let above = complete().find(at(Ordering::Greater));

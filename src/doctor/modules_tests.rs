@@ -1,40 +1,40 @@
 //! Tables for the rules of modules.
 
-use bag::record::ModuleRecord;
+use bag::manifest::HeldModule;
 
 use super::super::graph;
 use super::super::project::tests::project;
 use super::*;
 
 /// `path version zip`, with `-` for no zip; every `.mod` has the hash `h1:m`.
-fn bag(lines: &[&str]) -> Record {
-    let mut record = Record::default();
+fn bag(lines: &[&str]) -> Manifest {
+    let mut manifest = Manifest::default();
     for line in lines {
         let words: Vec<&str> = line.split(' ').collect();
-        let version = VersionRecord {
+        let version = HeldVersion {
             version: words[1].into(),
             zip: (words[2] != "-").then(|| words[2].into()),
             go_mod: Some("h1:m".into()),
-            ..VersionRecord::default()
+            ..HeldVersion::default()
         };
-        match record.modules.last_mut().filter(|m| m.path == words[0]) {
+        match manifest.modules.last_mut().filter(|m| m.path == words[0]) {
             Some(module) => module.versions.push(version),
-            None => record.modules.push(ModuleRecord {
+            None => manifest.modules.push(HeldModule {
                 path: words[0].into(),
                 versions: vec![version],
             }),
         }
     }
-    record
+    manifest
 }
 
 /// What is found; every `.mod` that the bag has requires nothing.
-fn found(go_mod: &str, go_sum: &str, record: &Record) -> Vec<String> {
+fn found(go_mod: &str, go_sum: &str, manifest: &Manifest) -> Vec<String> {
     let project = project(go_mod, go_sum);
     let graph = graph::load(&project, |path, version| {
-        held(record, path, version).map(|_| Default::default())
+        held(manifest, path, version).map(|_| Default::default())
     });
-    let found = check(&project, &graph, record, false);
+    let found = check(&project, &graph, manifest, false);
     found.iter().map(ToString::to_string).collect()
 }
 
@@ -43,8 +43,8 @@ const SUMS: &str = "a.example v1.2.0 h1:z\na.example v1.2.0/go.mod h1:m\n";
 
 #[test]
 fn nothing_is_found_where_all_is_there() {
-    let record = bag(&["a.example v1.2.0 h1:z"]);
-    assert_eq!(found(MAIN, SUMS, &record), [] as [&str; 0]);
+    let manifest = bag(&["a.example v1.2.0 h1:z"]);
+    assert_eq!(found(MAIN, SUMS, &manifest), [] as [&str; 0]);
 }
 
 #[test]
@@ -79,26 +79,26 @@ fn a_missing_version_is_named_with_the_nearest() {
 #[test]
 fn a_zip_that_no_package_needs_is_not_asked_for() {
     let main = "module m\ngo 1.21\nrequire a.example v1.2.0 // indirect\n";
-    let record = bag(&["a.example v1.2.0 -"]);
+    let manifest = bag(&["a.example v1.2.0 -"]);
     let mods = "a.example v1.2.0/go.mod h1:m\n";
-    assert_eq!(found(main, mods, &record), [] as [&str; 0]);
-    assert_eq!(found(main, SUMS, &record).len(), 1);
+    assert_eq!(found(main, mods, &manifest), [] as [&str; 0]);
+    assert_eq!(found(main, SUMS, &manifest).len(), 1);
 }
 
 #[test]
 fn old_zips_in_go_sum_are_a_note() {
-    let record = bag(&["a.example v1.2.0 h1:z"]);
+    let manifest = bag(&["a.example v1.2.0 h1:z"]);
     let sums = format!("{SUMS}a.example v1.1.0 h1:y\na.example v1.0.0/go.mod h1:x\n");
     assert_eq!(
-        found(MAIN, &sums, &record),
+        found(MAIN, &sums, &manifest),
         ["note: go.sum lists 1 zip that neither the build nor this bag has: a.example@v1.1.0"]
     );
 }
 
 #[test]
 fn hashes_must_agree() {
-    let record = bag(&["a.example v1.2.0 h1:other"]);
-    let found = found(MAIN, SUMS, &record);
+    let manifest = bag(&["a.example v1.2.0 h1:other"]);
+    let found = found(MAIN, SUMS, &manifest);
     assert_eq!(found.len(), 1);
     assert!(
         found[0].starts_with(
@@ -123,9 +123,9 @@ fn a_replacement_stands_for_what_it_replaces() {
 
 #[test]
 fn go_sum_must_know_what_go_mod_requires() {
-    let record = bag(&["a.example v1.2.0 h1:z"]);
+    let manifest = bag(&["a.example v1.2.0 h1:z"]);
     assert_eq!(
-        found(MAIN, "", &record),
+        found(MAIN, "", &manifest),
         [
             "error: go.sum lacks 1 version that go.mod requires: a.example@v1.2.0; run gobag exec -- go mod tidy"
         ]
@@ -134,7 +134,7 @@ fn go_sum_must_know_what_go_mod_requires() {
 
 #[test]
 fn the_graph_of_an_old_project_must_be_whole() {
-    let record = bag(&["a.example v1.2.0 h1:z"]);
+    let manifest = bag(&["a.example v1.2.0 h1:z"]);
     for (go, level) in [("1.16", "error"), ("1.21", "")] {
         let main = MAIN.replace("1.21", go);
         let project = project(&main, SUMS);
@@ -142,7 +142,7 @@ fn the_graph_of_an_old_project_must_be_whole() {
             let text = "module a.example\nrequire b.example v1.0.0\n";
             (path == "a.example").then(|| gomod::modfile::ModFile::parse(text.as_bytes()).unwrap())
         });
-        let found = check(&project, &graph, &record, false);
+        let found = check(&project, &graph, &manifest, false);
         // A module without a go line is older than 1.17, whoever requires it.
         let want = if level.is_empty() { "warning" } else { level };
         assert_eq!(found.len(), 1, "{found:?}");
@@ -159,6 +159,6 @@ fn the_graph_of_an_old_project_must_be_whole() {
 fn a_vendor_folder_needs_no_module() {
     let project = project(MAIN, SUMS);
     let graph = graph::load(&project, |_, _| None);
-    let found = check(&project, &graph, &Record::default(), true);
+    let found = check(&project, &graph, &Manifest::default(), true);
     assert!(found.iter().all(|f| f.level != Level::Error), "{found:?}");
 }

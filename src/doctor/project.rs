@@ -13,7 +13,7 @@ use crate::error::{Context, Error, Result};
 
 /// A module or a workspace.
 #[derive(Debug, Default)]
-pub struct Project {
+pub struct ProjectFiles {
     /// Its main modules.
     pub mains: Vec<Main>,
     /// Its `go.work`, in a workspace.
@@ -45,7 +45,7 @@ pub enum Used<'a> {
     Folder(&'a str),
 }
 
-impl Project {
+impl ProjectFiles {
     /// The project that the folder `dir` lies in; none if it lies in no module. `go_work` is the
     /// value of GOWORK: empty, `off` or a file.
     ///
@@ -63,7 +63,7 @@ impl Project {
             return Ok(None);
         };
         let root = top.parent().unwrap_or(&dir).to_path_buf();
-        let mut project = Project::default();
+        let mut project = ProjectFiles::default();
         let mut folders = vec![root.clone()];
         if let Some(file) = &work {
             let text = fs::read(file).context(file.display())?;
@@ -179,16 +179,16 @@ pub(super) mod tests {
     use super::*;
 
     /// A project of one module with this go.mod and go.sum.
-    pub fn project(go_mod: &str, go_sum: &str) -> Project {
+    pub fn project(go_mod: &str, go_sum: &str) -> ProjectFiles {
         let file = ModFile::parse_strict(go_mod.as_bytes()).unwrap();
         let lines = gosum::parse(go_sum.as_bytes()).unwrap();
-        Project {
+        ProjectFiles {
             mains: vec![Main {
                 name: "go.mod".into(),
                 file,
             }],
             sums: lines.into_iter().map(|l| ("go.sum".into(), l)).collect(),
-            ..Project::default()
+            ..ProjectFiles::default()
         }
     }
 
@@ -220,15 +220,17 @@ pub(super) mod tests {
         write("b/go.mod", "module b.example\n");
         write("b/go.sum", "c.example v1.0.0/go.mod h1:x=\n");
         write("c/go.mod", "module c.example\ngo 1.20\n");
-        let project = Project::read(&dir.path().join("b"), "").unwrap().unwrap();
+        let project = ProjectFiles::read(&dir.path().join("b"), "")
+            .unwrap()
+            .unwrap();
         let names: Vec<&str> = project.mains.iter().map(|m| m.name.as_str()).collect();
         assert_eq!(names, ["a/go.mod", "b/go.mod"]);
         assert_eq!(project.sums[0].0, "b/go.sum");
         assert!(project.folders[0].1.is_some());
-        let alone = Project::read(&dir.path().join("b"), "off")
+        let alone = ProjectFiles::read(&dir.path().join("b"), "off")
             .unwrap()
             .unwrap();
         assert_eq!(alone.mains[0].name, "go.mod");
-        assert!(Project::read(Path::new("/"), "").unwrap().is_none());
+        assert!(ProjectFiles::read(Path::new("/"), "").unwrap().is_none());
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::finding::Finding;
 use super::host::Host;
-use crate::goproxy::{self, What};
+use crate::client::goproxy::{self, ProxyKind};
 
 /// How long a server may take to answer.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -34,8 +34,8 @@ pub fn check(host: &Host, first: &Reach) -> Vec<Finding> {
         let what = "GOPROXY is not set here: go asks the network and not this bag";
         return vec![Finding::note(what, REMEDY)];
     }
-    let places = goproxy::parse(host.get("GOPROXY"));
-    let Some(What::Proxy(url)) = places.first().map(|p| &p.what) else {
+    let specs = goproxy::parse(host.get("GOPROXY"));
+    let Some(ProxyKind::Proxy(url)) = specs.first().map(|p| &p.kind) else {
         let what = format!("{told}: go does not ask this bag");
         return vec![Finding::warning(what, REMEDY)];
     };
@@ -58,7 +58,7 @@ pub fn check(host: &Host, first: &Reach) -> Vec<Finding> {
         .map(|what| Finding::warning(what, REMEDY))
         .into_iter()
         .collect();
-    if places.iter().any(|p| p.what == What::Direct) {
+    if specs.iter().any(|p| p.kind == ProxyKind::Direct) {
         let what = format!(
             "{told}: for what the proxy lacks go tries version control, which takes long to fail without a network"
         );
@@ -79,8 +79,8 @@ fn is_plain(url: &str) -> bool {
 /// Asks the first place of GOPROXY for `name`, an entry of this bag. A folder is looked into, a
 /// plain server is asked; a server behind TLS is not.
 pub fn reach(list: &str, name: &str) -> Reach {
-    let places = goproxy::parse(list);
-    let Some(What::Proxy(url)) = places.first().map(|p| &p.what) else {
+    let specs = goproxy::parse(list);
+    let Some(ProxyKind::Proxy(url)) = specs.first().map(|p| &p.kind) else {
         return Reach::Unasked;
     };
     if let Some(folder) = url.strip_prefix("file://") {

@@ -1,11 +1,12 @@
 //! Rules for go's settings: which of them keep go from using the bag.
 
-use bag::record::Record;
+use bag::manifest::Manifest;
 use gomod::module;
 
 use super::finding::Finding;
 use super::host::{Cache, Host};
-use crate::settings;
+use crate::client::goenv::GoEnv;
+use crate::client::settings;
 
 /// What `gobag exec` and `gobag env` do about a setting.
 const ENV: &str = "gobag exec and gobag env set";
@@ -14,7 +15,7 @@ const ENV: &str = "gobag exec and gobag env set";
 /// that go takes packages from.
 ///
 /// What `gobag exec` overrides is a warning, what it does not is an error.
-pub fn check(host: &Host, record: &Record, vendored: bool) -> Vec<Finding> {
+pub fn check(host: &Host, manifest: &Manifest, vendored: bool) -> Vec<Finding> {
     let mut found = Vec::new();
     if host.get("GO111MODULE") == "off" {
         found.push(Finding::error(
@@ -23,9 +24,9 @@ pub fn check(host: &Host, record: &Record, vendored: bool) -> Vec<Finding> {
         ));
     }
     found.extend(vendor(host, vendored));
-    found.extend(private(host, record));
-    found.extend(sum_db(host, record));
-    found.extend(no_sum_db(host, record));
+    found.extend(private(host, manifest));
+    found.extend(sum_db(host, manifest));
+    found.extend(no_sum_db(host, manifest));
     found
 }
 
@@ -54,9 +55,9 @@ fn vendor(host: &Host, vendored: bool) -> Option<Finding> {
 }
 
 /// What matches GONOPROXY, which is GOPRIVATE by default, is fetched past every proxy.
-fn private(host: &Host, record: &Record) -> Option<Finding> {
+fn private(host: &Host, manifest: &Manifest) -> Option<Finding> {
     let patterns = host.get("GONOPROXY");
-    let mut modules = record.modules.iter();
+    let mut modules = manifest.modules.iter();
     let first = modules.find(|m| module::match_prefix_patterns(patterns, &m.path))?;
     let name = match host.is_set("GONOPROXY") {
         true => "GONOPROXY",
@@ -71,18 +72,15 @@ fn private(host: &Host, record: &Record) -> Option<Finding> {
 }
 
 /// A database at a URL of its own, or another than the bag's.
-fn sum_db(host: &Host, record: &Record) -> Option<Finding> {
+fn sum_db(host: &Host, manifest: &Manifest) -> Option<Finding> {
     let wanted = settings::client(
-        record,
+        manifest,
         "",
-        &settings::Host {
-            no_proxy: "",
-            sum_db: host.get("GOSUMDB"),
-        },
+        &GoEnv::of(&[("GOSUMDB", host.get("GOSUMDB"))]),
         None,
     );
     let (_, value) = wanted.iter().find(|(name, _)| *name == "GOSUMDB")?;
-    let own = settings::own_log(record).is_some_and(|log| log.key == host.get("GOSUMDB"));
+    let own = settings::own_log(manifest).is_some_and(|log| log.key == host.get("GOSUMDB"));
     let what = format!(
         "{} is not the checksum database that this bag has",
         host.told("GOSUMDB")
@@ -91,8 +89,8 @@ fn sum_db(host: &Host, record: &Record) -> Option<Finding> {
 }
 
 /// Modules without a public record, which go refuses where go.sum does not know them.
-fn no_sum_db(host: &Host, record: &Record) -> Option<Finding> {
-    let wanted = settings::no_sum_db(record)?;
+fn no_sum_db(host: &Host, manifest: &Manifest) -> Option<Finding> {
+    let wanted = settings::no_sum_db(manifest)?;
     let patterns = host.get("GONOSUMDB");
     let known = match wanted.as_str() {
         "*" => patterns == "*",
@@ -100,7 +98,7 @@ fn no_sum_db(host: &Host, record: &Record) -> Option<Finding> {
             .split(',')
             .all(|m| module::match_prefix_patterns(patterns, m)),
     };
-    let own = settings::own_log(record).is_some_and(|log| log.key == host.get("GOSUMDB"));
+    let own = settings::own_log(manifest).is_some_and(|log| log.key == host.get("GOSUMDB"));
     if known || own || host.get("GOSUMDB") == "off" {
         return None;
     }
@@ -133,25 +131,25 @@ pub fn cache(host: &Host, cache: &Cache) -> Option<Finding> {
 mod tests {
     use super::super::host::tests::host;
     use super::*;
-    use bag::record::{DatabaseRecord, ModuleRecord};
+    use bag::manifest::{HeldDatabase, HeldModule};
 
-    fn bag(unrecorded: &[&str]) -> Record {
-        Record {
-            modules: vec![ModuleRecord {
+    fn bag(unrecorded: &[&str]) -> Manifest {
+        Manifest {
+            modules: vec![HeldModule {
                 path: "corp.example/a".into(),
-                ..ModuleRecord::default()
+                ..HeldModule::default()
             }],
-            databases: vec![DatabaseRecord {
+            databases: vec![HeldDatabase {
                 name: "sum.golang.org".into(),
                 unrecorded: unrecorded.iter().map(|u| u.to_string()).collect(),
-                ..DatabaseRecord::default()
+                ..HeldDatabase::default()
             }],
-            ..Record::default()
+            ..Manifest::default()
         }
     }
 
-    fn told(settings: &[(&str, &str)], record: &Record, vendored: bool) -> Vec<String> {
-        let found = check(&host(settings), record, vendored);
+    fn told(settings: &[(&str, &str)], manifest: &Manifest, vendored: bool) -> Vec<String> {
+        let found = check(&host(settings), manifest, vendored);
         found.iter().map(ToString::to_string).collect()
     }
 
@@ -204,14 +202,14 @@ mod tests {
 
     #[test]
     fn modules_without_a_record_are_named_once() {
-        let record = bag(&["corp.example/a@v1.0.0"]);
+        let manifest = bag(&["corp.example/a@v1.0.0"]);
         let want = "note: corp.example/a in this bag has no public checksum record: go refuses it where go.sum does not know it; gobag exec and gobag env set GONOSUMDB=corp.example/a";
-        assert_eq!(told(&[], &record, false), [want]);
+        assert_eq!(told(&[], &manifest, false), [want]);
         for patterns in ["corp.example", "*.example/a", "corp.example/a"] {
             let none: [&str; 0] = [];
-            assert_eq!(told(&[("GONOSUMDB", patterns)], &record, false), none);
+            assert_eq!(told(&[("GONOSUMDB", patterns)], &manifest, false), none);
         }
-        let without = Record {
+        let without = Manifest {
             databases: Vec::new(),
             ..bag(&[])
         };

@@ -1,13 +1,13 @@
 //! Rules for Go itself: is the go command here new enough, and else, is a newer one in the bag?
 
 use bag::layout::TOOLCHAIN;
-use bag::record::Record;
+use bag::manifest::Manifest;
 
 use super::finding::Finding;
 use super::gover;
 use super::host::Host;
-use crate::settings;
-use crate::toolchain;
+use crate::carried::toolchains;
+use crate::client::settings;
 
 /// A Go version that something asks for.
 #[derive(Debug, Clone)]
@@ -38,8 +38,8 @@ pub struct Verdict {
 }
 
 /// Holds `needs` against the go command of the host and the toolchains of the bag.
-pub fn check(needs: &[Need], host: &Host, record: &Record) -> Verdict {
-    let held: Vec<&str> = toolchain::held(record, &host.platform)
+pub fn check(needs: &[Need], host: &Host, manifest: &Manifest) -> Verdict {
+    let held: Vec<&str> = toolchains::held(manifest, &host.platform)
         .iter()
         .map(|(name, _)| *name)
         .collect();
@@ -97,7 +97,7 @@ pub fn check(needs: &[Need], host: &Host, record: &Record) -> Verdict {
         };
     }
     let finding = match (held.contains(&wanted.as_str()), by_exec) {
-        (true, by_exec) => verified(&problem, &wanted, host, record, by_exec),
+        (true, by_exec) => verified(&problem, &wanted, host, manifest, by_exec),
         (false, Some(by_exec)) => {
             let what = format!("{problem}; this bag has {} instead", held.join(", "));
             Finding::error(what, by_exec)
@@ -118,12 +118,12 @@ fn verified(
     problem: &str,
     wanted: &str,
     host: &Host,
-    record: &Record,
+    manifest: &Manifest,
     by_exec: Option<String>,
 ) -> Finding {
     let version = format!("{TOOLCHAIN}@v0.0.1-{wanted}.{}", host.platform);
     let recorded =
-        settings::public_database(record).is_some_and(|d| !d.unrecorded.contains(&version));
+        settings::public_database(manifest).is_some_and(|d| !d.unrecorded.contains(&version));
     let by_exec = by_exec.unwrap_or_default();
     if host.get("GOSUMDB") == "off" {
         let what = format!(
@@ -188,33 +188,33 @@ fn switching(value: &str) -> (Option<&str>, Switch) {
 mod tests {
     use super::super::host::tests::host;
     use super::*;
-    use bag::record::{DatabaseRecord, ModuleRecord, VersionRecord};
+    use bag::manifest::{HeldDatabase, HeldModule, HeldVersion};
 
     /// A bag with these toolchains for linux/amd64.
-    fn bag(names: &[&str], recorded: bool) -> Record {
+    fn bag(names: &[&str], recorded: bool) -> Manifest {
         let versions: Vec<String> = names
             .iter()
             .map(|n| format!("v0.0.1-{n}.linux-amd64"))
             .collect();
         let unrecorded = versions.iter().map(|v| format!("{TOOLCHAIN}@{v}"));
-        Record {
-            databases: vec![DatabaseRecord {
+        Manifest {
+            databases: vec![HeldDatabase {
                 name: "sum.golang.org".into(),
                 unrecorded: unrecorded.filter(|_| !recorded).collect(),
-                ..DatabaseRecord::default()
+                ..HeldDatabase::default()
             }],
-            modules: vec![ModuleRecord {
+            modules: vec![HeldModule {
                 path: TOOLCHAIN.into(),
                 versions: versions
                     .into_iter()
-                    .map(|version| VersionRecord {
+                    .map(|version| HeldVersion {
                         version,
                         zip: Some("h1:z".into()),
-                        ..VersionRecord::default()
+                        ..HeldVersion::default()
                     })
                     .collect(),
             }],
-            ..Record::default()
+            ..Manifest::default()
         }
     }
 
@@ -226,8 +226,8 @@ mod tests {
         }
     }
 
-    fn told(needs: &[Need], host: &Host, record: &Record) -> String {
-        let verdict = check(needs, host, record);
+    fn told(needs: &[Need], host: &Host, manifest: &Manifest) -> String {
+        let verdict = check(needs, host, manifest);
         let lines: Vec<String> = verdict.findings.iter().map(ToString::to_string).collect();
         lines.join("\n")
     }
@@ -236,7 +236,7 @@ mod tests {
     fn a_newer_go_line_needs_a_toolchain_from_the_bag() {
         let old = "go.mod needs go1.28.0, and the go here is 1.26.8";
         let have = bag(&["go1.28.0"], true);
-        for (settings, record, want) in [
+        for (settings, manifest, want) in [
             (
                 &[][..],
                 have.clone(),
@@ -285,15 +285,15 @@ mod tests {
                 ),
             ),
         ] {
-            assert_eq!(told(&[need("1.28")], &host(settings), &record), want);
+            assert_eq!(told(&[need("1.28")], &host(settings), &manifest), want);
         }
     }
 
     #[test]
     fn what_is_new_enough_is_not_mentioned() {
-        let record = bag(&[], true);
+        let manifest = bag(&[], true);
         for version in ["1.26.8", "1.26", "1.16"] {
-            assert_eq!(told(&[need(version)], &host(&[]), &record), "");
+            assert_eq!(told(&[need(version)], &host(&[]), &manifest), "");
         }
         // A toolchain line is no more than a wish.
         let wish = Need {
@@ -301,8 +301,8 @@ mod tests {
             ..need("1.28.0")
         };
         let local = host(&[("GOTOOLCHAIN", "local")]);
-        assert_eq!(told(std::slice::from_ref(&wish), &local, &record), "");
-        assert!(told(&[wish], &host(&[]), &record).starts_with("error: "));
+        assert_eq!(told(std::slice::from_ref(&wish), &local, &manifest), "");
+        assert!(told(&[wish], &host(&[]), &manifest).starts_with("error: "));
         let fixed = host(&[("GOTOOLCHAIN", "go1.28.0")]);
         let have = bag(&["go1.28.0"], true);
         assert!(told(&[need("1.27.0")], &fixed, &have).starts_with("note: GOTOOLCHAIN needs"));

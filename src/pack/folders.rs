@@ -7,10 +7,10 @@ use gomod::modfile::ModFile;
 
 use super::Order;
 use super::work::Work;
-use crate::bundle;
-use crate::commands::unpack;
+use crate::carried::bundle;
 use crate::error::{Context, Result};
-use crate::progress::say;
+use crate::terminal::progress::say;
+use crate::unpack::tree;
 
 /// All folders of an order: what was recorded, what is imported, what becomes a module, and
 /// what this executable carries.
@@ -41,9 +41,9 @@ pub fn all(order: &Order, recorded: &[PathBuf], work: &Work) -> Result<Vec<PathB
     if order.add {
         let at = work.fresh_folder("carried")?;
         let bag = bundle::bag()?;
-        unpack::write_tree(&bag, &at)?;
+        tree::write(&bag, &at)?;
         // A log of its own says what was in the bag, which is no longer all.
-        for own in bag.record().databases.iter().filter(|d| d.own) {
+        for own in bag.manifest().databases.iter().filter(|d| d.own) {
             let own = at.join("sumdb").join(&own.name);
             fs::remove_dir_all(&own).context(own.display())?;
         }

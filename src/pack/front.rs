@@ -13,11 +13,11 @@ use std::thread::JoinHandle;
 use gomod::{module, semver};
 
 use crate::error::{Context, Error, Result};
-use crate::http;
-use crate::path;
-use crate::reply::{Reply, Request};
-use crate::sockets;
-use crate::stop::Stop;
+use crate::proxy::reply::{Reply, Request};
+use crate::proxy::target;
+use crate::server::http;
+use crate::server::sockets;
+use crate::server::stop::Stop;
 
 /// A running front proxy; it stops when dropped.
 #[derive(Debug)]
@@ -40,7 +40,7 @@ impl Front {
         let (stop, queries) = (Stop::default(), Arc::<Mutex<BTreeSet<_>>>::default());
         let (stopper, asked) = (stop.clone(), queries.clone());
         let answer = move |request: &Request| {
-            let name = path::name(&request.target, "").unwrap_or_default();
+            let name = target::name(&request.target, "").unwrap_or_default();
             if let Some(query) = query(&name) {
                 asked
                     .lock()

@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::project::{Project, Vars};
-use super::step::{Place, Step, VENDOR};
-use crate::cleanup;
+use super::step::{Step, VENDOR, Workdir};
 use crate::error::{Context, Error, Result};
+use crate::process::cleanup;
 
 /// Runs steps with caches of its own.
 #[derive(Debug)]
@@ -36,7 +36,7 @@ impl Runner<'_> {
     /// # Errors
     /// The command cannot be started at all.
     pub fn run(&self, step: &Step) -> Result<std::result::Result<String, Failure>> {
-        let (dir, mut vars) = self.place(step)?;
+        let (dir, mut vars) = self.workdir(step)?;
         if let Some(platform) = &step.platform {
             vars.push(("GOOS".into(), platform.os.clone()));
             vars.push(("GOARCH".into(), platform.arch.clone()));
@@ -74,9 +74,9 @@ impl Runner<'_> {
         }))
     }
 
-    fn place(&self, step: &Step) -> Result<(PathBuf, Vars)> {
-        match &step.place {
-            Place::Project(number, dir) => {
+    fn workdir(&self, step: &Step) -> Result<(PathBuf, Vars)> {
+        match &step.workdir {
+            Workdir::Project(number, dir) => {
                 let project = self
                     .projects
                     .get(*number)
@@ -88,7 +88,7 @@ impl Runner<'_> {
                 let copies = self.root.join(format!("copies/{number}"));
                 Ok((dir.clone(), project.vars(dir, alone, &copies)?))
             }
-            Place::Scratch(number) => {
+            Workdir::Scratch(number) => {
                 let dir = self.root.join(format!("scratch/{number}"));
                 std::fs::create_dir_all(&dir).context(dir.display())?;
                 let file = dir.join("go.mod");

@@ -6,19 +6,19 @@ use std::path::{Path, PathBuf};
 
 use bag::checked::Checked;
 use bag::intake::Options;
+use bag::manifest::Proof;
 use bag::packing::{self, Plan};
-use bag::record::Proof;
 use graft::{ClosedPartial, Engine, PartialFile};
 
 use super::project::Project;
 use super::prove::{self, Proved};
-use super::step::{self, Place, Platform, Step};
+use super::step::{self, Platform, Step, Workdir};
 use super::work::Work;
 use super::{Order, folders, own, since, sums};
-use crate::cleanup;
+use crate::client::goenv::GoEnv;
 use crate::error::{Context, Error, Result};
-use crate::goenv::GoEnv;
-use crate::progress::say;
+use crate::process::cleanup;
+use crate::terminal::progress::say;
 
 /// Everything that an order stands for, once its projects are read.
 pub struct Job<'a> {
@@ -86,13 +86,13 @@ impl<'a> Job<'a> {
             own::add(&mut plan, wanted)?;
         }
         if let Some(old) = &order.since {
-            since::leave_out(&mut plan, &crate::oldbag::open(old)?);
+            since::leave_out(&mut plan, &crate::carried::packed::open(old)?);
         }
         for note in &plan.notes {
             say(&format!("note: {note}"));
         }
         if order.prove && !self.steps.is_empty() {
-            plan.record.proof = Some(self.proof()?);
+            plan.manifest.proof = Some(self.proof()?);
         }
         say("writing");
         let partial = PartialFile::create(&order.output).context(order.output.display())?;
@@ -123,7 +123,7 @@ impl<'a> Job<'a> {
         prove::prove(
             &bag,
             old,
-            &plan.record,
+            &plan.manifest,
             &self.go,
             &self.projects,
             &self.steps,
@@ -177,7 +177,7 @@ const MISSED: usize = 1_000_000;
 fn missed(module: &str, number: usize) -> Step {
     Step {
         words: ["mod", "download", module].map(String::from).to_vec(),
-        place: Place::Scratch(number),
+        workdir: Workdir::Scratch(number),
         platform: None,
         // Most misses are path prefixes that were probed and are no modules.
         may_fail: true,
@@ -213,11 +213,11 @@ fn all_steps(order: &Order, env: &GoEnv, projects: &[Project]) -> Result<Vec<Ste
         number
     };
     for line in &order.lines {
-        let place = match projects.first() {
-            Some(project) => Place::Project(0, project.shape.dir.clone()),
-            None => Place::Scratch(next()),
+        let workdir = match projects.first() {
+            Some(project) => Workdir::Project(0, project.shape.dir.clone()),
+            None => Workdir::Scratch(next()),
         };
-        let step = step::of_line(line, place);
+        let step = step::of_line(line, workdir);
         steps.push(step.ok_or_else(|| Error::new(format!("--run {line:?} is no go command")))?);
     }
     for module in &order.modules {

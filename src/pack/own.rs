@@ -12,7 +12,7 @@ use crate::error::{Context, Error, Result};
 
 /// How the log is signed and called.
 #[derive(Debug, Default)]
-pub struct Wanted {
+pub struct OwnLogOptions {
     /// A file with the signer key, `PRIVATE+KEY+name+hash+key`; without it a key is made and
     /// thrown away.
     pub key: Option<PathBuf>,
@@ -24,8 +24,8 @@ pub struct Wanted {
 ///
 /// # Errors
 /// The key cannot be read, or there is nothing to sign.
-pub fn add(plan: &mut Plan, wanted: &Wanted) -> Result<()> {
-    let mut records: Vec<OwnRecord> = sums::expected(&plan.record)
+pub fn add(plan: &mut Plan, options: &OwnLogOptions) -> Result<()> {
+    let mut records: Vec<OwnRecord> = sums::expected(&plan.manifest)
         .into_iter()
         .map(|e| OwnRecord {
             path: e.path,
@@ -35,11 +35,11 @@ pub fn add(plan: &mut Plan, wanted: &Wanted) -> Result<()> {
         })
         .collect();
     records.sort();
-    let signer = signer(wanted, &records)?;
+    let signer = signer(options, &records)?;
     let name = signer.verifier().name().to_string();
     // Clients know these names, and what they stand for is not for us to sign.
     let public = ["sum.golang.org", "sum.golang.google.cn"];
-    if public.contains(&name.as_str()) || plan.record.databases.iter().any(|d| d.name == name) {
+    if public.contains(&name.as_str()) || plan.manifest.databases.iter().any(|d| d.name == name) {
         let text = format!(
             "the own log cannot be called {name}, which is another database; choose --own-log-name"
         );
@@ -54,14 +54,14 @@ pub fn add(plan: &mut Plan, wanted: &Wanted) -> Result<()> {
     Ok(())
 }
 
-fn signer(wanted: &Wanted, records: &[OwnRecord]) -> Result<SignerKey> {
-    if let Some(file) = &wanted.key {
+fn signer(options: &OwnLogOptions, records: &[OwnRecord]) -> Result<SignerKey> {
+    if let Some(file) = &options.key {
         let text = fs::read_to_string(file).context(file.display())?;
         return text.trim().parse().context(file.display());
     }
     let mut seed = [0; 32];
     getrandom::fill(&mut seed).context("no random numbers for a key")?;
-    match &wanted.name {
+    match &options.name {
         Some(name) => SignerKey::from_seed(name, seed).context(format!("--own-log-name {name:?}")),
         None => own_signer(records, seed).context("the bag's own log"),
     }

@@ -6,8 +6,8 @@ use std::path::{Component, Path, PathBuf};
 use gomod::modfile::{ModFile, WorkFile, auto_quote, is_directory_path};
 
 use super::step::Shape;
+use crate::client::goenv::GoEnv;
 use crate::error::{Context, Error, Result};
-use crate::goenv::GoEnv;
 
 /// A module or a workspace on disk.
 #[derive(Debug)]

@@ -4,16 +4,16 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use bag::record::Record;
+use bag::manifest::Manifest;
 
 use super::go::{Failure, Runner};
 use super::project::{Project, Vars};
 use super::step::Step;
 use super::work::Work;
-use crate::cleanup;
+use crate::client::settings;
 use crate::error::{Context, Error, Result};
-use crate::progress::say;
-use crate::settings;
+use crate::process::cleanup;
+use crate::terminal::progress::say;
 
 /// What came of a proof.
 #[derive(Debug)]
@@ -32,7 +32,7 @@ pub enum Proved {
 pub fn prove(
     bag: &Path,
     old: Option<&Path>,
-    record: &Record,
+    manifest: &Manifest,
     go: &Path,
     projects: &[Project],
     steps: &[Step],
@@ -40,9 +40,9 @@ pub fn prove(
 ) -> Result<Proved> {
     let misses = work.path("misses");
     std::fs::write(&misses, "").context(misses.display())?;
-    let served = Served::start(bag, &misses)?;
+    let served = BagServer::start(bag, &misses)?;
     let old = old
-        .map(|old| Served::start(old, &work.path("old-misses")))
+        .map(|old| BagServer::start(old, &work.path("old-misses")))
         .transpose()?;
     let urls = old.iter().fold(served.url.clone(), |urls, old| {
         format!("{urls},{}", old.url)
@@ -52,7 +52,7 @@ pub fn prove(
         go,
         projects,
         root,
-        vars: vars(record, &urls),
+        vars: vars(manifest, &urls),
     };
     for step in steps {
         say(&format!("  {step}"));
@@ -71,16 +71,16 @@ pub fn prove(
 }
 
 /// The environment of a client that has nothing but the bag.
-fn vars(record: &Record, url: &str) -> Vars {
+fn vars(manifest: &Manifest, url: &str) -> Vars {
     let mut vars: Vars = vec![
         ("GOPROXY".into(), url.into()),
         ("GONOPROXY".into(), "none".into()),
         (
             "GONOSUMDB".into(),
-            settings::no_sum_db(record).unwrap_or_else(|| "none".into()),
+            settings::no_sum_db(manifest).unwrap_or_else(|| "none".into()),
         ),
     ];
-    if let Some(database) = settings::public_database(record) {
+    if let Some(database) = settings::public_database(manifest) {
         let name = if database.name == "sum.golang.org" {
             &database.name
         } else {
@@ -93,12 +93,12 @@ fn vars(record: &Record, url: &str) -> Vars {
 
 /// A bag that is being served; it stops when dropped.
 #[derive(Debug)]
-struct Served {
+struct BagServer {
     child: Child,
     url: String,
 }
 
-impl Served {
+impl BagServer {
     fn start(bag: &Path, misses: &Path) -> Result<Self> {
         let mut command = Command::new(bag);
         command
@@ -121,7 +121,7 @@ impl Served {
                 let line = line.context("cannot hear the new bag")?;
                 if let Some(url) = line.strip_prefix("listening on ") {
                     let url = url.split(' ').next().unwrap_or(url).to_string();
-                    return Ok(Served { child, url });
+                    return Ok(BagServer { child, url });
                 }
                 said = line;
             }
@@ -132,7 +132,7 @@ impl Served {
     }
 }
 
-impl Drop for Served {
+impl Drop for BagServer {
     fn drop(&mut self) {
         // It holds nothing that a kill could harm.
         let _ = self.child.kill();

@@ -11,11 +11,11 @@ use serde_json::Value;
 use super::front::Front;
 use super::go::{Failure, Runner};
 use super::project::Project;
-use super::step::{Place, Step};
+use super::step::{Step, Workdir};
 use super::work::Work;
+use crate::client::goenv::GoEnv;
 use crate::error::{Context, Error, Result};
-use crate::goenv::GoEnv;
-use crate::progress::say;
+use crate::terminal::progress::say;
 
 /// Runs `steps`; returns the folders that hold what they downloaded and what their queries
 /// were answered with, laid out like `modules/`.
@@ -64,7 +64,7 @@ fn answer_queries(runner: &Runner<'_>, queries: &[(String, String)], folder: &Pa
             words: ["list", "-m", "-json", &format!("{path}@{query}")]
                 .map(String::from)
                 .to_vec(),
-            place: Place::Scratch(usize::MAX),
+            workdir: Workdir::Scratch(usize::MAX),
             platform: None,
             may_fail: false,
         };

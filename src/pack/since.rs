@@ -13,7 +13,7 @@ use gomod::module;
 /// Leaves out of `plan` what `old` has in full.
 pub fn leave_out(plan: &mut Plan, old: &BagFile) {
     let had: BTreeSet<(&str, &str)> = old
-        .record()
+        .manifest()
         .modules
         .iter()
         .flat_map(|m| {
@@ -23,7 +23,7 @@ pub fn leave_out(plan: &mut Plan, old: &BagFile) {
                 .map(|v| (m.path.as_str(), v.version.as_str()))
         })
         .collect();
-    for m in &mut plan.record.modules {
+    for m in &mut plan.manifest.modules {
         let (Ok(at), path) = (module::escape_path(&m.path), m.path.clone()) else {
             continue;
         };
@@ -41,5 +41,5 @@ pub fn leave_out(plan: &mut Plan, old: &BagFile) {
             plan.entries.remove(&format!("{at}/@latest"));
         }
     }
-    plan.record.modules.retain(|m| !m.versions.is_empty());
+    plan.manifest.modules.retain(|m| !m.versions.is_empty());
 }

@@ -67,7 +67,7 @@ impl fmt::Display for Platform {
 
 /// Where a step runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Place {
+pub enum Workdir {
     /// In a folder of the project with this number.
     Project(usize, PathBuf),
     /// In an empty module, which belongs to the step with this number alone.
@@ -80,7 +80,7 @@ pub struct Step {
     /// The words after `go`.
     pub words: Vec<String>,
     /// Where it runs.
-    pub place: Place,
+    pub workdir: Workdir,
     /// What it builds for, where that is said.
     pub platform: Option<Platform>,
     /// True for a command that may fail, since not every project allows it.
@@ -122,7 +122,7 @@ pub fn of_project(shape: &Shape, profile: Profile, platforms: &[Platform]) -> Ve
         let mut add = |words: &[&str], platform: Option<&Platform>, may_fail| {
             steps.push(Step {
                 words: words.iter().map(|w| w.to_string()).collect(),
-                place: Place::Project(shape.number, dir.clone()),
+                workdir: Workdir::Project(shape.number, dir.clone()),
                 platform: platform.cloned(),
                 may_fail,
             });
@@ -187,11 +187,11 @@ pub fn of_toolchain(name: &str, number: usize, platforms: &[Platform]) -> Vec<St
 
 /// The step for a command line that was typed; none if it is no go command. Words are split
 /// at spaces; quotes hold words with spaces together.
-pub fn of_line(line: &str, place: Place) -> Option<Step> {
+pub fn of_line(line: &str, workdir: Workdir) -> Option<Step> {
     let mut words = split(line)?;
     (words.len() > 1 && words[0] == "go").then(|| Step {
         words: words.split_off(1),
-        place,
+        workdir,
         platform: None,
         may_fail: false,
     })
@@ -200,7 +200,7 @@ pub fn of_line(line: &str, place: Place) -> Option<Step> {
 fn scratch(words: &[&str], number: usize, platform: Option<&Platform>, may_fail: bool) -> Step {
     Step {
         words: words.iter().map(|w| w.to_string()).collect(),
-        place: Place::Scratch(number),
+        workdir: Workdir::Scratch(number),
         platform: platform.cloned(),
         may_fail,
     }
@@ -271,7 +271,7 @@ mod tests {
 
     #[test]
     fn splits_a_typed_command() {
-        let words = |line| of_line(line, Place::Scratch(0)).map(|s| s.words);
+        let words = |line| of_line(line, Workdir::Scratch(0)).map(|s| s.words);
         assert_eq!(
             words("go test -run '^$ x' ./..."),
             Some(vec![

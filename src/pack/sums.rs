@@ -7,15 +7,15 @@ use bag::{intake, sums};
 
 use super::work::Work;
 use crate::capture;
-use crate::commands::capture_sums::{keep_heads, settings};
+use crate::capture::upstream::{Upstream, keep_heads};
+use crate::carried::packed;
+use crate::client::goenv::GoEnv;
 use crate::error::{Context, Result};
-use crate::goenv::GoEnv;
-use crate::oldbag;
-use crate::progress::say;
+use crate::terminal::progress::say;
 
 /// Which checksum data is fetched.
 #[derive(Debug, Default)]
-pub struct Wanted {
+pub struct SumsOptions {
     /// The verifier key of another database than the one that `go env` names.
     pub key: Option<String>,
     /// Files with signed heads that clients may know.
@@ -28,18 +28,18 @@ pub struct Wanted {
 ///
 /// # Errors
 /// The database cannot be reached, or does not agree with the modules.
-pub fn add(plan: &mut Plan, wanted: &Wanted, env: &GoEnv, work: &Work) -> Result<()> {
-    let Some(settings) = settings(env, wanted.key.as_deref())? else {
+pub fn add(plan: &mut Plan, options: &SumsOptions, env: &GoEnv, work: &Work) -> Result<()> {
+    let Some(upstream) = Upstream::of(env, options.key.as_deref())? else {
         plan.notes
             .push("GOSUMDB is off here: no checksum data is packed".to_string());
         return Ok(());
     };
-    let name = settings.key.name().to_string();
+    let name = upstream.key.name().to_string();
     let dir = work.folder("sums")?;
-    keep_heads(&dir, &name, &wanted.known_heads)?;
+    keep_heads(&dir, &name, &options.known_heads)?;
     let old = work.fresh_folder("heads")?;
-    for (i, file) in wanted.previous.iter().enumerate() {
-        for (j, head) in oldbag::heads(&oldbag::open(file)?, &name)?
+    for (i, file) in options.previous.iter().enumerate() {
+        for (j, head) in packed::heads(&packed::open(file)?, &name)?
             .into_iter()
             .enumerate()
         {
@@ -57,7 +57,7 @@ pub fn add(plan: &mut Plan, wanted: &Wanted, env: &GoEnv, work: &Work) -> Result
         keep_heads(&dir, &name, files.1)?;
     }
     say(&format!("fetching the records of {name}"));
-    let captured = capture::capture(&dir, &sums::expected(&plan.record), &settings)?;
+    let captured = capture::capture(&dir, &sums::expected(&plan.manifest), &upstream)?;
     if !captured.unknown.is_empty() {
         plan.notes.push(format!(
             "{name} has no record of {}",

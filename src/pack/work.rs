@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
-use crate::cleanup;
 use crate::error::{Context, Result};
+use crate::process::cleanup;
 
 /// Everything that is fetched on the way to a bag. One that was named is kept, and a second
 /// run goes on from it; one that was not is removed.

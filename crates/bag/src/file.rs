@@ -5,7 +5,7 @@ use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
 use crate::archive::{self, ArchiveError, Member};
-use crate::record::{FORMAT, RECORD_NAME, Record};
+use crate::manifest::{FORMAT, MANIFEST_NAME, Manifest};
 
 /// The largest entry that is read into memory here, in bytes.
 const MAX_READ_BYTES: u64 = 1 << 30;
@@ -16,7 +16,7 @@ pub struct BagFile {
     file: File,
     offset: u64,
     members: Vec<Member>,
-    record: Record,
+    manifest: Manifest,
 }
 
 impl BagFile {
@@ -31,20 +31,20 @@ impl BagFile {
             file,
             offset,
             members,
-            record: Record::default(),
+            manifest: Manifest::default(),
         };
-        let text = bag.read(RECORD_NAME)?;
-        bag.record = serde_json::from_slice(&text)
-            .map_err(|e| ArchiveError::Damaged(format!("{RECORD_NAME}: {e}")))?;
-        match bag.record.format {
+        let text = bag.read(MANIFEST_NAME)?;
+        bag.manifest = serde_json::from_slice(&text)
+            .map_err(|e| ArchiveError::Damaged(format!("{MANIFEST_NAME}: {e}")))?;
+        match bag.manifest.format {
             format if format > FORMAT => Err(ArchiveError::Newer(format, FORMAT)),
             _ => Ok(bag),
         }
     }
 
     /// What the bag says of itself.
-    pub fn record(&self) -> &Record {
-        &self.record
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
     }
 
     /// The bytes of a small entry.

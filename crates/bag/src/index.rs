@@ -3,14 +3,14 @@
 use std::collections::HashMap;
 
 use crate::archive::{self, ArchiveError, Method, SUMS_NAME};
-use crate::record::{FORMAT, ModuleRecord, RECORD_NAME, Record};
+use crate::manifest::{FORMAT, HeldModule, MANIFEST_NAME, Manifest};
 
-/// An open bag: its bytes, where each entry lies in them, and its record.
+/// An open bag: its bytes, where each entry lies in them, and its manifest.
 #[derive(Debug)]
 pub struct Bag<'a> {
     bytes: &'a [u8],
     entries: HashMap<Box<str>, Entry>,
-    record: Record,
+    manifest: Manifest,
 }
 
 /// One entry: how it lies in the bag and how long its answer is.
@@ -42,10 +42,10 @@ impl<'a> Bag<'a> {
         };
         let sums = std::str::from_utf8(slice(SUMS_NAME)?).map_err(|e| damaged(e.to_string()))?;
         let sums: HashMap<&str, [u8; 32]> = archive::parse_sums(sums)?.into_iter().collect();
-        let record: Record = serde_json::from_slice(slice(RECORD_NAME)?)
-            .map_err(|e| damaged(format!("{RECORD_NAME}: {e}")))?;
-        if record.format > FORMAT {
-            return Err(ArchiveError::Newer(record.format, FORMAT));
+        let manifest: Manifest = serde_json::from_slice(slice(MANIFEST_NAME)?)
+            .map_err(|e| damaged(format!("{MANIFEST_NAME}: {e}")))?;
+        if manifest.format > FORMAT {
+            return Err(ArchiveError::Newer(manifest.format, FORMAT));
         }
         let mut entries = HashMap::with_capacity(members.len());
         for member in &members {
@@ -74,7 +74,7 @@ impl<'a> Bag<'a> {
         Ok(Bag {
             bytes,
             entries,
-            record,
+            manifest,
         })
     }
 
@@ -103,13 +103,13 @@ impl<'a> Bag<'a> {
     }
 
     /// What the bag says of itself.
-    pub fn record(&self) -> &Record {
-        &self.record
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
     }
 
-    /// The record of the module with this (unescaped) path.
-    pub fn module(&self, path: &str) -> Option<&ModuleRecord> {
-        let modules = &self.record.modules;
+    /// The module with this (unescaped) path.
+    pub fn module(&self, path: &str) -> Option<&HeldModule> {
+        let modules = &self.manifest.modules;
         modules
             .binary_search_by(|m| m.path.as_str().cmp(path))
             .ok()

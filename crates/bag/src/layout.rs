@@ -2,7 +2,7 @@
 //! from its contents (go.dev/ref/mod#goproxy-protocol).
 //!
 //! What is written here is looked up later and never computed: `list`, `@latest`, the
-//! queries, and the record.
+//! queries, and the manifest.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use gomod::{dirhash, info::Info, semver};
 
 use crate::archive::Source;
 use crate::contents::{Contents, Module, Version};
-use crate::record::{FORMAT, ModuleRecord, Record, VersionRecord};
+use crate::manifest::{FORMAT, HeldModule, HeldVersion, Manifest};
 
 /// The module that toolchains come as (go.dev/ref/mod#toolchains).
 pub const TOOLCHAIN: &str = "golang.org/toolchain";
@@ -21,7 +21,7 @@ pub const TOOLCHAIN: &str = "golang.org/toolchain";
 /// The entries of an archive, by name.
 pub type Entries = BTreeMap<String, Source>;
 
-/// The entries that serve the modules of `contents`, and the record that describes them.
+/// The entries that serve the modules of `contents`, and the manifest that describes them.
 ///
 /// - `list` names complete, canonical versions that are no pseudo-versions, in semver order;
 ///   a module without any complete version has no `list`.
@@ -32,17 +32,17 @@ pub type Entries = BTreeMap<String, Source>;
 ///
 /// # Errors
 /// A path or version that cannot be escaped; [`crate::intake`] lets none through.
-pub fn layout(contents: &Contents) -> Result<(Entries, Record), ModuleError> {
+pub fn layout(contents: &Contents) -> Result<(Entries, Manifest), ModuleError> {
     let mut entries = Entries::new();
-    let mut record = Record {
+    let mut manifest = Manifest {
         format: FORMAT,
-        ..Record::default()
+        ..Manifest::default()
     };
     for (path, module) in &contents.modules {
         let at = module::escape_path(path)?;
-        record.modules.push(ModuleRecord {
+        manifest.modules.push(HeldModule {
             path: path.clone(),
-            versions: records(module),
+            versions: held_versions(module),
         });
         for (name, version) in &module.versions {
             let stem = format!("{at}/@v/{}", module::escape_version(name)?);
@@ -54,7 +54,7 @@ pub fn layout(contents: &Contents) -> Result<(Entries, Record), ModuleError> {
         }
         add_selection(&mut entries, &at, path, module);
     }
-    Ok((entries, record))
+    Ok((entries, manifest))
 }
 
 fn add_version(entries: &mut Entries, stem: &str, version: &Version) {
@@ -130,20 +130,20 @@ fn linux_amd64(version: &str) -> Option<String> {
     (platform.contains('-') && release.contains("-go")).then(|| format!("{release}.linux-amd64"))
 }
 
-fn records(module: &Module) -> Vec<VersionRecord> {
-    let mut records: Vec<_> = module
+fn held_versions(module: &Module) -> Vec<HeldVersion> {
+    let mut versions: Vec<_> = module
         .versions
         .iter()
-        .map(|(name, v)| record(name, v))
+        .map(|(name, v)| held(name, v))
         .collect();
-    records.sort_by(|a, b| {
+    versions.sort_by(|a, b| {
         semver::compare(&a.version, &b.version).then_with(|| a.version.cmp(&b.version))
     });
-    records
+    versions
 }
 
-fn record(name: &str, version: &Version) -> VersionRecord {
-    VersionRecord {
+fn held(name: &str, version: &Version) -> HeldVersion {
+    HeldVersion {
         version: name.to_string(),
         zip: version.zip.as_ref().and_then(|z| z.h1.clone()),
         go_mod: version.go_mod.as_deref().map(dirhash::hash_go_mod),

@@ -11,7 +11,7 @@ pub mod contents;
 pub mod checked;
 pub mod source;
 pub mod intake;
-pub mod record;
+pub mod manifest;
 pub mod layout;
 pub mod archive;
 pub mod sums;

@@ -11,16 +11,16 @@ use crate::archive::{self, Source};
 use crate::contents::Sums;
 use crate::intake::{self, Options};
 use crate::layout::{self, Entries};
-use crate::record::{RECORD_NAME, Record};
+use crate::manifest::{MANIFEST_NAME, Manifest};
 use crate::sums;
 
 /// Everything that goes into an archive, before it is written.
 #[derive(Debug)]
 pub struct Plan {
-    /// The entries by name, without the record.
+    /// The entries by name, without the manifest.
     pub entries: Entries,
     /// What the bag will say of itself.
-    pub record: Record,
+    pub manifest: Manifest,
     /// What was left out or put right.
     pub notes: Vec<String>,
     /// Captured checksum data, of which nothing is proved yet.
@@ -36,10 +36,10 @@ pub fn plan(folders: &[PathBuf], options: Options<'_>) -> Result<Plan, Vec<Fault
     if !intake.faults.is_empty() {
         return Err(intake.faults);
     }
-    let (entries, record) = layout::layout(&intake.contents).map_err(unnamed)?;
+    let (entries, manifest) = layout::layout(&intake.contents).map_err(unnamed)?;
     Ok(Plan {
         entries,
-        record,
+        manifest,
         notes: intake.notes,
         sums: intake.contents.sums,
     })
@@ -55,7 +55,7 @@ impl Plan {
     /// # Errors
     /// Data that is damaged, forged, or disagrees with our own files.
     pub fn prove_sums(&mut self) -> Result<(), Vec<Fault>> {
-        let proved = sums::prove(&self.sums, &self.record)?;
+        let proved = sums::prove(&self.sums, &self.manifest)?;
         for database in &proved.databases {
             self.add_database(database, false)?;
         }
@@ -68,7 +68,7 @@ impl Plan {
     /// # Errors
     /// A path or version that cannot be escaped.
     pub fn add_database(&mut self, database: &Database, own: bool) -> Result<(), Vec<Fault>> {
-        sums::add(&mut self.entries, &mut self.record, database, own).map_err(unnamed)
+        sums::add(&mut self.entries, &mut self.manifest, database, own).map_err(unnamed)
     }
 
     /// About how long the archive will be, in bytes.
@@ -84,14 +84,14 @@ impl Plan {
     /// # Errors
     /// Those of reading the files and writing the archive.
     pub fn write(&self, out: impl Write + Seek) -> io::Result<u64> {
-        let record = Source::Bytes(serde_json::to_vec(&self.record)?);
+        let manifest = Source::Bytes(serde_json::to_vec(&self.manifest)?);
         let mut entries: Vec<(&str, &Source)> = self
             .entries
             .iter()
             .map(|(name, source)| (name.as_str(), source))
             .collect();
-        let at = entries.partition_point(|(name, _)| *name < RECORD_NAME);
-        entries.insert(at, (RECORD_NAME, &record));
+        let at = entries.partition_point(|(name, _)| *name < MANIFEST_NAME);
+        entries.insert(at, (MANIFEST_NAME, &manifest));
         archive::write(out, entries)
     }
 }

@@ -25,7 +25,7 @@ use crate::Fault;
 use crate::archive::Source;
 use crate::contents::Sums;
 use crate::layout::Entries;
-use crate::record::{DatabaseRecord, Record};
+use crate::manifest::{HeldDatabase, Manifest};
 
 /// The largest captured answer that is read, in bytes: a full tile has 8 KiB, a record with
 /// its head less than one.
@@ -41,8 +41,8 @@ pub struct Proved {
 }
 
 /// What the bag will hold of each version, which a database must agree with.
-pub fn expected(record: &Record) -> Vec<Expected> {
-    let versions = record
+pub fn expected(manifest: &Manifest) -> Vec<Expected> {
+    let versions = manifest
         .modules
         .iter()
         .flat_map(|m| m.versions.iter().map(|v| (m.path.clone(), v)));
@@ -65,9 +65,9 @@ pub fn expected(record: &Record) -> Vec<Expected> {
 /// # Errors
 /// Damaged or forged data, and any sum that is not the one of our own file: that is what the
 /// database is for.
-pub fn prove(sums: &Sums, record: &Record) -> Result<Proved, Vec<Fault>> {
+pub fn prove(sums: &Sums, manifest: &Manifest) -> Result<Proved, Vec<Fault>> {
     let (captures, mut faults) = read(sums);
-    let expected = expected(record);
+    let expected = expected(manifest);
     let mut proved = Proved::default();
     for (name, (key, capture)) in captures {
         let file = format!("sumdb/{name}");
@@ -222,7 +222,7 @@ fn notes(name: &str, assembled: &Assembled) -> Vec<String> {
 /// A path or version that cannot be escaped.
 pub fn add(
     entries: &mut Entries,
-    record: &mut Record,
+    manifest: &mut Manifest,
     database: &Database,
     own: bool,
 ) -> Result<(), ModuleError> {
@@ -250,7 +250,7 @@ pub fn add(
             .records
             .contains_key(&(path.to_string(), version.to_string()))
     };
-    let versions = record.modules.iter().flat_map(|m| {
+    let versions = manifest.modules.iter().flat_map(|m| {
         m.versions
             .iter()
             .map(|v| (m.path.as_str(), v.version.as_str()))
@@ -260,7 +260,7 @@ pub fn add(
         .map(|(p, v)| format!("{p}@{v}"))
         .collect();
     let text = |note: &[u8]| String::from_utf8_lossy(note).into_owned();
-    record.databases.push(DatabaseRecord {
+    manifest.databases.push(HeldDatabase {
         name: database.name.clone(),
         key: database.key.to_string(),
         size: database.head.head().size,

@@ -1,0 +1,98 @@
+//! The manifest: `bag.json`, what a bag says of itself.
+
+use serde::{Deserialize, Serialize};
+
+/// The name of its entry in the archive.
+pub const MANIFEST_NAME: &str = "bag.json";
+
+/// The format that this program writes and reads.
+pub const FORMAT: u32 = 1;
+
+/// What a bag says of itself.
+#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// The format of the archive; a reader refuses one that it does not know.
+    pub format: u32,
+    /// The modules, by path.
+    pub modules: Vec<HeldModule>,
+    /// The checksum databases that the bag carries proofs of.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub databases: Vec<HeldDatabase>,
+    /// What was proved of the bag before it was written, if it was packed from projects.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proof: Option<Proof>,
+}
+
+/// One module of a bag.
+#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
+pub struct HeldModule {
+    /// The module path, unescaped.
+    pub path: String,
+    /// The versions, in semver order.
+    pub versions: Vec<HeldVersion>,
+}
+
+/// One version of a module.
+#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
+pub struct HeldVersion {
+    /// The version, unescaped.
+    pub version: String,
+    /// The hash of the zip's contents, `h1:…`; none for a version of the module graph alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zip: Option<String>,
+    /// The hash of the `.mod`, `h1:…`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub go_mod: Option<String>,
+    /// The length of the zip in bytes; zero without one.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub zip_bytes: u64,
+    /// The commit that it was made from, as far as known: 40 hex digits, or the 12 that a
+    /// pseudo-version ends with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commit: Option<String>,
+    /// True when Go's rules refuse the zip and the packer was told to keep it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub invalid: bool,
+}
+
+impl HeldVersion {
+    /// True when the version can be listed and downloaded, not only be part of a graph.
+    pub fn is_complete(&self) -> bool {
+        self.zip.is_some() || self.invalid
+    }
+}
+
+/// The part of a checksum database that a bag carries.
+#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
+pub struct HeldDatabase {
+    /// The database's name, which may hold slashes.
+    pub name: String,
+    /// The verifier key: `name+hash+key`.
+    pub key: String,
+    /// The size of the tree under the bag's one head.
+    pub size: u64,
+    /// True for the bag's own log over all its modules.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub own: bool,
+    /// The signed heads of earlier bags whose clients can use this one, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub heads: Vec<String>,
+    /// `path@version` of what has no record there, sorted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unrecorded: Vec<String>,
+}
+
+/// What was run against a bag, with success, before it was written.
+#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Proof {
+    /// The `go version` of the go command that ran.
+    pub go: String,
+    /// The commands, each as it would be typed, with its platform where it was set.
+    pub commands: Vec<String>,
+    /// The `os/arch` pairs that builds were proved for.
+    pub platforms: Vec<String>,
+}
+
+fn is_zero(n: &u64) -> bool {
+    *n == 0
+}

@@ -1,0 +1,278 @@
+//! What a bag has over another one, by their records.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bag::layout::TOOLCHAIN;
+use bag::manifest::{HeldDatabase, HeldVersion, Manifest};
+use gomod::semver;
+
+/// One thing that two bags do not have in common.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    /// In which of the two it is.
+    pub change: Change,
+    /// What it is.
+    pub kind: Kind,
+    /// `path@version`, with `/go.mod` for a version of the module graph alone; or the name of a
+    /// checksum database.
+    pub name: String,
+    /// What changed; empty where there is nothing more to say.
+    pub detail: String,
+}
+
+/// In which of two bags something is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    /// Only in the newer one.
+    Added,
+    /// Only in the older one.
+    Removed,
+    /// In both, and not the same.
+    Changed,
+}
+
+/// What differs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A version that can be downloaded.
+    Module,
+    /// A version of the module graph alone.
+    GoMod,
+    /// A Go toolchain.
+    Toolchain,
+    /// The record of a version in a checksum database.
+    Record,
+    /// A checksum database.
+    Database,
+}
+
+impl Kind {
+    /// Its word for programs.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Module => "module",
+            Kind::GoMod => "go.mod",
+            Kind::Toolchain => "toolchain",
+            Kind::Record => "record",
+            Kind::Database => "database",
+        }
+    }
+}
+
+/// What `newer` has over `older`, and what it lacks: modules by path and version, then databases
+/// by name.
+///
+/// A version that gained its zip is added, one that lost it is removed. The record of a version
+/// counts where both bags have the version, and both have the database.
+pub fn between(older: &Manifest, newer: &Manifest) -> Vec<Difference> {
+    let (was, is) = (versions(older), versions(newer));
+    let mut names: Vec<(&str, &str)> = was.keys().chain(is.keys()).copied().collect();
+    names.sort_by(|a, b| a.0.cmp(b.0).then_with(|| semver::compare_total(a.1, b.1)));
+    names.dedup();
+    let mut found: Vec<Difference> = names
+        .into_iter()
+        .filter_map(|name| version(name, was.get(&name).copied(), is.get(&name).copied()))
+        .collect();
+    let databases = older.databases.iter().chain(&newer.databases);
+    let databases: BTreeSet<&str> = databases.map(|d| d.name.as_str()).collect();
+    for name in databases {
+        let find = |manifest: &'_ Manifest| manifest.databases.iter().position(|d| d.name == name);
+        let was_in = find(older).map(|i| &older.databases[i]);
+        let is_in = find(newer).map(|i| &newer.databases[i]);
+        found.extend(database(name, was_in, is_in));
+        if let (Some(was_in), Some(is_in)) = (was_in, is_in) {
+            let both = was.keys().filter(|n| is.contains_key(*n)).copied();
+            found.extend(both.filter_map(|n| record(n, was_in, is_in)));
+        }
+    }
+    found
+}
+
+type Versions<'a> = BTreeMap<(&'a str, &'a str), &'a HeldVersion>;
+
+fn versions(manifest: &Manifest) -> Versions<'_> {
+    let all = manifest.modules.iter().flat_map(|m| {
+        m.versions
+            .iter()
+            .map(|v| ((m.path.as_str(), v.version.as_str()), v))
+    });
+    all.collect()
+}
+
+fn version(
+    (path, version): (&str, &str),
+    was: Option<&HeldVersion>,
+    is: Option<&HeldVersion>,
+) -> Option<Difference> {
+    let complete = |v: Option<&HeldVersion>| v.is_some_and(HeldVersion::is_complete);
+    let (change, detail) = match (was, is) {
+        (None, None) => return None,
+        (None, Some(_)) => (Change::Added, String::new()),
+        (Some(_), None) => (Change::Removed, String::new()),
+        (Some(_), Some(_)) if !complete(was) && complete(is) => (Change::Added, String::new()),
+        (Some(_), Some(_)) if complete(was) && !complete(is) => (Change::Removed, String::new()),
+        (Some(was), Some(is)) => (Change::Changed, contents(was, is)?),
+    };
+    let whole = complete(was) || complete(is);
+    let kind = match (path, whole) {
+        (TOOLCHAIN, true) => Kind::Toolchain,
+        (_, true) => Kind::Module,
+        (_, false) => Kind::GoMod,
+    };
+    let end = if whole { "" } else { "/go.mod" };
+    Some(Difference {
+        change,
+        kind,
+        name: format!("{path}@{version}{end}"),
+        detail,
+    })
+}
+
+/// What is not the same of two versions of one name; none if all is.
+fn contents(was: &HeldVersion, is: &HeldVersion) -> Option<String> {
+    let parts = [
+        ("zip", &was.zip, &is.zip),
+        ("go.mod", &was.go_mod, &is.go_mod),
+    ];
+    let texts: Vec<String> = parts
+        .iter()
+        .filter(|(_, was, is)| was != is)
+        .map(|(what, was, is)| {
+            let hash = |h: &Option<String>| h.clone().unwrap_or_else(|| "none".to_string());
+            format!("{what} {}, was {}", hash(is), hash(was))
+        })
+        .collect();
+    (!texts.is_empty()).then(|| texts.join("; "))
+}
+
+fn database(
+    name: &str,
+    was: Option<&HeldDatabase>,
+    is: Option<&HeldDatabase>,
+) -> Option<Difference> {
+    let (change, detail) = match (was, is) {
+        (None, Some(is)) => (Change::Added, format!("{} records", is.size)),
+        (Some(_), None) => (Change::Removed, String::new()),
+        (Some(was), Some(is)) if was.key != is.key => {
+            (Change::Changed, format!("key {}, was {}", is.key, was.key))
+        }
+        (Some(was), Some(is)) if was.size != is.size => {
+            let detail = format!("head of {} records, was {}", is.size, was.size);
+            (Change::Changed, detail)
+        }
+        _ => return None,
+    };
+    Some(Difference {
+        change,
+        kind: Kind::Database,
+        name: name.to_string(),
+        detail,
+    })
+}
+
+fn record(
+    (path, version): (&str, &str),
+    was: &HeldDatabase,
+    is: &HeldDatabase,
+) -> Option<Difference> {
+    let name = format!("{path}@{version}");
+    let lacks = |d: &HeldDatabase| d.unrecorded.contains(&name);
+    let change = match (lacks(was), lacks(is)) {
+        (true, false) => Change::Added,
+        (false, true) => Change::Removed,
+        _ => return None,
+    };
+    Some(Difference {
+        change,
+        kind: Kind::Record,
+        name,
+        detail: format!("its record in {}", is.name),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bag::manifest::HeldModule;
+
+    /// `path version zip go.mod`, a `-` for no zip.
+    fn bag(lines: &[&str], unrecorded: &[&str], size: u64) -> Manifest {
+        let mut manifest = Manifest::default();
+        for line in lines {
+            let words: Vec<&str> = line.split(' ').collect();
+            let version = HeldVersion {
+                version: words[1].into(),
+                zip: (words[2] != "-").then(|| words[2].into()),
+                go_mod: Some(words[3].into()),
+                ..HeldVersion::default()
+            };
+            match manifest.modules.last_mut().filter(|m| m.path == words[0]) {
+                Some(module) => module.versions.push(version),
+                None => manifest.modules.push(HeldModule {
+                    path: words[0].into(),
+                    versions: vec![version],
+                }),
+            }
+        }
+        manifest.databases.push(HeldDatabase {
+            name: "sum.example".into(),
+            size,
+            unrecorded: unrecorded.iter().map(|u| u.to_string()).collect(),
+            ..HeldDatabase::default()
+        });
+        manifest
+    }
+
+    fn told(older: &Manifest, newer: &Manifest) -> Vec<String> {
+        between(older, newer)
+            .iter()
+            .map(|d| format!("{:?} {} {} [{}]", d.change, d.kind.name(), d.name, d.detail))
+            .collect()
+    }
+
+    #[test]
+    fn equal_bags_have_no_difference() {
+        let a = bag(&["a.example v1.0.0 h1:z h1:m"], &["a.example@v1.0.0"], 7);
+        assert_eq!(between(&a, &a.clone()), []);
+    }
+
+    #[test]
+    fn names_what_was_added_removed_and_changed() {
+        let older = bag(
+            &[
+                "a.example v1.9.0 h1:z h1:m",
+                "b.example v1.0.0 - h1:m",
+                "c.example v1.0.0 h1:z h1:m",
+                "d.example v1.0.0 h1:z h1:m",
+            ],
+            &["d.example@v1.0.0"],
+            7,
+        );
+        let newer = bag(
+            &[
+                "a.example v1.9.0 h1:y h1:m",
+                "a.example v1.10.0 - h1:m",
+                "b.example v1.0.0 h1:z h1:m",
+                "d.example v1.0.0 h1:z h1:m",
+                "golang.org/toolchain v0.0.1-go1.27.3.linux-amd64 h1:z h1:m",
+            ],
+            &[],
+            9,
+        );
+        assert_eq!(
+            told(&older, &newer),
+            [
+                "Changed module a.example@v1.9.0 [zip h1:y, was h1:z]",
+                "Added go.mod a.example@v1.10.0/go.mod []",
+                "Added module b.example@v1.0.0 []",
+                "Removed module c.example@v1.0.0 []",
+                "Added toolchain golang.org/toolchain@v0.0.1-go1.27.3.linux-amd64 []",
+                "Changed database sum.example [head of 9 records, was 7]",
+                "Added record d.example@v1.0.0 [its record in sum.example]",
+            ]
+        );
+        let none = Manifest::default();
+        assert!(told(&none, &newer).contains(&"Added database sum.example [9 records]".into()));
+        assert!(told(&newer, &none).contains(&"Removed database sum.example []".into()));
+    }
+}

@@ -1,0 +1,96 @@
+//! The toolchains of a bag (go.dev/ref/mod#toolchains).
+
+use bag::layout::TOOLCHAIN;
+use bag::manifest::{HeldVersion, Manifest};
+use gomod::semver;
+
+/// GOOS and GOARCH of this program, as a toolchain's version ends.
+pub fn platform() -> String {
+    let os = match std::env::consts::OS {
+        "macos" => "darwin",
+        os => os,
+    };
+    let arch = match std::env::consts::ARCH {
+        "x86_64" => "amd64",
+        "aarch64" => "arm64",
+        "x86" => "386",
+        arch => arch,
+    };
+    format!("{os}-{arch}")
+}
+
+/// The toolchains of a bag for `platform` (`linux-amd64`), newest first: name (`go1.27.3`) and
+/// record.
+pub fn held<'a>(manifest: &'a Manifest, platform: &str) -> Vec<(&'a str, &'a HeldVersion)> {
+    let module = manifest.modules.iter().find(|m| m.path == TOOLCHAIN);
+    let versions = module
+        .map_or(&[][..], |m| &m.versions)
+        .iter()
+        .filter(|v| v.zip.is_some());
+    let mut held: Vec<_> = versions
+        .filter_map(|v| Some((name(&v.version, platform)?, v)))
+        .collect();
+    held.sort_by(|(a, _), (b, _)| semver::compare(&as_semver(b), &as_semver(a)));
+    held
+}
+
+/// `v0.0.1-go1.27.3.linux-amd64` → `go1.27.3`, where the platform is this one.
+fn name<'a>(version: &'a str, platform: &str) -> Option<&'a str> {
+    version
+        .strip_prefix("v0.0.1-")?
+        .strip_suffix(platform)?
+        .strip_suffix('.')
+        .filter(|n| n.starts_with("go"))
+}
+
+/// `go1.27rc1` → `v1.27.0-rc1`, `go1.27.3` → `v1.27.3`: an order for names.
+fn as_semver(name: &str) -> String {
+    let version = name.trim_start_matches("go");
+    let end = version
+        .find(|c: char| !(c.is_ascii_digit() || c == '.'))
+        .unwrap_or(version.len());
+    let (numbers, pre) = version.split_at(end);
+    let dots = numbers.matches('.').count();
+    let zeros = if dots == 1 { ".0" } else { "" };
+    let dash = if pre.is_empty() { "" } else { "-" };
+    format!("v{numbers}{zeros}{dash}{pre}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bag::manifest::HeldModule;
+
+    fn manifest(versions: &[&str]) -> Manifest {
+        let version = |v: &&str| HeldVersion {
+            version: v.to_string(),
+            zip: Some("h1:x".into()),
+            ..HeldVersion::default()
+        };
+        let module = HeldModule {
+            path: TOOLCHAIN.into(),
+            versions: versions.iter().map(version).collect(),
+        };
+        Manifest {
+            modules: vec![module],
+            ..Manifest::default()
+        }
+    }
+
+    #[test]
+    fn the_newest_toolchain_of_a_platform_comes_first() {
+        let manifest = manifest(&[
+            "v0.0.1-go1.9.7.linux-amd64",
+            "v0.0.1-go1.27rc1.linux-amd64",
+            "v0.0.1-go1.27.0.linux-amd64",
+            "v0.0.1-go1.26.10.linux-amd64",
+            "v0.0.1-go1.28.0.darwin-arm64",
+        ]);
+        let names: Vec<&str> = held(&manifest, "linux-amd64")
+            .iter()
+            .map(|(n, _)| *n)
+            .collect();
+        assert_eq!(names, ["go1.27.0", "go1.27rc1", "go1.26.10", "go1.9.7"]);
+        assert!(held(&manifest, "windows-amd64").is_empty());
+    }
+}

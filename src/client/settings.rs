@@ -1,0 +1,192 @@
+//! The settings that a go command needs to use a bag, and no more than those.
+
+use std::collections::BTreeSet;
+
+use bag::manifest::{HeldDatabase, Manifest};
+use gomod::module;
+
+use super::goenv::GoEnv;
+use crate::error::{Error, Result};
+
+/// The public checksum database whose proofs a bag carries.
+pub fn public_database(manifest: &Manifest) -> Option<&HeldDatabase> {
+    let mut public = manifest.databases.iter().filter(|d| !d.own);
+    public
+        .clone()
+        .find(|d| d.name == "sum.golang.org")
+        .or_else(|| public.next())
+}
+
+/// The value of GONOSUMDB for modules of the bag that have no record in its public checksum
+/// database; none where every module has one.
+///
+/// It names those modules alone, so that everything else is verified as always. Without any
+/// database it is `*`.
+pub fn no_sum_db(manifest: &Manifest) -> Option<String> {
+    let Some(database) = public_database(manifest) else {
+        return (!manifest.modules.is_empty()).then(|| "*".to_string());
+    };
+    let modules: BTreeSet<&str> = database
+        .unrecorded
+        .iter()
+        .filter_map(|m| Some(m.rsplit_once('@')?.0))
+        .collect();
+    let named: Vec<&str> = modules
+        .iter()
+        .filter(|path| !modules.iter().any(|other| is_below(path, other)))
+        .copied()
+        .collect();
+    (!named.is_empty()).then(|| named.join(","))
+}
+
+/// The settings for a server at `url` on this host, with its own go environment in mind. With
+/// `own_log` the bag's own log verifies everything.
+///
+/// # Errors
+/// The own log is wanted, and the bag has none.
+pub fn here(manifest: &Manifest, url: &str, own_log: bool) -> Result<Vec<(&'static str, String)>> {
+    let log = own_log
+        .then(|| {
+            self::own_log(manifest)
+                .ok_or_else(|| Error::new("this bag has no log of its own; pack it with --own-log"))
+        })
+        .transpose()?;
+    Ok(client(manifest, url, &GoEnv::of_this_host(), log))
+}
+
+/// The settings of a client that uses a bag served at `url`, by name. With `own_log` everything
+/// is verified by the bag's own log, which must be there.
+///
+/// `env` is what is set already, and nothing is set that is right: GONOPROXY only where the
+/// host's would lead past the bag, GOSUMDB only where it names a database at a URL of its own or not the bag's.
+pub fn client(
+    manifest: &Manifest,
+    url: &str,
+    env: &GoEnv,
+    own_log: Option<&HeldDatabase>,
+) -> Vec<(&'static str, String)> {
+    let mut settings = vec![("GOPROXY", url.to_string())];
+    let no_proxy = match env.get("GONOPROXY") {
+        "" => env.get("GOPRIVATE"),
+        patterns => patterns,
+    };
+    let bypassed = |path: &str| module::match_prefix_patterns(no_proxy, path);
+    if manifest.modules.iter().any(|m| bypassed(&m.path)) {
+        settings.push(("GONOPROXY", "none".to_string()));
+    }
+    if let Some(log) = own_log {
+        settings.push(("GOSUMDB", log.key.clone()));
+        settings.push(("GONOSUMDB", "none".to_string()));
+        return settings;
+    }
+    if let Some(modules) = no_sum_db(manifest) {
+        settings.push(("GONOSUMDB", modules));
+    }
+    if let Some(database) = public_database(manifest) {
+        let public = database.name == "sum.golang.org";
+        let wanted = if public {
+            &database.name
+        } else {
+            &database.key
+        };
+        let set = env.get("GOSUMDB");
+        let right = set == "off" || set == wanted || (public && set.is_empty());
+        if !right {
+            settings.push(("GOSUMDB", wanted.clone()));
+        }
+    }
+    settings
+}
+
+/// The own log of a bag.
+pub fn own_log(manifest: &Manifest) -> Option<&HeldDatabase> {
+    manifest.databases.iter().find(|d| d.own)
+}
+
+/// True when a pattern that is `folder` matches `path` as well.
+fn is_below(path: &str, folder: &str) -> bool {
+    path.strip_prefix(folder)
+        .is_some_and(|rest| rest.starts_with('/'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn manifest(unrecorded: &[&str]) -> Manifest {
+        let database = HeldDatabase {
+            name: "sum.golang.org".into(),
+            unrecorded: unrecorded.iter().map(|m| m.to_string()).collect(),
+            ..HeldDatabase::default()
+        };
+        Manifest {
+            modules: vec![Default::default()],
+            databases: vec![database],
+            ..Manifest::default()
+        }
+    }
+
+    #[test]
+    fn names_only_modules_without_a_record() {
+        assert_eq!(no_sum_db(&manifest(&[])), None);
+        let some = [
+            "corp.example/a@v1.0.0",
+            "corp.example/a@v1.1.0",
+            "corp.example/a/v2@v2.0.0",
+            "corp.example/ab@v1.0.0",
+        ];
+        assert_eq!(
+            no_sum_db(&manifest(&some)).as_deref(),
+            Some("corp.example/a,corp.example/ab")
+        );
+    }
+
+    #[test]
+    fn without_a_database_nothing_can_be_verified() {
+        let manifest = Manifest {
+            modules: vec![Default::default()],
+            ..Manifest::default()
+        };
+        assert_eq!(no_sum_db(&manifest).as_deref(), Some("*"));
+        assert_eq!(no_sum_db(&Manifest::default()), None);
+    }
+
+    #[test]
+    fn sets_no_more_than_is_needed() {
+        let mut manifest = manifest(&["corp.example/a@v1.0.0"]);
+        manifest.modules[0].path = "corp.example/a".into();
+        let settings =
+            |pairs: &[(&str, &str)]| client(&manifest, "http://h", &GoEnv::of(pairs), None);
+        let always = [
+            ("GOPROXY", "http://h".to_string()),
+            ("GONOSUMDB", "corp.example/a".to_string()),
+        ];
+        assert_eq!(settings(&[]), always);
+        assert_eq!(
+            settings(&[
+                ("GOPRIVATE", "other.example"),
+                ("GOSUMDB", "sum.golang.org")
+            ]),
+            always
+        );
+        let bypassing = settings(&[
+            ("GOPRIVATE", "corp.example"),
+            ("GOSUMDB", "sum.golang.google.cn"),
+        ]);
+        assert_eq!(bypassing[1], ("GONOPROXY", "none".to_string()));
+        assert_eq!(bypassing[3], ("GOSUMDB", "sum.golang.org".to_string()));
+        let log = HeldDatabase {
+            key: "bag.example+hash+key".into(),
+            own: true,
+            ..HeldDatabase::default()
+        };
+        let own = client(&manifest, "http://h", &GoEnv::default(), Some(&log));
+        assert_eq!(
+            own[1..],
+            [
+                ("GOSUMDB", log.key.clone()),
+                ("GONOSUMDB", "none".to_string())
+            ]
+        );
+    }
+}

@@ -1,0 +1,74 @@
+//! Settings in the syntax of shells.
+
+use std::str::FromStr;
+
+/// A shell, by its syntax.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Syntax {
+    /// Of POSIX shells.
+    Sh,
+    /// Of fish.
+    Fish,
+    /// Of PowerShell.
+    PowerShell,
+    /// Of cmd.exe.
+    Cmd,
+}
+
+impl FromStr for Syntax {
+    type Err = String;
+
+    fn from_str(text: &str) -> std::result::Result<Self, String> {
+        match text {
+            "sh" | "bash" | "zsh" => Ok(Syntax::Sh),
+            "fish" => Ok(Syntax::Fish),
+            "powershell" | "pwsh" => Ok(Syntax::PowerShell),
+            "cmd" => Ok(Syntax::Cmd),
+            _ => Err(format!("{text:?} is none of sh, fish, powershell, cmd")),
+        }
+    }
+}
+
+impl Syntax {
+    /// The line that sets a variable.
+    pub fn line(self, name: &str, value: &str) -> String {
+        match self {
+            Syntax::Sh if is_plain(value) => format!("export {name}={value}\n"),
+            Syntax::Sh => format!("export {name}='{}'\n", value.replace('\'', "'\\''")),
+            Syntax::Fish => format!(
+                "set -gx {name} '{}'\n",
+                value.replace('\\', "\\\\").replace('\'', "\\'")
+            ),
+            Syntax::PowerShell => format!("$env:{name} = '{}'\n", value.replace('\'', "''")),
+            Syntax::Cmd => format!("set \"{name}={value}\"\n"),
+        }
+    }
+}
+
+/// True for a value that every POSIX shell takes as it is.
+fn is_plain(value: &str) -> bool {
+    !value.is_empty()
+        && value
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b":/.,-_+=@".contains(&b))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Syntax;
+
+    #[test]
+    fn quotes_as_the_shell_does() {
+        let lines = [Syntax::Sh, Syntax::Fish, Syntax::PowerShell, Syntax::Cmd]
+            .map(|s| s.line("A", "it's"));
+        assert_eq!(
+            lines,
+            [
+                "export A='it'\\''s'\n",
+                "set -gx A 'it\\'s'\n",
+                "$env:A = 'it''s'\n",
+                "set \"A=it's\"\n"
+            ]
+        );
+    }
+}

@@ -1,0 +1,89 @@
+//! A command run with the bag at hand: a server on loopback, the settings for it, and the bag's
+//! toolchain where the host has none.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+use crate::carried::bundle;
+use crate::client::settings;
+use crate::error::{Context, Error, Result};
+use crate::process::signals::{exit_code, run_to_end};
+use crate::server::listen::{BasePath, Listen};
+use crate::server::log::Log;
+use crate::server::service::Proxy;
+use crate::server::stop::Stop;
+use crate::unpack::toolchain;
+
+/// Runs `program` with the arguments `words` to its end and returns its exit code. `go` names the
+/// toolchain of the bag to use instead of the host's; with `own_log` the bag's own log verifies
+/// everything.
+///
+/// # Errors
+/// There is no such toolchain or log, or the program cannot be started.
+pub fn exec(
+    program: &str,
+    words: &[String],
+    go: Option<&str>,
+    own_log: bool,
+    log: Log,
+) -> Result<ExitCode> {
+    let bag = bundle::bag()?;
+    let mut path = None;
+    if go.is_some() || find("go").is_none() {
+        let go_root = toolchain::extract(&bag, go, &toolchain::cache_folder())?;
+        path = Some(in_front(&go_root.join("bin"))?);
+    }
+    let loopback = Listen(([127, 0, 0, 1], 0).into());
+    let proxy = Proxy::bind(bag, loopback, &BasePath::default())?;
+    let settings = settings::here(proxy.manifest(), &proxy.url(), own_log)?;
+    let stop = Stop::default();
+    let (stopper, log) = (stop.clone(), log);
+    let server = std::thread::spawn(move || proxy.run(log, &stopper, |_| ()));
+
+    let mut command = Command::new(program);
+    command.args(words).envs(settings);
+    if let Some(path) = &path {
+        // The program is looked up in the PATH that it gets.
+        command.env("PATH", path).env_remove("GOROOT");
+        if let Some(found) = find_in(path, program) {
+            command = with_program(command, &found);
+        }
+    }
+    let status = run_to_end(&mut command).context(format!("cannot run {program:?}"))?;
+    stop.stop();
+    server
+        .join()
+        .map_err(|_| Error::new("the server failed"))??;
+    Ok(exit_code(status))
+}
+
+/// The same command with another program file.
+fn with_program(command: Command, program: &Path) -> Command {
+    let mut other = Command::new(program);
+    other.args(command.get_args());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => other.env(name, value),
+            None => other.env_remove(name),
+        };
+    }
+    other
+}
+
+fn in_front(dir: &Path) -> Result<OsString> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let dirs = std::iter::once(dir.to_path_buf()).chain(std::env::split_paths(&path));
+    std::env::join_paths(dirs).context(dir.display())
+}
+
+fn find(program: &str) -> Option<PathBuf> {
+    find_in(&std::env::var_os("PATH")?, program)
+}
+
+fn find_in(path: &OsString, program: &str) -> Option<PathBuf> {
+    let name = format!("{program}{}", std::env::consts::EXE_SUFFIX);
+    std::env::split_paths(path)
+        .map(|dir| dir.join(&name))
+        .find(|file| file.is_file())
+}

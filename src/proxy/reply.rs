@@ -1,0 +1,209 @@
+//! From a request to a reply: a pure function of the request and the site.
+//!
+//! The paths are those of go.dev/ref/mod#goproxy-protocol and of a proxied checksum database
+//! (go.dev/ref/mod#checksum-database). Every answer is an entry of the bag, or the beginning
+//! of one.
+
+use std::borrow::Cow;
+
+use bag::Entry;
+
+use crate::proxy::miss;
+use crate::proxy::range::{self, Range};
+use crate::proxy::site::Site;
+use crate::proxy::target;
+
+/// A request, as plain data.
+#[derive(Debug, Default, Clone)]
+pub struct Request {
+    /// The method, such as `GET`.
+    pub method: String,
+    /// The request target, as it came.
+    pub target: String,
+    /// The value of `If-None-Match`.
+    pub if_none_match: Option<String>,
+    /// The value of `If-Range`.
+    pub if_range: Option<String>,
+    /// The value of `Range`.
+    pub range: Option<String>,
+}
+
+/// A reply, as plain data. `Content-Length` is that of the body and is not among the headers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    /// The status code.
+    pub status: u16,
+    /// The headers.
+    pub headers: Vec<(&'static str, Cow<'static, str>)>,
+    /// The body; a reply to `HEAD` has it too, and it is not sent.
+    pub body: Cow<'static, [u8]>,
+    /// What was asked for and is not in the bag, where that is a module.
+    pub miss: Option<String>,
+}
+
+const TEXT: &str = "text/plain; charset=utf-8";
+/// A version never changes.
+const FOREVER: &str = "public, max-age=31536000, immutable";
+/// What a later bag may answer otherwise.
+const A_MINUTE: &str = "public, max-age=60";
+
+/// The reply to a request.
+pub fn reply(site: &Site, request: &Request) -> Reply {
+    if request.method != "GET" && request.method != "HEAD" {
+        let text = "only GET and HEAD are answered here\n".to_string();
+        let mut reply = plain(405, text);
+        reply.headers.push(("Allow", "GET, HEAD".into()));
+        return reply;
+    }
+    let Some(name) = target::name(&request.target, &site.base_path) else {
+        return plain(
+            404,
+            "not found: this path names nothing in a Go module proxy\n".to_string(),
+        );
+    };
+    if name.is_empty() {
+        return plain(200, site.start_page.clone());
+    }
+    if let Some(entry) = site.bag.entry(&name)
+        && is_served(&name)
+    {
+        let bytes = site.bag.bytes(entry);
+        return conditional(site, request, &name, tag(entry, bytes.len()), bytes);
+    }
+    if let Some((wider, len)) = site.tile(&name)
+        && let Some(entry) = site.bag.entry(wider)
+        && let Some(bytes) = site.bag.bytes(entry).get(..len)
+    {
+        return conditional(site, request, &name, tag(entry, len), bytes);
+    }
+    if let Some(found) = miss::by_commit(&site.bag, &name)
+        && let Some(entry) = site.bag.entry(&found)
+    {
+        let bytes = site.bag.bytes(entry);
+        return conditional(site, request, &name, tag(entry, bytes.len()), bytes);
+    }
+    let miss = miss::explain(&site.bag, &name);
+    Reply {
+        miss: miss.asked,
+        ..plain(404, miss.text)
+    }
+}
+
+/// What a bag says of itself lies beside the answers and is none.
+fn is_served(name: &str) -> bool {
+    name.contains('/')
+}
+
+/// A strong validator: the entry's SHA-256 and how much of it is sent.
+fn tag(entry: &Entry, len: usize) -> String {
+    format!("\"{}-{len:x}\"", bag::archive::hex(&entry.sha256[..16]))
+}
+
+fn conditional(
+    site: &Site,
+    request: &Request,
+    name: &str,
+    tag: String,
+    bytes: &'static [u8],
+) -> Reply {
+    let mut headers: Vec<(&'static str, Cow<'static, str>)> = vec![
+        ("Content-Type", content_type(name).into()),
+        ("Cache-Control", cache_control(site, name).into()),
+        ("Accept-Ranges", "bytes".into()),
+    ];
+    let matches = request
+        .if_none_match
+        .as_deref()
+        .is_some_and(|value| any_tag(value, &tag));
+    let whole_wanted = request
+        .if_range
+        .as_deref()
+        .is_some_and(|value| value.trim() != tag);
+    headers.push(("ETag", tag.into()));
+    let mut reply = Reply {
+        status: 200,
+        headers,
+        body: Cow::Borrowed(bytes),
+        miss: None,
+    };
+    if matches {
+        reply.status = 304;
+        reply.body = Cow::Borrowed(&[]);
+        return reply;
+    }
+    let len = bytes.len() as u64;
+    let range = match &request.range {
+        Some(value) if !whole_wanted && request.method == "GET" => range::parse(value, len),
+        _ => Range::Whole,
+    };
+    match range {
+        Range::Whole => {}
+        Range::Part(first, last) => {
+            reply.status = 206;
+            reply.headers.push((
+                "Content-Range",
+                format!("bytes {first}-{last}/{len}").into(),
+            ));
+            reply.body = Cow::Borrowed(&bytes[first as usize..=last as usize]);
+        }
+        Range::Unsatisfiable => {
+            reply.status = 416;
+            reply
+                .headers
+                .push(("Content-Range", format!("bytes */{len}").into()));
+            reply.body = Cow::Borrowed(&[]);
+        }
+    }
+    reply
+}
+
+/// True when a list of entity tags holds `tag`, compared weakly, or is `*`.
+fn any_tag(list: &str, tag: &str) -> bool {
+    let plain = |t: &str| t.trim().trim_start_matches("W/").to_string();
+    list.split(',').any(|t| plain(t) == tag || t.trim() == "*")
+}
+
+fn content_type(name: &str) -> &'static str {
+    if name.starts_with("sumdb/") {
+        return if name.contains("/tile/") {
+            "application/octet-stream"
+        } else {
+            TEXT
+        };
+    }
+    match name.rsplit_once("/@v/") {
+        Some((_, file)) if file.ends_with(".zip") => "application/zip",
+        Some((_, file)) if file.ends_with(".info") => "application/json",
+        None if name.ends_with("/@latest") => "application/json",
+        _ => TEXT,
+    }
+}
+
+/// What may be kept for ever: files of a version, and tiles. A lookup carries the head of this
+/// bag, and a query, which has no `.mod`, may have another answer in the next.
+fn cache_control(site: &Site, name: &str) -> &'static str {
+    let forever = match name.rsplit_once('.') {
+        _ if name.starts_with("sumdb/") => name.contains("/tile/"),
+        Some((stem, _)) => {
+            stem.contains("/@v/") && site.bag.entry(&format!("{stem}.mod")).is_some()
+        }
+        None => false,
+    };
+    if forever { FOREVER } else { A_MINUTE }
+}
+
+fn plain(status: u16, text: String) -> Reply {
+    let headers = vec![
+        ("Content-Type", TEXT.into()),
+        (
+            "Cache-Control",
+            if status == 200 { A_MINUTE } else { "no-cache" }.into(),
+        ),
+    ];
+    Reply {
+        status,
+        headers,
+        body: Cow::Owned(text.into_bytes()),
+        miss: None,
+    }
+}

@@ -1,0 +1,114 @@
+//! The access log: one line a request on stderr.
+
+use std::io::Write;
+use std::net::SocketAddr;
+use std::str::FromStr;
+use std::time::{Duration, SystemTime};
+
+use serde_json::json;
+
+use crate::terminal::printable::printable;
+
+/// How requests are logged.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub enum Log {
+    /// `time client method path status bytes milliseconds`.
+    #[default]
+    Text,
+    /// The same as a JSON object a line.
+    Json,
+    /// Not at all.
+    Off,
+}
+
+impl FromStr for Log {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "text" => Ok(Log::Text),
+            "json" => Ok(Log::Json),
+            "off" => Ok(Log::Off),
+            _ => Err(format!("{text:?} is none of text, json, off")),
+        }
+    }
+}
+
+/// An answered request.
+#[derive(Debug)]
+pub struct Line<'a> {
+    /// When its answer was finished.
+    pub time: SystemTime,
+    /// Who asked.
+    pub client: Option<SocketAddr>,
+    /// The method.
+    pub method: &'a str,
+    /// The request target.
+    pub target: &'a str,
+    /// The status of the answer.
+    pub status: u16,
+    /// How many bytes of the body were sent; less than the answer has where sending failed.
+    pub body_bytes: u64,
+    /// How long finding and sending the answer took.
+    pub took: Duration,
+}
+
+impl Log {
+    /// The line for a request, with its newline; none where nothing is logged.
+    pub fn format(self, line: &Line<'_>) -> Option<String> {
+        let time = humantime::format_rfc3339_millis(line.time).to_string();
+        let client = line
+            .client
+            .map_or_else(|| "-".to_string(), |c| c.to_string());
+        let (method, path) = (printable(line.method), printable(line.target));
+        let ms = (line.took.as_secs_f64() * 1e5).round() / 100.0;
+        match self {
+            Log::Off => None,
+            Log::Text => Some(format!(
+                "{time} {client} {method} {path} {} {} {ms}\n",
+                line.status, line.body_bytes
+            )),
+            Log::Json => Some(format!(
+                "{}\n",
+                json!({"time": time, "client": client, "method": method, "path": path,
+                       "status": line.status, "bytes": line.body_bytes, "ms": ms})
+            )),
+        }
+    }
+
+    /// Writes the line for a request to stderr. A log that cannot be written holds up nobody.
+    pub fn write(self, line: &Line<'_>) {
+        if let Some(text) = self.format(line) {
+            let _ = std::io::stderr().lock().write_all(text.as_bytes());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn is_one_line_a_request() {
+        let line = Line {
+            time: SystemTime::UNIX_EPOCH,
+            client: Some(([127, 0, 0, 1], 4711).into()),
+            method: "GET",
+            target: "/m/@v/list\x1b",
+            status: 200,
+            body_bytes: 7,
+            took: Duration::from_micros(1234),
+        };
+        assert_eq!(
+            Log::Text.format(&line).as_deref(),
+            Some("1970-01-01T00:00:00.000Z 127.0.0.1:4711 GET /m/@v/list\\x1b 200 7 1.23\n")
+        );
+        assert_eq!(
+            Log::Json.format(&line).as_deref(),
+            Some(
+                "{\"bytes\":7,\"client\":\"127.0.0.1:4711\",\"method\":\"GET\",\"ms\":1.23,\"path\":\"/m/@v/list\\\\x1b\",\"status\":200,\"time\":\"1970-01-01T00:00:00.000Z\"}\n"
+            )
+        );
+        assert_eq!(Log::Off.format(&line), None);
+    }
+}

@@ -1,0 +1,17 @@
+//! Standard output.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use crate::error::{Error, Result};
+
+/// Writes `text` to stdout. A reader that went away (`gobag list | head`) is no error.
+pub fn print(text: &str) -> Result<ExitCode> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(e) if e.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Error::new(format!("cannot write to stdout: {e}")))
+        }
+        _ => Ok(ExitCode::SUCCESS),
+    }
+}

@@ -1,0 +1,5 @@
+//! A bag written to disk: a proxy tree, a module cache, a toolchain.
+
+pub mod tree;
+pub mod toolchain;
+pub mod modcache;

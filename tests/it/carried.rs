@@ -1,0 +1,4 @@
+//! The commands that show and compare what a bag carries.
+
+mod commands;
+mod diff;

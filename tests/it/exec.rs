@@ -1,0 +1,5 @@
+//! Commands run with the bag at hand, and the doctor's word on whether they will work.
+
+mod run;
+mod settings;
+mod doctor;

@@ -1,0 +1,4 @@
+//! The README and the source itself.
+
+mod readme;
+mod tidy;

@@ -1,0 +1,97 @@
+//! What holds for the source itself.
+
+use std::path::{Path, PathBuf};
+
+/// The repository.
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The Rust files below `src`, `tests` and `crates`, with their text.
+fn sources() -> Vec<(PathBuf, String)> {
+    let (mut found, mut folders) = (
+        Vec::new(),
+        ["src", "tests", "crates"]
+            .map(|name| root().join(name))
+            .to_vec(),
+    );
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|end| end == "rs") {
+                let text = std::fs::read_to_string(&path).unwrap();
+                found.push((path.strip_prefix(root()).unwrap().to_owned(), text));
+            }
+        }
+    }
+    found.push((
+        "build.rs".into(),
+        std::fs::read_to_string(root().join("build.rs")).unwrap(),
+    ));
+    found.sort();
+    found
+}
+
+/// Panics with the names of the files that are `wrong`.
+#[track_caller]
+fn none_is(wrong: impl Fn(&Path, &str) -> bool) {
+    let found: Vec<PathBuf> = sources()
+        .into_iter()
+        .filter(|(path, text)| wrong(path, text))
+        .map(|(path, _)| path)
+        .collect();
+    assert!(found.is_empty(), "{found:#?}");
+}
+
+#[test]
+fn no_file_is_longer_than_300_lines_before_its_tests() {
+    none_is(|path, text| {
+        let program = text.split("#[cfg(test)]\nmod ").next().unwrap_or(text);
+        let tests = path.components().any(|part| part.as_os_str() == "tests");
+        program.lines().count() > 300 && !tests && !path.ends_with("tests.rs")
+    });
+}
+
+#[test]
+fn every_file_begins_with_what_it_is() {
+    none_is(|path, text| !text.starts_with("//!") && !path.ends_with("build.rs"));
+}
+
+#[test]
+fn the_build_script_is_glue() {
+    none_is(|path, text| path.ends_with("build.rs") && text.lines().count() > 80);
+}
+
+#[test]
+fn unsafe_code_is_where_it_is_said_to_be() {
+    // Written apart, so that this file is none of them.
+    let block = concat!("unsafe", " {");
+    let known = [
+        "crates/graft/src/mapped.rs",
+        "src/server/limits.rs",
+        "src/server/reaper.rs",
+        "src/server/sockets.rs",
+    ]
+    .map(Path::new);
+    none_is(|path, text| text.contains(block) && !known.contains(&path));
+}
+
+#[test]
+fn one_file_knows_the_http_server() {
+    let name = concat!("tiny", "_http::");
+    none_is(|path, text| text.contains(name) && path != Path::new("src/server/http.rs"));
+}
+
+#[test]
+fn tests_do_not_sleep() {
+    let call = concat!("thread::", "sleep");
+    none_is(|path, text| path.starts_with("tests") && text.contains(call));
+}
+
+#[test]
+fn no_work_is_left_in_comments() {
+    let words = [concat!("TO", "DO"), concat!("FIX", "ME")];
+    none_is(|_, text| words.iter().any(|word| text.contains(word)));
+}

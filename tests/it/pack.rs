@@ -1,0 +1,12 @@
+//! From a project to a bag that builds it without a network.
+
+mod commands;
+mod sources;
+mod output;
+mod failures;
+mod interrupted;
+mod kinds;
+mod workspaces;
+mod toolchains;
+mod large;
+mod real;

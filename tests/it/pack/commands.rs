@@ -1,0 +1,205 @@
+//! Which commands `gobag pack` runs, and what can be asked of it beside a project.
+
+use crate::support::bag::Bag;
+use crate::support::project::Project;
+use crate::support::sealed::Sealed;
+use crate::support::tree::{Tree, info};
+
+/// Modules that need each other: `a` needs `b`, and its branch `main` is its second version.
+fn upstream() -> Tree {
+    let tree = Tree::new();
+    let lines = "\nrequire pack.test/b v1.0.0\n";
+    for version in ["v1.0.0", "v1.1.0"] {
+        tree.folder(
+            "pack.test/a",
+            version,
+            &[
+                (
+                    "go.mod",
+                    &(crate::support::tree::go_mod("pack.test/a") + lines),
+                ),
+                ("p.go", "package a\n\nimport _ \"pack.test/b\"\n"),
+                (
+                    "cmd/a/main.go",
+                    "package main\n\nfunc main() { println(\"a runs\") }\n",
+                ),
+            ],
+        );
+    }
+    tree.part("pack.test/a", "main", "info", info("v1.1.0"));
+    tree.module("pack.test/b", "v1.0.0");
+    tree.module("pack.test/c", "v1.0.0");
+    tree
+}
+
+fn versions(bag: &Bag) -> Vec<String> {
+    bag.ok(["list"]).lines().map(str::to_owned).collect()
+}
+
+fn project(upstream: &str) -> Project {
+    let project = Project::behind(upstream);
+    project.program("", &["pack.test/b"]);
+    project.file(
+        "go.mod",
+        "module app.test\n\ngo 1.24\n\nrequire pack.test/b v1.0.0\n",
+    );
+    project.ok("", "mod tidy");
+    project
+}
+
+#[test]
+fn dry_run_lists_the_commands_and_runs_none() {
+    let gobag = upstream().bag().serve();
+    let project = project(gobag.url());
+    let asked = gobag.log().len();
+    let args = "app -o bag --dry-run --platform linux/amd64 --platform windows/arm64";
+    let output = project
+        .command(args)
+        .args(["--run", "go list -deps ./..."])
+        .args("--module pack.test/a@v1.0.0 --tool pack.test/a/cmd/a@v1.1.0".split(' '))
+        .args("--toolchain go1.27.3 --profile build".split(' '))
+        .output()
+        .unwrap();
+    assert!(output.status.success());
+    assert_eq!(
+        String::from_utf8(output.stdout).unwrap(),
+        "go build -o /dev/null ./... (linux/amd64)\n\
+         go build -o /dev/null ./... (windows/arm64)\n\
+         go list -deps ./...\n\
+         go get pack.test/a@v1.0.0\n\
+         go mod download all\n\
+         go list -deps pack.test/a/...\n\
+         go install pack.test/a/cmd/a@v1.1.0 (linux/amd64)\n\
+         go install pack.test/a/cmd/a@v1.1.0 (windows/arm64)\n\
+         go mod download golang.org/toolchain@v0.0.1-go1.27.3.linux-amd64\n\
+         go mod download golang.org/toolchain@v0.0.1-go1.27.3.windows-arm64\n"
+    );
+    assert!(!project.beside("bag").exists());
+    assert_eq!(gobag.log().len(), asked, "nothing was asked for");
+}
+
+#[test]
+fn run_adds_a_command_of_the_user() {
+    let gobag = upstream().bag().serve();
+    let project = project(gobag.url());
+    assert_eq!(versions(&project.bag("")), ["pack.test/b@v1.0.0"]);
+    let output = project
+        .command("app -o more --profile build")
+        .args(["--run", "go mod download 'pack.test/c@v1.0.0'"])
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        crate::support::bag::stderr(&output)
+    );
+    let bag = Bag::at(project.beside("more"));
+    assert_eq!(versions(&bag), ["pack.test/b@v1.0.0", "pack.test/c@v1.0.0"]);
+    let refused = project
+        .command("app -o refused")
+        .args(["--run", "rm -r /"])
+        .output()
+        .unwrap();
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(!project.beside("refused").exists());
+}
+
+#[test]
+fn a_module_is_at_hand_with_all_that_it_needs() {
+    let gobag = upstream().bag().serve();
+    let project = Project::behind(gobag.url());
+    project.packs("-o bag --module pack.test/a@v1.0.0");
+    let bag = Bag::at(project.beside("bag"));
+    assert_eq!(versions(&bag), ["pack.test/a@v1.0.0", "pack.test/b@v1.0.0"]);
+    let sealed = Sealed::empty();
+    sealed.go().requires("1.24", &[]);
+    sealed.go().write(
+        "main.go",
+        "package main\n\nimport _ \"pack.test/a\"\n\nfunc main() {}\n",
+    );
+    let lines = ["go get pack.test/a", "go build ./...", "go mod tidy"];
+    sealed.runs(&bag, "", &lines);
+    assert!(
+        sealed
+            .go()
+            .read("go.mod")
+            .contains("require pack.test/a v1.0.0")
+    );
+}
+
+#[test]
+fn a_tool_is_installed_where_nobody_has_a_module() {
+    let gobag = upstream().bag().serve();
+    let project = Project::behind(gobag.url());
+    project.packs("-o bag --tool pack.test/a/cmd/a@v1.0.0");
+    let bag = Bag::at(project.beside("bag"));
+    let sealed = Sealed::empty();
+    let lines = [
+        "go install pack.test/a/cmd/a@v1.0.0",
+        "\"$HOME/go/bin/a\" 2>&1",
+    ];
+    assert_eq!(sealed.runs(&bag, "app", &lines), "a runs\n");
+}
+
+#[test]
+fn a_public_tool_is_installed_where_nobody_has_a_module() {
+    let project = Project::online();
+    project.packs("-o bag --tool github.com/client9/misspell/cmd/misspell@v0.3.4");
+    let bag = Bag::at(project.beside("bag"));
+    let sealed = Sealed::empty();
+    let lines = [
+        "go install github.com/client9/misspell/cmd/misspell@v0.3.4",
+        "test -x \"$HOME/go/bin/misspell\"",
+    ];
+    sealed.runs(&bag, "app", &lines);
+    let latest = ["go install github.com/client9/misspell/cmd/misspell@latest"];
+    sealed.runs(&bag, "app", &latest);
+}
+
+#[test]
+fn a_branch_stands_for_what_it_was_when_it_was_packed() {
+    let gobag = upstream().bag().serve();
+    let project = Project::behind(gobag.url());
+    project.packs("-o bag --module pack.test/a@main --tool pack.test/a/cmd/a@main");
+    let bag = Bag::at(project.beside("bag"));
+    assert!(versions(&bag).contains(&"pack.test/a@v1.1.0".to_owned()));
+    let sealed = Sealed::empty();
+    let lines = [
+        "go list -m pack.test/a@main",
+        "go install pack.test/a/cmd/a@main",
+        "\"$HOME/go/bin/a\" 2>&1",
+    ];
+    sealed.go().requires("1.24", &[]);
+    assert_eq!(
+        sealed.runs(&bag, "", &lines),
+        "pack.test/a v1.1.0\na runs\n"
+    );
+}
+
+#[test]
+fn what_was_missed_is_packed_for_the_next_carry() {
+    let gobag = upstream().bag().serve();
+    let project = project(gobag.url());
+    let bag = project.bag("");
+    let journal = project.beside("misses");
+    std::fs::write(&journal, "pack.test/c@v1.0.0\n").unwrap();
+    let served = bag.serve_with(["--misses", journal.to_str().unwrap()]);
+    let client = crate::support::go::Go::new(served.url());
+    client.requires("1.24", &[]);
+    client.fails("get pack.test/a@v1.0.0");
+    client.fails("get pack.test/nowhere@v9.9.9");
+    client.ok("get pack.test/b@v1.0.0");
+    drop(served);
+    let noted = std::fs::read_to_string(&journal).unwrap();
+    let noted: Vec<&str> = noted.lines().collect();
+    assert_eq!(noted[0], "pack.test/c@v1.0.0", "it is appended to");
+    assert!(noted.contains(&"pack.test/a@v1.0.0"), "{noted:?}");
+    assert!(
+        !noted.iter().any(|line| line.starts_with("pack.test/b@")),
+        "{noted:?}"
+    );
+    project.packs("-o next --from-misses misses");
+    let next = Bag::at(project.beside("next"));
+    assert!(versions(&next).contains(&"pack.test/a@v1.0.0".to_owned()));
+    assert!(versions(&next).contains(&"pack.test/c@v1.0.0".to_owned()));
+}

@@ -1,0 +1,169 @@
+//! Packing that goes wrong, and what is left then: nothing.
+
+use std::process::Command;
+
+use crate::support::bag::stderr;
+use crate::support::gobag::Gobag;
+use crate::support::namespace::Namespace;
+use crate::support::project::Project;
+use crate::support::tree::{Tree, go_mod};
+
+/// A proxy with a module that needs another, which has a `.mod` alone where `whole` is false.
+pub fn upstream(whole: bool) -> Gobag {
+    let tree = Tree::new();
+    tree.module("failure.test/first", "v1.0.0");
+    tree.folder(
+        "failure.test/a",
+        "v1.0.0",
+        &[
+            (
+                "go.mod",
+                &(go_mod("failure.test/a") + "\nrequire failure.test/b v1.0.0\n"),
+            ),
+            ("p.go", "package a\n\nimport _ \"failure.test/b\"\n"),
+        ],
+    );
+    if whole {
+        tree.module("failure.test/b", "v1.0.0");
+    } else {
+        tree.part("failure.test/b", "v1.0.0", "mod", go_mod("failure.test/b"));
+    }
+    tree.bag().serve()
+}
+
+/// A project that needs all of it and has no go.sum, which the tests do not depend on.
+pub fn project(proxy: &str) -> Project {
+    let project = Project::behind(proxy);
+    project.program("", &["failure.test/a", "failure.test/first"]);
+    project.file(
+        "go.mod",
+        "module app.test\n\ngo 1.24\n\nrequire (\n\tfailure.test/a v1.0.0\n\tfailure.test/first v1.0.0\n)\n",
+    );
+    project
+}
+
+#[test]
+fn what_upstream_refuses_is_named_with_who_asked_and_who_requires_it() {
+    let upstream = upstream(false);
+    let project = project(upstream.url());
+    let said = project.refused("app -o bag");
+    let last = said.lines().last().unwrap();
+    assert!(
+        last.starts_with("gobag: go mod download all failed"),
+        "{last}"
+    );
+    assert!(last.contains("failure.test/b@v1.0.0"), "{last}");
+    assert!(last.contains("required by failure.test/a@v1.0.0"), "{last}");
+}
+
+#[test]
+fn what_upstream_refuses_to_the_project_itself_is_named_as_well() {
+    let project = Project::online();
+    project.program("", &["github.com/pkg/errors"]);
+    project.file(
+        "go.mod",
+        "module app.test\n\ngo 1.24\n\nrequire github.com/pkg/errors v0.9.99\n",
+    );
+    let said = project.refused("app -o bag");
+    let last = said.lines().last().unwrap();
+    assert!(last.contains("go mod download all failed"), "{last}");
+    assert!(last.contains("github.com/pkg/errors@v0.9.99"), "{last}");
+    assert!(last.contains("required by app.test"), "{last}");
+}
+
+#[test]
+fn a_refused_list_is_never_packed_as_an_empty_one() {
+    let upstream = upstream(false);
+    let project = Project::behind(upstream.url());
+    let said = project.refused("-o bag --module failure.test/nowhere@latest");
+    let last = said.lines().last().unwrap();
+    assert!(
+        last.contains("go get failure.test/nowhere@latest failed"),
+        "{last}"
+    );
+}
+
+#[test]
+fn a_bag_that_is_not_proven_is_not_written() {
+    let upstream = upstream(true);
+    let project = project(upstream.url());
+    project.ok("", "mod tidy");
+    // Here it succeeds, and a second time it does not.
+    let once = "sh -c 'mkdir once'";
+    let run = format!("go run -exec \"{once} \" .");
+    let args = "app -o bag --profile build";
+    let output = project
+        .command(args)
+        .args(["--run", &run])
+        .output()
+        .unwrap();
+    let said = stderr(&output);
+    std::fs::remove_dir(project.dir().join("once")).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("not proven: go run"), "{said}");
+    assert!(said.contains("--no-prove"), "{said}");
+    assert!(!project.beside("bag").exists());
+    project.left_nothing();
+    let output = project
+        .command(&format!("{args} --no-prove"))
+        .args(["--run", &run])
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", stderr(&output));
+}
+
+#[test]
+fn a_full_disk_keeps_no_half_file() {
+    let tree = Tree::new();
+    tree.module("failure.test/a", "v1.0.0");
+    let disk = tempfile::tempdir().unwrap();
+    let script = format!(
+        "mount -t tmpfs -o size=2m none {disk} && echo old > {disk}/bag || exit 99\n\
+         {gobag} pack --no-sums --import {tree} -o {disk}/bag\n\
+         code=$?; ls -A {disk}; cat {disk}/bag; exit $code",
+        disk = disk.path().display(),
+        gobag = env!("CARGO_BIN_EXE_gobag"),
+        tree = tree.path().display(),
+    );
+    let root = Command::new("id").arg("-u").output().unwrap().stdout == b"0\n";
+    let flags: &[&str] = if root { &["-m"] } else { &["-r", "-m"] };
+    let output = Command::new("unshare")
+        .args(flags)
+        .args(["sh", "-c", &script])
+        .output()
+        .unwrap();
+    let said = stderr(&output);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert_eq!(
+        String::from_utf8_lossy(&output.stdout),
+        "bag\nold\n",
+        "{said}"
+    );
+    assert!(said.contains("No space left on device"), "{said}");
+}
+
+#[test]
+fn a_host_without_a_network_or_go_says_what_it_needs() {
+    let project = project("off");
+    let said = project.refused("app -o bag");
+    assert!(said.contains("go mod download all failed"), "{said}");
+    let bare = crate::support::project::path_of(&project.beside("bin"), &["sh"]);
+    let project = project.with("PATH", &bare);
+    let said = project.refused("app -o bag");
+    assert!(said.contains("install Go"), "{said}");
+    let said = project.refused("nowhere -o bag");
+    assert!(said.contains("nowhere"), "{said}");
+    // What is on this disk is packed without either.
+    let tree = Tree::new();
+    tree.module("failure.test/a", "v1.0.0");
+    let namespace = Namespace::new();
+    let mut command = namespace.command(env!("CARGO_BIN_EXE_gobag"));
+    let output = command
+        .args(["pack", "--no-sums", "--import"])
+        .arg(tree.path())
+        .arg("-o")
+        .arg(project.beside("bag"))
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", stderr(&output));
+}

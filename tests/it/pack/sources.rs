@@ -1,0 +1,231 @@
+//! Where the modules of a bag come from: a proxy, the user's own module cache, a folder.
+
+use std::process::Command;
+
+use crate::support::bag::Bag;
+use crate::support::project::{Project, content};
+use crate::support::sealed::Sealed;
+use crate::support::tree::{Tree, go_mod, package, zip_of};
+
+/// A proxy with a module that needs another.
+fn upstream() -> Tree {
+    let tree = Tree::new();
+    tree.folder(
+        "source.test/a",
+        "v1.0.0",
+        &[
+            (
+                "go.mod",
+                &(go_mod("source.test/a") + "\nrequire source.test/b v1.0.0\n"),
+            ),
+            ("p.go", "package a\n\nimport _ \"source.test/b\"\n"),
+        ],
+    );
+    tree.module("source.test/b", "v1.0.0");
+    tree
+}
+
+/// A tidy project that needs both.
+fn project(proxy: &str) -> Project {
+    let project = Project::behind(proxy);
+    project.program("", &["source.test/a"]);
+    project.file(
+        "go.mod",
+        "module app.test\n\ngo 1.24\n\nrequire source.test/a v1.0.0\n",
+    );
+    project.ok("", "mod tidy");
+    project
+}
+
+#[test]
+fn what_is_in_the_users_module_cache_is_not_fetched_again() {
+    let gobag = upstream().bag().serve();
+    let project = project(gobag.url());
+    project.ok("", "mod download all");
+    let asked = |gobag: &crate::support::gobag::Gobag| {
+        let log = gobag.log();
+        let files = log
+            .iter()
+            .filter(|line| line.contains(".zip") || line.contains(".mod"));
+        files.count()
+    };
+    let before = asked(&gobag);
+    project.bag("");
+    assert_eq!(asked(&gobag), before, "{:#?}", gobag.log());
+    // A complete one needs no proxy at all, and is not changed.
+    let cache = project.go().modcache();
+    let held = content(&cache);
+    let project = project.with("GOPROXY", "off");
+    let bag = project.bag("");
+    assert_eq!(
+        bag.ok(["list"]),
+        "source.test/a@v1.0.0\nsource.test/b@v1.0.0\n"
+    );
+    assert!(content(&cache) == held, "the cache is unchanged");
+}
+
+#[test]
+fn a_cache_that_lacks_something_is_not_enough_without_a_proxy() {
+    let gobag = upstream().bag().serve();
+    let project = project(gobag.url());
+    project.ok("", "mod download all");
+    for end in ["zip", "ziphash", "info", "mod"] {
+        let cache = project
+            .go()
+            .modcache()
+            .join("cache/download/source.test/b/@v");
+        std::fs::remove_file(cache.join(format!("v1.0.0.{end}"))).unwrap();
+    }
+    let project = project.with("GOPROXY", "off");
+    let said = project.refused("app -o bag");
+    assert!(said.contains("go mod download all failed"), "{said}");
+}
+
+#[test]
+fn a_module_cache_is_imported_as_it_is() {
+    let project = Project::online();
+    project.program("", &["rsc.io/quote"]);
+    project.file(
+        "go.mod",
+        "module plain.test\n\ngo 1.24\n\nrequire rsc.io/quote v1.5.2\n",
+    );
+    let cache = project.beside("cache");
+    let project = project.with("GOMODCACHE", cache.to_str().unwrap());
+    project.ok("", "mod tidy").ok("", "mod download all");
+    let download = cache.join("cache/download");
+    // What a cache may hold beside modules, and may hold of them.
+    let at = download.join("rsc.io/quote/@v");
+    std::fs::write(at.join("v1.5.2.zip123.tmp"), "half").unwrap();
+    std::fs::write(at.join("v1.5.2.ziphash"), "h1:\0\0").unwrap();
+    std::fs::write(at.join("list"), "v1.5.2\nv1.9.9\n\0\0").unwrap();
+    std::fs::remove_file(at.join("v1.5.2.info")).unwrap();
+    let lock = download.join("rsc.io/quote/@v/v1.5.2.lock");
+    assert!(lock.is_file());
+    for (import, bag) in [(&cache, "one"), (&download, "two")] {
+        let import = import.display();
+        project.packs(&format!("--import {import} -o {bag}"));
+    }
+    for name in ["one", "two"] {
+        let bag = Bag::at(project.beside(name));
+        assert_eq!(bag.ok(["list"]).lines().count(), 3);
+        let sealed = Sealed::with_project(&project);
+        let lines = [
+            "go build ./...",
+            "go mod tidy -diff",
+            "go list -m -versions rsc.io/quote",
+            "go list -m rsc.io/quote@latest",
+        ];
+        let printed = sealed.runs(&bag, "app", &lines);
+        assert_eq!(printed, "rsc.io/quote v1.5.2\nrsc.io/quote v1.5.2\n");
+    }
+}
+
+#[test]
+fn what_becomes_of_a_bad_zip_is_said() {
+    let tree = Tree::new();
+    tree.module("source.test/good", "v1.0.0");
+    let bad = "source.test/bad";
+    tree.proxied(bad, "v1.0.0", &[("go.mod", &go_mod(bad))]);
+    let entries = [("other.test/x@v1.0.0/p.go".to_owned(), &b"package p\n"[..])];
+    let zip = zip_of(entries);
+    tree.part(bad, "v1.0.0", "zip", &zip);
+    let project = Project::behind("off");
+    let import = format!("--no-sums --import {}", tree.path().display());
+    let said = project.refused(&format!("{import} -o bag"));
+    assert!(said.contains("source.test/bad/@v/v1.0.0.zip"), "{said}");
+    assert_eq!(
+        project.refused(&format!("{import} -o bag --invalid refuse")),
+        said
+    );
+
+    let said = project.packs(&format!("{import} -o skipped --invalid skip"));
+    assert!(said.contains("source.test/bad"), "{said}");
+    let skipped = Bag::at(project.beside("skipped"));
+    assert_eq!(skipped.ok(["list"]), "source.test/good@v1.0.0\n");
+    assert_eq!(
+        skipped.serve().status("/source.test/bad/@v/v1.0.0.zip"),
+        404
+    );
+
+    project.packs(&format!("{import} -o kept --invalid keep"));
+    let kept = Bag::at(project.beside("kept"));
+    let gobag = kept.serve();
+    let served = gobag.get("/source.test/bad/@v/v1.0.0.zip");
+    assert!(served.status == 200 && served.body == zip, "unchanged");
+    assert!(kept.run(["verify"]).status.success());
+    let go = crate::support::go::Go::new(gobag.url());
+    let refused = go.fails("mod download source.test/bad@v1.0.0");
+    assert!(refused.contains("unexpected file"), "{refused}");
+    go.ok("mod download source.test/good@v1.0.0");
+}
+
+#[test]
+fn a_folder_becomes_a_module_when_that_is_asked() {
+    let project = Project::behind("off");
+    let folder = project.beside("lib");
+    std::fs::create_dir_all(folder.join("sub")).unwrap();
+    std::fs::write(folder.join("go.mod"), go_mod("local.test/lib")).unwrap();
+    std::fs::write(folder.join("sub/p.go"), package("local.test/lib/sub")).unwrap();
+    let before = content(&folder);
+    let said = project.packs("--no-sums --local lib=local.test/lib@v1.2.3 -o bag");
+    assert!(said.contains("1 module"), "{said}");
+    assert!(content(&folder) == before, "it is unchanged");
+    let bag = Bag::at(project.beside("bag"));
+    assert_eq!(bag.ok(["list"]), "local.test/lib@v1.2.3\n");
+    let sealed = Sealed::empty();
+    sealed.go().requires("1.24", &[]);
+    sealed.go().write(
+        "main.go",
+        "package main\n\nimport _ \"local.test/lib/sub\"\n\nfunc main() {}\n",
+    );
+    sealed.runs(&bag, "", &["go mod tidy", "go build ./..."]);
+    for wrong in ["lib", "lib=local.test/lib", "nowhere=local.test/lib@v1.0.0"] {
+        let output = project.pack(&format!("--no-sums --local {wrong} -o wrong"));
+        assert!(!output.status.success(), "{wrong}");
+        assert!(!project.beside("wrong").exists(), "{wrong}");
+    }
+}
+
+#[test]
+fn a_private_module_comes_through_the_users_own_settings() {
+    // One that no proxy has: a git repository that git itself is told to find on this disk.
+    let project = Project::online();
+    let repository = project.beside("repository");
+    std::fs::create_dir_all(&repository).unwrap();
+    std::fs::write(repository.join("go.mod"), go_mod("private.test/m.git")).unwrap();
+    std::fs::write(repository.join("p.go"), package("private.test/m.git")).unwrap();
+    let git = |args: &str| {
+        let mut command = Command::new("git");
+        command
+            .env("HOME", project.beside(""))
+            .current_dir(&repository);
+        let status = command.args(args.split_whitespace()).status();
+        assert!(status.unwrap().success(), "git {args}");
+    };
+    git("init -q -b main");
+    git("add .");
+    git("-c user.name=u -c user.email=u@private.test commit -q -m first");
+    git("tag v1.0.0");
+    let url = format!("url.file://{}.insteadOf", repository.display());
+    let project = project
+        .with("GOPRIVATE", "private.test")
+        .with("GIT_CONFIG_COUNT", "1")
+        .with("GIT_CONFIG_KEY_0", &url)
+        .with("GIT_CONFIG_VALUE_0", "https://private.test/m")
+        .with("GIT_ALLOW_PROTOCOL", "file:https");
+    project.program("", &["private.test/m.git", "rsc.io/quote"]);
+    project.file(
+        "go.mod",
+        "module app.test\n\ngo 1.24\n\nrequire (\n\tprivate.test/m.git v1.0.0\n\trsc.io/quote v1.5.2\n)\n",
+    );
+    project.ok("", "mod tidy");
+    let bag = project.bag("");
+    assert!(bag.ok(["list"]).contains("private.test/m.git@v1.0.0"));
+    // There the same setting would lead past the bag, and it is not in the public database.
+    let sealed = Sealed::with_project(&project).with("GOPRIVATE", "private.test");
+    let lines = ["go build ./...", "go mod tidy -diff", "go env GONOPROXY"];
+    assert_eq!(sealed.runs(&bag, "app", &lines), "none\n");
+    let sealed = Sealed::with_project(&project);
+    let lines = ["rm go.sum", "go mod tidy", "go env GONOPROXY GONOSUMDB"];
+    assert_eq!(sealed.runs(&bag, "app", &lines), "\nprivate.test/m.git\n");
+}

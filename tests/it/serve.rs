@@ -1,0 +1,15 @@
+//! Every answer of the GOPROXY protocol, and what clients do to a server.
+
+mod serving;
+mod selection;
+mod probes;
+mod escaping;
+mod infos;
+mod bodies;
+mod headers;
+mod ranges;
+mod hostile;
+mod bursts;
+mod crowd;
+mod closure;
+mod example;

@@ -1,0 +1,14 @@
+//! The checksum database, asked by go with its default settings.
+
+mod clients;
+mod serving;
+mod heads_known;
+mod tampered;
+mod exchanged;
+mod flipped;
+mod private;
+mod own_log;
+mod imported;
+mod project;
+mod toolchains;
+mod toolchains_verified;

@@ -1,0 +1,4 @@
+//! Trees and module caches written from a bag.
+
+mod tree;
+mod modcache;
