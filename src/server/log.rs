@@ -3,8 +3,9 @@
 use std::io::Write;
 use std::net::SocketAddr;
 use std::str::FromStr;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
+use jiff::Timestamp;
 use serde_json::json;
 
 use crate::terminal::printable::printable;
@@ -38,7 +39,7 @@ impl FromStr for Log {
 #[derive(Debug)]
 pub struct Line<'a> {
     /// When its answer was finished.
-    pub time: SystemTime,
+    pub time: Timestamp,
     /// Who asked.
     pub client: Option<SocketAddr>,
     /// The method.
@@ -56,7 +57,7 @@ pub struct Line<'a> {
 impl Log {
     /// The line for a request, with its newline; none where nothing is logged.
     pub fn format(self, line: &Line<'_>) -> Option<String> {
-        let time = humantime::format_rfc3339_millis(line.time).to_string();
+        let time = format!("{:.3}", line.time);
         let client = line
             .client
             .map_or_else(|| "-".to_string(), |c| c.to_string());
@@ -91,7 +92,7 @@ mod tests {
     #[test]
     fn is_one_line_a_request() {
         let line = Line {
-            time: SystemTime::UNIX_EPOCH,
+            time: Timestamp::UNIX_EPOCH,
             client: Some(([127, 0, 0, 1], 4711).into()),
             method: "GET",
             target: "/m/@v/list\x1b",

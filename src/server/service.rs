@@ -81,7 +81,7 @@ impl Proxy {
         let site = self.site;
         let write = move |answered: &Answered<'_>| {
             log.write(&Line {
-                time: std::time::SystemTime::now(),
+                time: jiff::Timestamp::now(),
                 client: answered.client,
                 method: &answered.request.method,
                 target: &answered.request.target,

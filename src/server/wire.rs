@@ -1,7 +1,10 @@
 //! An answer on the wire: the bytes before the body, and how both are sent.
 
 use std::io::Write;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use jiff::fmt::rfc2822::DateTimePrinter;
 
 use crate::proxy::reply::Reply;
 
@@ -17,7 +20,10 @@ const GRACE: Duration = Duration::from_secs(60);
 /// Status line and headers of a reply; `reason` is the status in words, and `last` says that no
 /// further request is answered on this connection.
 pub fn head(reply: &Reply, reason: &str, last: bool) -> Vec<u8> {
-    let date = httpdate::fmt_http_date(SystemTime::now());
+    // A year of more than four digits has no date in HTTP.
+    let date = DateTimePrinter::new()
+        .timestamp_to_rfc9110_string(&Timestamp::now())
+        .unwrap_or_default();
     let mut head = format!(
         "HTTP/1.1 {} {reason}\r\nDate: {date}\r\nServer: gobag\r\n",
         reply.status
