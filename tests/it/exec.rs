@@ -3,3 +3,4 @@
 mod run;
 mod settings;
 mod doctor;
+mod graph;

@@ -1,4 +1,5 @@
 //! The README and the source itself.
 
 mod readme;
+mod rooms;
 mod tidy;

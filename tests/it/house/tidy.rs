@@ -8,7 +8,7 @@ fn root() -> &'static Path {
 }
 
 /// The Rust files below `src`, `tests` and `crates`, with their text.
-fn sources() -> Vec<(PathBuf, String)> {
+pub fn sources() -> Vec<(PathBuf, String)> {
     let (mut found, mut folders) = (
         Vec::new(),
         ["src", "tests", "crates"]
