@@ -1,6 +1,7 @@
 //! What `go env` says here.
 
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
 use std::path::Path;
 use std::process::Command;
 
@@ -16,23 +17,29 @@ impl GoEnv {
     /// # Errors
     /// There is no go command, or it fails.
     pub fn ask(go: &Path, dir: &Path) -> Result<Self> {
-        let output = Command::new(go)
-            .args(["env", "-json"])
-            .current_dir(dir)
-            .output();
-        let output = output.context(format!(
-            "cannot run {}; install Go, or put it on PATH",
-            go.display()
-        ))?;
+        let told = Self::told_by(Command::new(go).current_dir(dir))?;
+        told.ok_or_else(|| {
+            let go = go.display();
+            Error::new(format!("cannot run {go}; install Go, or put it on PATH"))
+        })
+    }
+
+    /// Asks `go`, a go command that has no arguments yet; none where there is no such program.
+    ///
+    /// # Errors
+    /// It cannot be started, or fails.
+    pub fn told_by(go: &mut Command) -> Result<Option<Self>> {
+        let output = match go.args(["env", "-json"]).output() {
+            Ok(output) => output,
+            Err(e) if e.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(e) => return Err(Error::new(format!("cannot run go: {e}"))),
+        };
         if !output.status.success() {
-            return Err(Error::new(format!(
-                "go env: {}",
-                String::from_utf8_lossy(&output.stderr).trim()
-            )));
+            let said = String::from_utf8_lossy(&output.stderr);
+            return Err(Error::new(format!("go env: {}", said.trim())));
         }
-        Ok(GoEnv(
-            serde_json::from_slice(&output.stdout).context("go env")?,
-        ))
+        let settings = serde_json::from_slice(&output.stdout).context("go env")?;
+        Ok(Some(GoEnv(settings)))
     }
 
     /// Asks the go command on PATH, or where there is none the environment variables alone.
@@ -40,13 +47,25 @@ impl GoEnv {
         Self::ask(Path::new("go"), Path::new(".")).unwrap_or_else(|_| Self::without_go())
     }
 
-    /// What the environment variables alone say, for a host without go.
+    /// What go would say on this host if it were there, as far as the environment variables tell.
     pub fn without_go() -> Self {
-        GoEnv(
-            std::env::vars()
-                .filter(|(name, _)| name.starts_with("GO"))
-                .collect(),
-        )
+        let mut env = Self::environment();
+        let home = std::env::var("HOME").unwrap_or_default();
+        env.fall_back("GOPATH", format!("{home}/go"));
+        env.fall_back("GOMODCACHE", format!("{}/pkg/mod", env.get("GOPATH")));
+        for name in ["GONOPROXY", "GONOSUMDB"] {
+            env.fall_back(name, env.get("GOPRIVATE").to_string());
+        }
+        env
+    }
+
+    /// The environment variables of go that are set and not empty.
+    pub fn environment() -> Self {
+        let set = std::env::vars_os().filter_map(|(name, value)| {
+            let (name, value) = (name.into_string().ok()?, value.into_string().ok()?);
+            (name.starts_with("GO") && !value.is_empty()).then_some((name, value))
+        });
+        GoEnv(set.collect())
     }
 
     /// The value of a setting; empty where it is not set.
@@ -54,13 +73,25 @@ impl GoEnv {
         self.0.get(name).map_or("", String::as_str)
     }
 
+    /// Changes a setting.
+    pub fn set(&mut self, name: &str, value: impl Into<String>) {
+        self.0.insert(name.to_string(), value.into());
+    }
+
+    fn fall_back(&mut self, name: &str, value: String) {
+        if self.get(name).is_empty() {
+            self.set(name, value);
+        }
+    }
+
+    /// The names of all settings.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
     /// These settings, by name and value.
     pub fn of(pairs: &[(&str, &str)]) -> Self {
-        GoEnv(
-            pairs
-                .iter()
-                .map(|(n, v)| (n.to_string(), v.to_string()))
-                .collect(),
-        )
+        let pairs = pairs.iter().map(|(n, v)| (n.to_string(), v.to_string()));
+        GoEnv(pairs.collect())
     }
 }

@@ -66,11 +66,7 @@ pub fn client(
     own_log: Option<&HeldDatabase>,
 ) -> Vec<(&'static str, String)> {
     let mut settings = vec![("GOPROXY", url.to_string())];
-    let no_proxy = match env.get("GONOPROXY") {
-        "" => env.get("GOPRIVATE"),
-        patterns => patterns,
-    };
-    let bypassed = |path: &str| module::match_prefix_patterns(no_proxy, path);
+    let bypassed = |path: &str| module::match_prefix_patterns(env.get("GONOPROXY"), path);
     if manifest.modules.iter().any(|m| bypassed(&m.path)) {
         settings.push(("GONOPROXY", "none".to_string()));
     }
@@ -164,13 +160,13 @@ mod tests {
         assert_eq!(settings(&[]), always);
         assert_eq!(
             settings(&[
-                ("GOPRIVATE", "other.example"),
+                ("GONOPROXY", "other.example"),
                 ("GOSUMDB", "sum.golang.org")
             ]),
             always
         );
         let bypassing = settings(&[
-            ("GOPRIVATE", "corp.example"),
+            ("GONOPROXY", "corp.example"),
             ("GOSUMDB", "sum.golang.google.cn"),
         ]);
         assert_eq!(bypassing[1], ("GONOPROXY", "none".to_string()));

@@ -1,13 +1,12 @@
 //! This host as go sees it: settings and where they come from, the go command, the module cache.
 
-use std::collections::BTreeMap;
 use std::fs::{self, File, TryLockError};
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::gover;
-use crate::error::{Context, Error, Result};
+use crate::client::goenv::GoEnv;
+use crate::error::{Context, Result};
 
 /// What go finds here.
 #[derive(Debug, Default)]
@@ -16,8 +15,8 @@ pub struct Host {
     pub go: Option<String>,
     /// GOOS and GOARCH of this program: `linux-amd64`.
     pub platform: String,
-    /// The value of each setting, by name.
-    pub settings: BTreeMap<String, String>,
+    /// All settings.
+    pub env: GoEnv,
     /// The settings that the environment gives.
     pub environment: Vec<String>,
     /// The settings that `go env -w` left behind.
@@ -46,17 +45,20 @@ impl Host {
             platform,
             ..Host::default()
         };
-        let environment: BTreeMap<String, String> = std::env::vars()
-            .filter(|(n, v)| n.starts_with("GO") && !v.is_empty())
-            .collect();
-        host.environment = environment.keys().cloned().collect();
-        match go_env(dir)? {
-            Some(settings) => host.settings = settings,
-            None => {
-                host.settings = environment;
-                host.fill_in();
+        host.environment = names(&GoEnv::environment());
+        let mut go = Command::new("go");
+        go.current_dir(dir).env("GOTOOLCHAIN", "local");
+        host.env = match GoEnv::told_by(&mut go)? {
+            None => GoEnv::without_go(),
+            Some(mut env) => {
+                // This one is answered without another toolchain.
+                let mut go = Command::new("go");
+                let own = go.args(["env", "GOTOOLCHAIN"]).current_dir(dir).output();
+                let own = own.context("cannot run go")?.stdout;
+                env.set("GOTOOLCHAIN", String::from_utf8_lossy(&own).trim());
+                env
             }
-        }
+        };
         host.go = gover::of_toolchain(host.get("GOVERSION")).map(str::to_string);
         if let Ok(text) = fs::read_to_string(host.get("GOENV")) {
             host.written = written(&text);
@@ -64,28 +66,9 @@ impl Host {
         Ok(host)
     }
 
-    /// What go would say, for a host without it.
-    fn fill_in(&mut self) {
-        let home = std::env::var("HOME").unwrap_or_default();
-        let go_path = format!("{home}/go");
-        let cache = format!(
-            "{}/pkg/mod",
-            self.settings.get("GOPATH").unwrap_or(&go_path)
-        );
-        for (name, value) in [("GOPATH", go_path), ("GOMODCACHE", cache)] {
-            self.settings.entry(name.into()).or_insert(value);
-        }
-        for (name, of) in [("GONOPROXY", "GOPRIVATE"), ("GONOSUMDB", "GOPRIVATE")] {
-            if let (None, Some(value)) = (self.settings.get(name), self.settings.get(of)) {
-                let value = value.clone();
-                self.settings.insert(name.into(), value);
-            }
-        }
-    }
-
     /// The value of a setting; empty where it is not set.
     pub fn get(&self, name: &str) -> &str {
-        self.settings.get(name).map_or("", String::as_str)
+        self.env.get(name)
     }
 
     /// True when somebody set it: it is not go's own default.
@@ -155,30 +138,8 @@ impl Host {
     }
 }
 
-/// What `go env` says; none without a go command.
-fn go_env(dir: &Path) -> Result<Option<BTreeMap<String, String>>> {
-    let go = |words: &[&str]| Command::new("go").args(words).current_dir(dir).output();
-    let output = Command::new("go")
-        .args(["env", "-json"])
-        .current_dir(dir)
-        .env("GOTOOLCHAIN", "local")
-        .output();
-    let output = match output {
-        Ok(output) => output,
-        Err(e) if e.kind() == ErrorKind::NotFound => return Ok(None),
-        Err(e) => return Err(Error::new(format!("cannot run go: {e}"))),
-    };
-    if !output.status.success() {
-        let said = String::from_utf8_lossy(&output.stderr);
-        return Err(Error::new(format!("go env: {}", said.trim())));
-    }
-    let mut settings: BTreeMap<String, String> =
-        serde_json::from_slice(&output.stdout).context("go env")?;
-    // This one is answered without another toolchain.
-    let own = go(&["env", "GOTOOLCHAIN"]).context("cannot run go")?;
-    let own = String::from_utf8_lossy(&own.stdout).trim().to_string();
-    settings.insert("GOTOOLCHAIN".into(), own);
-    Ok(Some(settings))
+fn names(env: &GoEnv) -> Vec<String> {
+    env.names().map(str::to_string).collect()
 }
 
 /// The names in the file of `go env -w`: a `NAME=value` a line, `#` before comments.
@@ -196,15 +157,12 @@ pub(super) mod tests {
 
     /// A host with go 1.26.8 and these settings, all of them in the environment.
     pub fn host(settings: &[(&str, &str)]) -> Host {
-        let settings: BTreeMap<String, String> = settings
-            .iter()
-            .map(|(n, v)| (n.to_string(), v.to_string()))
-            .collect();
+        let env = GoEnv::of(settings);
         Host {
             go: Some("1.26.8".into()),
             platform: "linux-amd64".into(),
-            environment: settings.keys().cloned().collect(),
-            settings,
+            environment: names(&env),
+            env,
             ..Host::default()
         }
     }

@@ -190,7 +190,7 @@ mod tests {
     fn go_s_own_default_is_no_fault() {
         let mut host = host(&[]);
         let list = "https://proxy.example,direct";
-        host.settings.insert("GOPROXY".into(), list.into());
+        host.env.set("GOPROXY", list);
         let found = check(&host, &Reach::Unasked);
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].level.name(), "note");

@@ -60,7 +60,7 @@ pub fn check(needs: &[Need], host: &Host, manifest: &Manifest) -> Verdict {
         .iter()
         .max_by(|a, b| gover::compare(&a.version, &b.version));
     let Some(local) = &host.go else {
-        let has_go = host.settings.contains_key("GOVERSION");
+        let has_go = !host.get("GOVERSION").is_empty();
         let findings = if has_go {
             None
         } else {
