@@ -29,7 +29,7 @@ use crate::terminal::progress::Progress;
 /// How many requests are under way at once.
 const PARALLEL: usize = 16;
 
-/// What came of it.
+/// What a capture found.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Captured {
     /// How many versions have a record.
@@ -59,7 +59,7 @@ pub fn capture(dir: &Path, modules: &[Expected], upstream: &Upstream) -> Result<
     pool.install(|| run.capture(&base, modules))
 }
 
-/// What a lookup came to.
+/// The answer to one lookup.
 enum Answer {
     Record(Lookup),
     Unknown,

@@ -110,7 +110,7 @@ fn needs(project: &ProjectFiles, graph: &Graph) -> Vec<Need> {
     needs
 }
 
-/// Whether the first place of GOPROXY has the first version of the bag.
+/// Whether the first proxy of GOPROXY has the first version of the bag.
 fn reach(bag: &Bag<'_>, host: &Host) -> proxy::Reach {
     let modules = bag.manifest().modules.iter();
     let mut versions = modules.flat_map(|m| m.versions.iter().map(|v| (&m.path, &v.version)));

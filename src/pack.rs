@@ -84,10 +84,10 @@ pub fn steps(order: &Order) -> Result<Vec<Step>> {
     Ok(Job::new(order)?.steps)
 }
 
-/// Packs.
+/// Makes a bag as `order` says and gives it its name.
 ///
 /// # Errors
-/// Anything on the way; nothing is written then.
+/// A command, a module or a proof fails; nothing is written then.
 pub fn pack(order: &Order) -> Result<()> {
     cleanup::handle_signals()?;
     let job = Job::new(order)?;

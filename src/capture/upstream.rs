@@ -12,9 +12,9 @@ use crate::error::{Context, Error, Result};
 /// Which database is asked, and how it is reached.
 #[derive(Debug, Clone)]
 pub struct Upstream {
-    /// The database.
+    /// The key of the database, which names it as well.
     pub key: VerifierKey,
-    /// Where to ask for it, as GOPROXY has it.
+    /// The proxies to ask first, in the order of GOPROXY.
     pub proxies: Vec<ProxySpec>,
     /// The database's own URL, where it is not `https://` and its name.
     pub url: Option<String>,

@@ -1,4 +1,4 @@
-//! What a bag has over another one, by their records.
+//! What a bag has over another one, by their manifests.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +11,7 @@ use gomod::semver;
 pub struct Difference {
     /// In which of the two it is.
     pub change: Change,
-    /// What it is.
+    /// The kind of thing.
     pub kind: Kind,
     /// `path@version`, with `/go.mod` for a version of the module graph alone; or the name of a
     /// checksum database.
@@ -47,7 +47,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// Its word for programs.
+    /// The word that `--json` uses.
     pub fn name(self) -> &'static str {
         match self {
             Kind::Module => "module",
@@ -128,7 +128,7 @@ fn version(
     })
 }
 
-/// What is not the same of two versions of one name; none if all is.
+/// The hashes in which two copies of a version differ; none where they are equal.
 fn contents(was: &HeldVersion, is: &HeldVersion) -> Option<String> {
     let parts = [
         ("zip", &was.zip, &is.zip),

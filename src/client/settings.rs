@@ -57,8 +57,8 @@ pub fn here(manifest: &Manifest, url: &str, own_log: bool) -> Result<Vec<(&'stat
 /// The settings of a client that uses a bag served at `url`, by name. With `own_log` everything
 /// is verified by the bag's own log, which must be there.
 ///
-/// `env` is what is set already, and nothing is set that is right: GONOPROXY only where the
-/// host's would lead past the bag, GOSUMDB only where it names a database at a URL of its own or not the bag's.
+/// `env` is what is set already. What is right stays: GONOPROXY is set only where the host's would
+/// lead past the bag, GOSUMDB only where it names another database than the bag's, or a URL.
 pub fn client(
     manifest: &Manifest,
     url: &str,
@@ -99,7 +99,7 @@ pub fn own_log(manifest: &Manifest) -> Option<&HeldDatabase> {
     manifest.databases.iter().find(|d| d.own)
 }
 
-/// True when a pattern that is `folder` matches `path` as well.
+/// True when the pattern `folder` matches `path` too.
 fn is_below(path: &str, folder: &str) -> bool {
     path.strip_prefix(folder)
         .is_some_and(|rest| rest.starts_with('/'))

@@ -5,13 +5,13 @@ use std::str::FromStr;
 /// A shell, by its syntax.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Syntax {
-    /// Of POSIX shells.
+    /// POSIX shells: sh, bash, zsh.
     Sh,
-    /// Of fish.
+    /// fish.
     Fish,
-    /// Of PowerShell.
+    /// PowerShell.
     PowerShell,
-    /// Of cmd.exe.
+    /// cmd.exe.
     Cmd,
 }
 

@@ -36,7 +36,7 @@ pub struct Diff {
     json: bool,
 }
 
-/// Compares.
+/// Prints what differs, a line or an object each.
 pub fn run(arguments: &Diff) -> Result<ExitCode> {
     let older = packed::open(&arguments.a)?;
     let differences = match &arguments.b {

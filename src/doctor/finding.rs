@@ -51,7 +51,7 @@ impl Finding {
 }
 
 impl Level {
-    /// Its word.
+    /// The word that reports use.
     pub fn name(self) -> &'static str {
         match self {
             Level::Error => "error",

@@ -27,7 +27,7 @@ pub struct Graph {
 pub struct Missing {
     /// The path, after replacements.
     pub path: String,
-    /// The version.
+    /// The version, after replacements.
     pub version: String,
     /// Who requires it.
     pub by: String,

@@ -8,10 +8,10 @@ use sumdb::needed;
 use super::finding::{Finding, Level};
 use super::host::Host;
 
-/// A database as the bag has it.
+/// A checksum database and its head in the bag.
 #[derive(Debug)]
 pub struct ServedHead<'a> {
-    /// Its key.
+    /// The key that signs its heads.
     pub key: &'a VerifierKey,
     /// The one head that the bag serves.
     pub head: Head,
@@ -22,7 +22,7 @@ pub struct ServedHead<'a> {
 ///
 /// - The same head, and an older one whose right edge the bag has, are fine.
 /// - From a newer one no way leads back to the bag's: its tiles are not there.
-/// - What is not signed by the database is no head.
+/// - A file that is no head, or that the database did not sign, fails every lookup.
 pub fn check(
     host: &Host,
     served: &ServedHead<'_>,
@@ -32,7 +32,7 @@ pub fn check(
 ) -> Option<Finding> {
     let name = served.key.name();
     let what = match SignedHead::open(served.key, known) {
-        Err(e) => format!("go knows a head of {name} that is none: {e}"),
+        Err(e) => format!("what go keeps as a head of {name} cannot be used: {e}"),
         Ok(known) => {
             let (known, head) = (known.head(), &served.head);
             let told = format!("go knows a head of {name} with {} records", known.size);
@@ -124,6 +124,6 @@ mod tests {
         };
         let served = ServedHead { key: &key, head };
         let found = check(&host(&[]), &served, b"junk", |_| true, Level::Error);
-        assert!(found.is_some_and(|f| f.what.contains("that is none: ")));
+        assert!(found.is_some_and(|f| f.what.contains("cannot be used: ")));
     }
 }

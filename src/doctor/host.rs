@@ -26,9 +26,9 @@ pub struct Host {
 /// Whether the module cache can be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Cache {
-    /// It can.
+    /// go can write to it.
     Free,
-    /// It cannot be written to, and why.
+    /// go cannot write to it, and why.
     Unwritable(String),
     /// Another process holds its lock.
     Locked,

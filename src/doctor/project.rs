@@ -32,7 +32,7 @@ pub struct ProjectFiles {
 pub struct Main {
     /// The name of its file, such as `go.mod`.
     pub name: String,
-    /// What the file says.
+    /// Its directives.
     pub file: ModFile,
 }
 

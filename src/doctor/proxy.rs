@@ -17,13 +17,13 @@ const REMEDY: &str = r#"run gobag exec -- go build ./..., or gobag serve and eva
 /// What came of asking a proxy for something that this bag has.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reach {
-    /// It has it.
+    /// The proxy has it.
     Has,
-    /// It answers, and has it not.
+    /// The proxy answers and does not have it.
     Lacks,
-    /// It does not answer, and why.
+    /// The proxy does not answer, and why.
     Silent(String),
-    /// It was not asked: not one that this program can be behind.
+    /// Nobody was asked: this program cannot be behind such a URL.
     Unasked,
 }
 
@@ -42,7 +42,7 @@ pub fn check(host: &Host, first: &Reach) -> Vec<Finding> {
     let fault = match first {
         Reach::Has => None,
         Reach::Lacks => Some(format!(
-            "{told}: what answers there has not what this bag has"
+            "{told}: the proxy there does not have what this bag has"
         )),
         Reach::Silent(why) => Some(format!("{told}: no answer from there: {why}")),
         Reach::Unasked if is_plain(url) => {
@@ -158,7 +158,7 @@ mod tests {
             (
                 "http://h",
                 Reach::Lacks,
-                "GOPROXY=http://h in the environment: what answers there has not what this bag has",
+                "GOPROXY=http://h in the environment: the proxy there does not have what this bag has",
             ),
             (
                 "http://h",

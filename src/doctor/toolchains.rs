@@ -12,9 +12,9 @@ use crate::client::settings;
 /// A Go version that something asks for.
 #[derive(Debug, Clone)]
 pub struct Need {
-    /// Such as `1.27.3`.
+    /// The version, such as `1.27.3`.
     pub version: String,
-    /// Whose it is: a file or a module.
+    /// The file or module that asks.
     pub by: String,
     /// True for a `toolchain` line, which asks for no more than a switch where that is allowed.
     pub suggestion: bool,

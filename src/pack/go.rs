@@ -31,7 +31,7 @@ pub struct Failure {
 }
 
 impl Runner<'_> {
-    /// Runs one step; the failure of one that may fail is none.
+    /// Runs one step; a failure of one that may fail counts as success.
     ///
     /// # Errors
     /// The command cannot be started at all.

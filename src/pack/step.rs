@@ -9,9 +9,9 @@ use std::str::FromStr;
 pub enum Profile {
     /// What `go build ./...` needs.
     Build,
-    /// And what `go vet ./...` and `go test ./...` need.
+    /// In addition, what `go vet ./...` and `go test ./...` need.
     Test,
-    /// And what tidy, vendor, list and download need, with all tools.
+    /// In addition, what tidy, vendor, list and download need, with all tools.
     #[default]
     Full,
 }
@@ -100,7 +100,7 @@ impl fmt::Display for Step {
 /// A project, as far as its steps depend on it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Shape {
-    /// Its number.
+    /// Which project of the order it is, from 0.
     pub number: usize,
     /// Where it was named.
     pub dir: PathBuf,

@@ -67,7 +67,8 @@ fn children() -> MutexGuard<'static, Vec<u32>> {
         .unwrap_or_else(|poisoned| poisoned.into_inner())
 }
 
-/// At SIGINT, SIGTERM and SIGHUP: ends children, removes what is to be removed, and ends the process with 1.
+/// At SIGINT, SIGTERM and SIGHUP: ends children, removes what is to be removed, and ends the
+/// process with 1.
 ///
 /// # Errors
 /// The handlers cannot be set.

@@ -33,7 +33,7 @@ pub struct Request {
 pub struct Reply {
     /// The status code.
     pub status: u16,
-    /// The headers.
+    /// The headers, in the order in which they are sent.
     pub headers: Vec<(&'static str, Cow<'static, str>)>,
     /// The body; a reply to `HEAD` has it too, and it is not sent.
     pub body: Cow<'static, [u8]>,
@@ -89,7 +89,7 @@ pub fn reply(site: &Site, request: &Request) -> Reply {
     }
 }
 
-/// What a bag says of itself lies beside the answers and is none.
+/// The manifest lies beside the answers and is not served.
 fn is_served(name: &str) -> bool {
     name.contains('/')
 }

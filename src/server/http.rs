@@ -48,9 +48,9 @@ const FINISH_TIME: Duration = Duration::from_secs(30);
 pub struct Answered<'a> {
     /// The client's address.
     pub client: Option<SocketAddr>,
-    /// The request.
+    /// The request that was read.
     pub request: &'a Request,
-    /// The reply.
+    /// The reply that was sent, or as much of it as the client took.
     pub reply: &'a Reply,
     /// How many bytes of the body were sent.
     pub body_bytes: u64,

@@ -42,7 +42,7 @@ pub struct Line<'a> {
     pub time: Timestamp,
     /// Who asked.
     pub client: Option<SocketAddr>,
-    /// The method.
+    /// The method, such as `GET`.
     pub method: &'a str,
     /// The request target.
     pub target: &'a str,

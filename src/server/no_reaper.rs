@@ -1,4 +1,4 @@
-//! Stands in for the reaper where the system tells no counters of connections: nothing is cut.
+//! In place of the reaper where the system has no counters of connections: nothing is cut.
 
 use std::net::SocketAddr;
 
