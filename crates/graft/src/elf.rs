@@ -21,21 +21,9 @@ pub(crate) const PT_GNU_PROPERTY: u32 = 0x6474_e553;
 /// `p_flags` of a segment that can be read and neither written nor executed.
 pub(crate) const PF_R: u32 = 4;
 
-/// The processor that an engine runs on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Machine {
-    /// `EM_X86_64`, Go's `amd64`.
-    X86_64,
-    /// `EM_AARCH64`, Go's `arm64`.
-    Aarch64,
-}
-
 /// What the file header says, as far as it matters here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Header {
-    /// The processor.
-    pub machine: Machine,
     /// Where the program header table starts in the file.
     pub table_offset: u64,
     /// How many entries it has; at least one, at most 1170.
@@ -72,13 +60,11 @@ impl Header {
                 bytes[7]
             ));
         }
-        let machine = match u16_at(bytes, 18) {
-            62 => Machine::X86_64,
-            183 => Machine::Aarch64,
-            other => {
-                return unsupported(format!("an ELF file for the machine {other} (e_machine)"));
-            }
-        };
+        // EM_X86_64 and EM_AARCH64, Go's amd64 and arm64.
+        let machine = u16_at(bytes, 18);
+        if !matches!(machine, 62 | 183) {
+            return unsupported(format!("an ELF file for the machine {machine} (e_machine)"));
+        }
         let kind = u16_at(bytes, 16);
         if !matches!(kind, 2 | 3) {
             return unsupported(format!(
@@ -103,7 +89,6 @@ impl Header {
         let sections_len = u64::from(u16_at(bytes, 58)) * u64::from(u16_at(bytes, 60));
         let sections_end = u64_at(bytes, 40).saturating_add(sections_len);
         Ok(Header {
-            machine,
             table_offset: u64_at(bytes, 32),
             table_count,
             sections_end,

@@ -99,16 +99,6 @@ pub enum GraftError {
     },
 }
 
-/// For [`write_atomically`](crate::write_atomically): its temporary file could not be created or renamed.
-impl From<io::Error> for GraftError {
-    fn from(error: io::Error) -> GraftError {
-        GraftError::Io {
-            doing: "write the output",
-            error,
-        }
-    }
-}
-
 impl GraftError {
     /// For `map_err`: the same error, with what was being done.
     pub(crate) fn io(doing: &'static str) -> impl Fn(io::Error) -> GraftError {

@@ -1,8 +1,8 @@
 //! Writes a copy of an executable, the *engine*, with an archive inside that the operating system maps when the
 //! program starts: the running program reads the archive from memory and opens no file.
 //!
-//! [`graft()`] writes such a copy, [`Engine::inspect`] reads what a file holds, [`ungraft`] gives back the engine byte
-//! for byte, and [`mapped()`] is the archive of the running program. [`write_atomically`] is for the file they go to.
+//! [`graft()`] writes such a copy, [`Engine::inspect`] reads what a file holds, and [`mapped()`] is the archive of the
+//! running program.
 //!
 //! # Format
 //!
@@ -13,7 +13,7 @@
 //! |---|---|---|
 //! | 0 | `E` | the engine; only its program header table differs |
 //! | `E` | `A - 88 - E` | zeros |
-//! | `A - 88` | 88 | the record of how to undo it, see [the table](#record) |
+//! | `A - 88` | 88 | the trailer, which says how to get the engine back: see [the table](#trailer) |
 //! | `A` | `N` | the archive |
 //!
 //! where `A` is the first multiple of 65536 that is at least `E + 88`. In the program header table one `PT_NOTE`
@@ -31,7 +31,7 @@
 //! so the table neither grows nor moves. What is lost is a note that no loader needs: see
 //! [`GraftError::NoNote`] for which one is taken.
 //!
-//! ## Record
+//! ## Trailer
 //!
 //! Little-endian, 88 bytes.
 //!
@@ -64,21 +64,16 @@
 
 mod elf;
 mod table;
-mod record;
+mod trailer;
 mod engine;
 mod archive_file;
 mod write;
 mod mapped;
-mod partial;
-mod fat32;
 mod error;
 
 pub use archive_file::ArchiveFile;
-pub use elf::Machine;
 pub use engine::{Engine, Span};
 pub use error::GraftError;
-pub use fat32::fits_fat32;
 pub use mapped::mapped;
-pub use partial::{ClosedPartial, PartialFile, write_atomically};
 pub use table::{MARK, MAX_ARCHIVE_LEN};
-pub use write::{Grafted, graft, graft_file, ungraft};
+pub use write::graft;

@@ -191,7 +191,7 @@ impl Table {
     ) -> Result<Table, GraftError> {
         if spare >= self.0.len() || note.p_type != PT_NOTE {
             return Err(GraftError::damaged(
-                "the record holds no PT_NOTE entry of this table",
+                "the trailer holds no PT_NOTE entry of this table",
             ));
         }
         let mut entries = self.0.clone();

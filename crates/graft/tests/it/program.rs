@@ -1,10 +1,13 @@
 //! The example `show_archive` as an engine, linked in each way that Linux loads, and how to graft and run it.
 
+use std::fs::File;
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use graft::Grafted;
+use graft::ArchiveFile;
 use tempfile::TempDir;
 
 /// How a program is linked.
@@ -89,17 +92,22 @@ impl Shop {
 
     /// Grafts an archive and returns the program.
     pub fn graft(&self, engine: &Path, archive: &[u8]) -> PathBuf {
-        let file = self.folder().join("archive");
-        std::fs::write(&file, archive).unwrap();
+        self.graft_with(engine, |out| out.write_all(archive))
+    }
+
+    /// Grafts what `write_archive` writes and returns the program.
+    pub fn graft_with(
+        &self,
+        engine: &Path,
+        write_archive: impl FnOnce(&mut ArchiveFile<'_>) -> io::Result<()>,
+    ) -> PathBuf {
         let program = self.folder().join("program");
-        let grafted =
-            graft::write_atomically(&program, |out| graft::graft_file(engine, &file, out));
-        assert_eq!(
-            grafted
-                .map(|Grafted { archive_len, .. }| archive_len)
-                .unwrap(),
-            archive.len() as u64
-        );
+        // There is none the first time.
+        let _ = std::fs::remove_file(&program);
+        let mut options = File::options();
+        options.read(true).write(true).create_new(true).mode(0o755);
+        let mut out = options.open(&program).unwrap();
+        graft::graft(engine, &mut out, write_archive).unwrap();
         program
     }
 }
