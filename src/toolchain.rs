@@ -12,7 +12,7 @@ use bag::Bag;
 use bag::layout::TOOLCHAIN;
 use bag::record::{Record, VersionRecord};
 use gomod::module::ModuleVersion;
-use gomod::{modzip, semver};
+use gomod::{goversion, modzip};
 
 use crate::error::{Context, Error, Result};
 
@@ -42,7 +42,8 @@ pub fn held<'a>(record: &'a Record, platform: &str) -> Vec<(&'a str, &'a Version
     let mut held: Vec<_> = versions
         .filter_map(|v| Some((name(&v.version, platform)?, v)))
         .collect();
-    held.sort_by(|(a, _), (b, _)| semver::compare(&as_semver(b), &as_semver(a)));
+    let go = |name| goversion::of_toolchain(name).unwrap_or_default();
+    held.sort_by(|(a, _), (b, _)| goversion::compare(go(b), go(a)));
     held
 }
 
@@ -53,19 +54,6 @@ fn name<'a>(version: &'a str, platform: &str) -> Option<&'a str> {
         .strip_suffix(platform)?
         .strip_suffix('.')
         .filter(|n| n.starts_with("go"))
-}
-
-/// `go1.27rc1` → `v1.27.0-rc1`, `go1.27.3` → `v1.27.3`: an order for names.
-fn as_semver(name: &str) -> String {
-    let version = name.trim_start_matches("go");
-    let end = version
-        .find(|c: char| !(c.is_ascii_digit() || c == '.'))
-        .unwrap_or(version.len());
-    let (numbers, pre) = version.split_at(end);
-    let dots = numbers.matches('.').count();
-    let zeros = if dots == 1 { ".0" } else { "" };
-    let dash = if pre.is_empty() { "" } else { "-" };
-    format!("v{numbers}{zeros}{dash}{pre}")
 }
 
 /// Extracts the toolchain `name` of `bag`, or its newest for this platform, to a folder of
@@ -231,7 +219,8 @@ mod tests {
     fn the_newest_toolchain_of_a_platform_comes_first() {
         let record = record(&[
             "v0.0.1-go1.9.7.linux-amd64",
-            "v0.0.1-go1.27rc1.linux-amd64",
+            "v0.0.1-go1.27rc2.linux-amd64",
+            "v0.0.1-go1.27rc10.linux-amd64",
             "v0.0.1-go1.27.0.linux-amd64",
             "v0.0.1-go1.26.10.linux-amd64",
             "v0.0.1-go1.28.0.darwin-arm64",
@@ -240,7 +229,14 @@ mod tests {
             .iter()
             .map(|(n, _)| *n)
             .collect();
-        assert_eq!(names, ["go1.27.0", "go1.27rc1", "go1.26.10", "go1.9.7"]);
+        let newest_first = [
+            "go1.27.0",
+            "go1.27rc10",
+            "go1.27rc2",
+            "go1.26.10",
+            "go1.9.7",
+        ];
+        assert_eq!(names, newest_first);
         assert!(held(&record, "windows-amd64").is_empty());
     }
 

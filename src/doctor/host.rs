@@ -6,7 +6,8 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::gover;
+use gomod::goversion;
+
 use crate::error::{Context, Error, Result};
 
 /// What go finds here.
@@ -57,7 +58,7 @@ impl Host {
                 host.fill_in();
             }
         }
-        host.go = gover::of_toolchain(host.get("GOVERSION")).map(str::to_string);
+        host.go = goversion::of_toolchain(host.get("GOVERSION")).map(str::to_string);
         if let Ok(text) = fs::read_to_string(host.get("GOENV")) {
             host.written = written(&text);
         }

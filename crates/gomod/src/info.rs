@@ -125,13 +125,6 @@ impl Info {
         }
         format!("{{{}}}", fields.join(",")).into_bytes()
     }
-
-    /// The commit that the origin names, if it is forty lower-case hexadecimal digits or more.
-    pub fn origin_hash(&self) -> Option<&str> {
-        let hash = self.origin.as_ref()?.get("Hash")?.as_str()?;
-        let hex = hash.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-        (hash.len() >= 40 && hex).then_some(hash)
-    }
 }
 
 /// A field by its name, else by its name in another case; `null` is none.

@@ -15,8 +15,9 @@
 
 pub mod module;
 pub mod semver;
+pub mod goversion;
 pub mod pseudo;
-pub mod time;
+mod time;
 pub mod info;
 pub mod query;
 pub mod dirhash;

@@ -104,14 +104,6 @@ impl ModFile {
     pub fn parse_strict(text: &[u8]) -> Result<ModFile, ModFileError> {
         directive::parse(text, directive::Strictness::Strict)
     }
-
-    /// Whether the `go` line gives at least this language version, say 1 and 24. A missing line does not; neither
-    /// does a release candidate of a patch release, which Go does not know.
-    pub fn go_at_least(&self, major: u32, minor: u32) -> bool {
-        self.go
-            .as_deref()
-            .is_some_and(|go| argument::go_at_least(go, major, minor))
-    }
 }
 
 #[cfg(test)]

@@ -13,8 +13,8 @@ use std::fmt;
 use std::str::FromStr;
 
 pub use escape::{escape_path, escape_version, unescape_path, unescape_version};
-pub use major::{match_path_major, path_major_prefix, split_path_version};
-pub use path::{PathFault, PathKind, check_file_path, check_import_path, check_path};
+pub(crate) use major::{match_path_major, split_path_version};
+pub use path::{PathFault, check_path};
 pub(crate) use path::{clean, file_path_fault};
 pub use pattern::match_prefix_patterns;
 
@@ -23,11 +23,9 @@ use crate::semver;
 /// A path, a version or an escaped form that breaks the rules.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ModuleError {
-    /// A module, import or file path that is not allowed.
-    #[error("malformed {kind} path {path:?}: {fault}")]
+    /// A module path that is not allowed.
+    #[error("malformed module path {path:?}: {fault}")]
     Path {
-        /// Which rules applied.
-        kind: PathKind,
         /// The path.
         path: String,
         /// The rule that it breaks.
@@ -91,7 +89,7 @@ pub fn check(path: &str, version: &str) -> Result<(), ModuleError> {
     }
     let path_major = split_path_version(path).map_or("", |(_, path_major)| path_major);
     if !match_path_major(version, path_major) {
-        let want = path_major_prefix(path_major).filter(|want| !want.is_empty());
+        let want = major::path_major_prefix(path_major).filter(|want| !want.is_empty());
         let (path, version) = owned();
         return Err(ModuleError::MajorMismatch {
             path,
@@ -103,7 +101,7 @@ pub fn check(path: &str, version: &str) -> Result<(), ModuleError> {
 }
 
 /// `v` as a module version is written: [`semver::canonical`] with `+incompatible` kept; none if `v` is invalid.
-pub fn canonical_version(v: &str) -> Option<String> {
+pub(crate) fn canonical_version(v: &str) -> Option<String> {
     let mut canonical = semver::canonical(v)?;
     if semver::build(v) == Some("+incompatible") {
         canonical.push_str("+incompatible");
@@ -150,7 +148,7 @@ impl ModuleVersion {
     }
 
     /// What every name in the module's zip begins with: `path@version/`, not escaped.
-    pub fn zip_prefix(&self) -> String {
+    pub(crate) fn zip_prefix(&self) -> String {
         format!("{self}/")
     }
 }

@@ -22,7 +22,7 @@ use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
 
 pub use create::{CreateError, Created, create};
 pub use fault::{ZipFault, ZipRule};
-pub use plan::{Candidate, Kind, OmitReason, Plan, plan, plan_files};
+pub use plan::{FolderEntry, Kind, OmitReason, Plan, plan};
 
 use crate::dirhash::{Hash1, sha256_of};
 use crate::module::{self, ModuleVersion};
@@ -31,18 +31,18 @@ use directory::Entry;
 use inspect::{Inspection, inspect};
 
 /// The size in bytes that a zip may have.
-pub const MAX_ZIP_BYTES: u64 = 500 << 20;
+pub(crate) const MAX_ZIP_BYTES: u64 = 500 << 20;
 /// The size in bytes that the files in a zip may have together.
-pub const MAX_CONTENT_BYTES: u64 = 500 << 20;
+pub(crate) const MAX_CONTENT_BYTES: u64 = 500 << 20;
 /// The size in bytes that the `go.mod` at the root may have.
-pub const MAX_GO_MOD_BYTES: u64 = 16 << 20;
+pub(crate) const MAX_GO_MOD_BYTES: u64 = 16 << 20;
 /// The size in bytes that the `LICENSE` at the root may have.
-pub const MAX_LICENSE_BYTES: u64 = 16 << 20;
+pub(crate) const MAX_LICENSE_BYTES: u64 = 16 << 20;
 /// How many entries, and how many files and directories, a zip may have. This limit is not Go's: it bounds the
 /// memory that a hostile zip can take, and is far beyond what modules have.
-pub const MAX_ENTRIES: usize = 1_000_000;
+pub(crate) const MAX_ENTRIES: usize = 1_000_000;
 /// How many bytes the names in a zip may have together. This limit is not Go's.
-pub const MAX_NAME_BYTES: usize = 64 << 20;
+pub(crate) const MAX_NAME_BYTES: usize = 64 << 20;
 
 /// What a sound zip holds.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -31,12 +31,12 @@ pub struct PseudoError(
 );
 
 /// Whether `v` has one of the three forms. The fourteen digits need not be a date.
-pub fn is_pseudo_version(v: &str) -> bool {
+pub(crate) fn is_pseudo_version(v: &str) -> bool {
     split(v).is_some()
 }
 
 impl PseudoVersion {
-    /// Takes `v` apart; fails exactly if [`is_pseudo_version`] says no.
+    /// Takes `v` apart; fails if it is no pseudo-version.
     pub fn parse(v: &str) -> Result<PseudoVersion, PseudoError> {
         let (head, time, rev, build) = split(v).ok_or_else(|| PseudoError(v.to_owned()))?;
         Ok(PseudoVersion {
@@ -47,7 +47,7 @@ impl PseudoVersion {
     }
 
     /// The time as `2006-01-02T15:04:05Z`; none if the digits are no date.
-    pub fn time_rfc3339(&self) -> Option<String> {
+    pub(crate) fn time_rfc3339(&self) -> Option<String> {
         let t = &self.time;
         let part = |range| t.get(range);
         let text = format!(
