@@ -33,51 +33,20 @@ pub fn assemble(
     finish(key, opened, head)
 }
 
-/// As [`assemble`], under the captured head of the tree of `size` records: several bags under one head serve side by
-/// side.
+/// The tiles that are still needed under the newest captured head, to prove every record that its tree has and to come
+/// from every older head in [`Capture::heads`]; by level and index. A full tile serves as well as the narrower one
+/// named, if the database has grown on.
 ///
 /// # Errors
 ///
-/// As [`assemble`], and [`AssembleError::NoSuchHead`].
-pub fn assemble_at(
-    key: &VerifierKey,
-    capture: &Capture,
-    expected: &[Expected],
-    size: u64,
-) -> Result<Assembled, AssembleError> {
-    let opened = Opened::open(key, capture, expected)?;
-    let head = opened
-        .heads
-        .get(&size)
-        .cloned()
-        .ok_or(AssembleError::NoSuchHead(size))?;
-    finish(key, opened, Some(head))
-}
-
-/// The tiles that [`assemble_at`] of `size`, or of the newest captured head, would still need to prove every record
-/// that the tree has and to come from every older head in [`Capture::heads`]; by level and index. A full tile serves
-/// as well as the narrower one named, if the database has grown on.
-///
-/// # Errors
-///
-/// As [`assemble_at`].
+/// As [`assemble`].
 pub fn missing_tiles(
     key: &VerifierKey,
     capture: &Capture,
     expected: &[Expected],
-    size: Option<u64>,
 ) -> Result<Vec<Tile>, AssembleError> {
     let opened = Opened::open(key, capture, expected)?;
-    let head = match size {
-        Some(size) => Some(
-            opened
-                .heads
-                .get(&size)
-                .ok_or(AssembleError::NoSuchHead(size))?,
-        ),
-        None => opened.heads.values().next_back(),
-    };
-    let Some(size) = head.map(|head| head.head().size) else {
+    let Some((&size, _)) = opened.heads.last_key_value() else {
         return Ok(Vec::new());
     };
     let paths = opened

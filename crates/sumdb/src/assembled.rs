@@ -89,9 +89,6 @@ pub enum AssembleError {
         /// Size of the chosen tree.
         newer: u64,
     },
-    /// There is no captured head of the size that was asked for.
-    #[error("no head of a tree of {0} records was captured")]
-    NoSuchHead(u64),
 }
 
 impl Unprovable {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::client::Source;
+use crate::client::Server;
 use crate::head::SignedHead;
 use crate::key::VerifierKey;
 use crate::record::Record;
@@ -30,7 +30,7 @@ pub struct Database {
     pub older_heads: Vec<SignedHead>,
 }
 
-impl Source for Database {
+impl Server for Database {
     /// The record under [`head`](Self::head). None when the database was not asked about this version when it was
     /// made, which says nothing about the original.
     fn lookup(&self, path: &str, version: &str) -> Option<Vec<u8>> {

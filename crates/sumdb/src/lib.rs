@@ -26,6 +26,5 @@ pub mod assemble;
 pub mod database;
 pub mod own;
 pub mod client;
-mod reader;
 mod node;
 pub mod self_test;

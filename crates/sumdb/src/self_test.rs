@@ -30,7 +30,7 @@ pub struct SelfTestError {
 /// With the first lookup that fails.
 pub fn self_test(database: &Database) -> Result<(), SelfTestError> {
     let try_out = |path: &str, version: &str, latest: Option<&SignedHead>| {
-        let files = ClientFiles {
+        let mut files = ClientFiles {
             latest: latest.map(|head| head.note_bytes().to_vec()),
             ..ClientFiles::default()
         };
@@ -43,7 +43,7 @@ pub fn self_test(database: &Database) -> Result<(), SelfTestError> {
             }),
             source: Box::new(source),
         };
-        let record = Client::new(&database.key, database, files)
+        let record = Client::new(&database.key, database, &mut files)
             .lookup(path, version)
             .map_err(fail)?;
         record

@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use sumdb::assemble::assemble;
 use sumdb::capture::Capture;
-use sumdb::client::{Client, ClientFiles, Source};
+use sumdb::client::{Client, ClientFiles, Server};
 use sumdb::database::Database;
 use sumdb::self_test::self_test;
 use sumdb::tile::Tile;
@@ -36,7 +36,7 @@ impl Flipped<'_> {
     }
 }
 
-impl Source for Flipped<'_> {
+impl Server for Flipped<'_> {
     fn lookup(&self, path: &str, version: &str) -> Option<Vec<u8>> {
         self.answer(self.database.lookup(path, version))
     }
@@ -61,12 +61,12 @@ fn try_bit(
         requests: Cell::new(0),
         length: Cell::new(None),
     };
-    let files = ClientFiles {
+    let mut files = ClientFiles {
         latest: latest.map(<[u8]>::to_vec),
         ..ClientFiles::default()
     };
     let version = expected(id);
-    let believed = Client::new(&database.key, &source, files)
+    let believed = Client::new(&database.key, &source, &mut files)
         .lookup(&version.path, &version.version)
         .is_ok();
     (source.length.get(), believed)
