@@ -84,7 +84,7 @@ impl VerifierKey {
 
     /// The 32 bytes of the ed25519 public key.
     #[must_use]
-    pub fn public_bytes(&self) -> &[u8; 32] {
+    pub(crate) fn public_bytes(&self) -> &[u8; 32] {
         self.public.as_bytes()
     }
 

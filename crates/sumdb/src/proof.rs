@@ -11,7 +11,7 @@ use crate::tiles::TileStore;
 
 /// Tiles that were proved to belong to one tree, each as wide as that tree has it. There is no other way to have them.
 #[derive(Clone, Debug)]
-pub struct VerifiedTiles {
+pub(crate) struct VerifiedTiles {
     head: Head,
     tiles: TileStore,
 }
@@ -83,7 +83,7 @@ pub enum ProofError {
 /// # Errors
 ///
 /// [`ProofError::Missing`], [`ProofError::Outside`], [`ProofError::Frontier`] and [`ProofError::Child`].
-pub fn authenticate(
+pub(crate) fn authenticate(
     store: &TileStore,
     head: &Head,
     needed: &[Tile],
@@ -138,19 +138,13 @@ pub fn authenticate(
 impl VerifiedTiles {
     /// The head that vouches for the tiles.
     #[must_use]
-    pub fn head(&self) -> &Head {
+    pub(crate) fn head(&self) -> &Head {
         &self.head
     }
 
-    /// The tiles.
+    /// The tiles, for keeping.
     #[must_use]
-    pub fn tiles(&self) -> &TileStore {
-        &self.tiles
-    }
-
-    /// The tiles, without the assurance.
-    #[must_use]
-    pub fn into_tiles(self) -> TileStore {
+    pub(crate) fn into_tiles(self) -> TileStore {
         self.tiles
     }
 
@@ -160,7 +154,7 @@ impl VerifiedTiles {
     ///
     /// [`ProofError::NewRecord`], [`ProofError::OtherRecord`], and [`ProofError::Missing`] when the tile with its hash
     /// is not among the verified.
-    pub fn check_record(&self, record: &Record) -> Result<(), ProofError> {
+    pub(crate) fn check_record(&self, record: &Record) -> Result<(), ProofError> {
         let (id, size) = (record.id, self.head.size);
         let tile = Tile::in_tree(0, id >> 8, size).filter(|_| id < size);
         let tile = tile.ok_or(ProofError::NewRecord { id, size })?;
@@ -179,7 +173,7 @@ impl VerifiedTiles {
     /// # Errors
     ///
     /// [`ProofError::NewTree`], and [`ProofError::Missing`] when a tile that it takes is not among the verified.
-    pub fn tree_hash_at(&self, older: u64) -> Result<Hash, ProofError> {
+    pub(crate) fn tree_hash_at(&self, older: u64) -> Result<Hash, ProofError> {
         let size = self.head.size;
         if older > size {
             return Err(ProofError::NewTree { older, size });

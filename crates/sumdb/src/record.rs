@@ -172,7 +172,7 @@ impl Record {
 
 /// Whether `sum` is `h1:` and a hash in its one spelling.
 #[must_use]
-pub fn is_h1(sum: &str) -> bool {
+pub(crate) fn is_h1(sum: &str) -> bool {
     sum.strip_prefix("h1:")
         .is_some_and(|hash| hash.parse::<Hash>().is_ok())
 }

@@ -11,7 +11,7 @@ use crate::hash::HASH_BYTES;
 pub const FULL_WIDTH: u16 = 256;
 
 /// The highest level of a tile in a tree of at most `i64::MAX` records.
-pub const MAX_LEVEL: u8 = 7;
+pub(crate) const MAX_LEVEL: u8 = 7;
 
 /// `width` hashes of the tree's level `8 * level`, from number `256 * index` on. The entry of number n hashes the
 /// `256^level` records from `n * 256^level` on.
@@ -101,7 +101,7 @@ impl Tile {
 
     /// The place of this tile's hash in its parent, 0 to 255.
     #[must_use]
-    pub fn place_in_parent(self) -> u16 {
+    pub(crate) fn place_in_parent(self) -> u16 {
         (self.index % u64::from(FULL_WIDTH)) as u16
     }
 }
