@@ -37,7 +37,10 @@ impl Hash1 {
         self.files.push((name.into(), sha256));
     }
 
-    /// The hash, `h1:` included. A name that was added twice makes two lines. Fails for a name with a line feed.
+    /// The hash, `h1:` included. A name that was added twice makes two lines.
+    ///
+    /// # Errors
+    /// A name has a line feed.
     pub fn finish(mut self) -> Result<String, DirHashError> {
         self.files.sort();
         let mut summary = Sha256::new();
@@ -68,7 +71,10 @@ pub fn hash_go_mod(go_mod: &[u8]) -> String {
     hash.finish().expect("the name go.mod has no line feed")
 }
 
-/// The SHA-256 of all that `reader` yields. Fails only if the reader does.
+/// The SHA-256 of all that `reader` yields.
+///
+/// # Errors
+/// The reader's.
 pub fn sha256_of(mut reader: impl Read) -> io::Result<[u8; 32]> {
     let mut hash = Sha256::new();
     let mut buffer = [0; 16 * 1024];

@@ -55,8 +55,11 @@ const ORIGIN_FIELDS: [&str; 8] = [
 
 impl Info {
     /// Reads an `.info` file. Unknown fields are dropped, names of fields may differ in case, `null` counts as
-    /// missing. Fails if Go would: if it is not JSON, `Version` is missing, `Time` is not RFC 3339, or `Origin` is
-    /// not an object whose known fields are strings.
+    /// missing.
+    ///
+    /// # Errors
+    /// Go would not read it: it is not JSON, `Version` is missing, `Time` is not RFC 3339, or `Origin` is not an object
+    /// whose known fields are strings.
     pub fn parse(text: &[u8]) -> Result<Info, InfoError> {
         let Value::Object(fields) = serde_json::from_slice(text)? else {
             return Err(InfoError::NotAnObject);

@@ -93,14 +93,19 @@ pub struct Retract {
 impl ModFile {
     /// Reads the `go.mod` of a dependency, as Go does for every module but the main one: unknown directives are
     /// skipped, and so is what counts in a main module only (`toolchain`, `replace`, `exclude`, `tool`) where it is
-    /// malformed. Fails for a file that cannot be split into lines, and for malformed `module`, `go`, `require`
-    /// and `ignore` lines; the error has the first of them.
+    /// malformed.
+    ///
+    /// # Errors
+    /// The file cannot be split into lines, or a `module`, `go`, `require` or `ignore` line is malformed; the first of
+    /// them is told.
     pub fn parse(text: &[u8]) -> Result<ModFile, ModFileError> {
         directive::parse(text, directive::Strictness::Lax)
     }
 
-    /// Reads the `go.mod` of a main module: everything must be known and well-formed. Versions must be versions,
-    /// not branches, which `go mod tidy` takes care of.
+    /// Reads the `go.mod` of a main module. Versions must be versions, not branches, which `go mod tidy` takes care of.
+    ///
+    /// # Errors
+    /// The first line that is unknown or malformed.
     pub fn parse_strict(text: &[u8]) -> Result<ModFile, ModFileError> {
         directive::parse(text, directive::Strictness::Strict)
     }

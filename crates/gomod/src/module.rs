@@ -22,39 +22,25 @@ use crate::semver;
 
 /// A path, a version or an escaped form that breaks the rules.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[allow(missing_docs, reason = "each message says what the fields mean")]
 pub enum ModuleError {
     /// A module path that is not allowed.
     #[error("malformed module path {path:?}: {fault}")]
-    Path {
-        /// The path.
-        path: String,
-        /// The rule that it breaks.
-        fault: PathFault,
-    },
+    Path { path: String, fault: PathFault },
     /// Not a semantic version.
     #[error("{path}@{version}: {version:?} is not a semantic version, use the form v1.2.3")]
-    NotSemantic {
-        /// The module's path.
-        path: String,
-        /// The version.
-        version: String,
-    },
+    NotSemantic { path: String, version: String },
     /// A semantic version that is not written the canonical way.
     #[error("{path}@{version}: version {version:?} is not canonical, use {canonical:?}")]
     NotCanonical {
-        /// The module's path.
         path: String,
-        /// The version.
         version: String,
-        /// How it is written.
         canonical: String,
     },
     /// The version's major number is not the one that the path demands.
     #[error("{path}@{version}: version {version:?} should be {want}, as the path says")]
     MajorMismatch {
-        /// The module's path.
         path: String,
-        /// The version.
         version: String,
         /// `v0 or v1`, or the major version that the path ends in.
         want: String,
@@ -70,8 +56,10 @@ pub enum ModuleError {
     NotPathAtVersion(String),
 }
 
-/// Checks that `path` is a module path, that `version` is canonical, and that its major number is the one that the
-/// path ends in.
+/// Checks that path and version are legal and belong together.
+///
+/// # Errors
+/// `path` is no module path, `version` is not canonical, or its major number is not the one that the path ends in.
 pub fn check(path: &str, version: &str) -> Result<(), ModuleError> {
     check_path(path)?;
     let owned = || (path.to_owned(), version.to_owned());
@@ -122,7 +110,10 @@ pub struct ModuleVersion {
 }
 
 impl ModuleVersion {
-    /// A module at a version; fails as [`check`] does.
+    /// A module at a version.
+    ///
+    /// # Errors
+    /// As [`check`].
     pub fn new(
         path: impl Into<String>,
         version: impl Into<String>,

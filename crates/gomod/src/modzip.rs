@@ -62,8 +62,10 @@ pub struct ZipReport {
 
 /// Checks the zip of a module: `size` bytes that `reader` yields from its start.
 ///
-/// The result has every fault that can be told: of each entry the first, and of the whole. Contents are read to
-/// their end, but not if they are too large or overlap. The reader's position counts for nothing.
+/// Contents are read to their end, but not if they are too large or overlap. The reader's position counts for nothing.
+///
+/// # Errors
+/// Every fault that can be told: of each entry the first, and of the whole.
 pub fn check<R: Read + Seek>(
     module: &ModuleVersion,
     size: u64,
@@ -114,9 +116,11 @@ pub fn check<R: Read + Seek>(
 
 /// Hands each file of a zip to `f`, in the zip's order: its path below the module's root, and its content.
 ///
-/// Names, sizes and the module are checked before the first call; a fault is an error of kind `InvalidData`. What
-/// `f` reads is checked as it reads on, and known to be right when it has come to the end of a file. Directories
-/// are skipped. An error of `f` ends it.
+/// Names, sizes and the module are checked before the first call. What `f` reads is checked as it reads on, and known
+/// to be right when it has come to the end of a file. Directories are skipped.
+///
+/// # Errors
+/// A fault, of kind `InvalidData`, or the first error of `f`.
 pub fn for_each_file<R: Read + Seek>(
     mut reader: R,
     module: &ModuleVersion,

@@ -36,7 +36,10 @@ pub(crate) fn is_pseudo_version(v: &str) -> bool {
 }
 
 impl PseudoVersion {
-    /// Takes `v` apart; fails if it is no pseudo-version.
+    /// Takes `v` apart.
+    ///
+    /// # Errors
+    /// It is no pseudo-version.
     pub fn parse(v: &str) -> Result<PseudoVersion, PseudoError> {
         let (head, time, rev, build) = split(v).ok_or_else(|| PseudoError(v.to_owned()))?;
         Ok(PseudoVersion {

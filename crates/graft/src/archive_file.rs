@@ -23,8 +23,10 @@ impl<'a> ArchiveFile<'a> {
     /// Copies `len` bytes of `source` to here, each from its position on.
     ///
     /// As if by `io::copy`, but between the files themselves, so that Linux copies them without this program
-    /// (`copy_file_range(2)`), on some file systems without even the disk. Fails with `UnexpectedEof` if `source` has
-    /// fewer.
+    /// (`copy_file_range(2)`), on some file systems without even the disk.
+    ///
+    /// # Errors
+    /// One of the two cannot be read or written, or `source` has fewer bytes: `UnexpectedEof`.
     pub fn copy_from(&mut self, source: &File, len: u64) -> io::Result<()> {
         copy_exactly(source, len, self.file)
     }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 /// Why a file cannot be an engine, or a graft cannot be written.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
+#[allow(missing_docs, reason = "each message says what the fields mean")]
 pub enum GraftError {
     /// The file is not a program in a form that an operating system loads.
     #[error("not an executable: it starts with \"{start}\"; name a Linux program (ELF)")]
@@ -38,10 +39,7 @@ pub enum GraftError {
 
     /// The program header table is not one that a linker writes.
     #[error("malformed program header table: {reason}; link the engine again")]
-    Malformed {
-        /// Which rule is broken.
-        reason: String,
-    },
+    Malformed { reason: String },
 
     /// The table has no entry to spare.
     ///
@@ -59,15 +57,11 @@ pub enum GraftError {
 
     /// The file says that it is grafted, but its parts do not fit together.
     #[error("damaged graft: {reason}; graft again from the original engine")]
-    Damaged {
-        /// What does not fit.
-        reason: String,
-    },
+    Damaged { reason: String },
 
     /// The archive is longer than the address space of every supported machine has room for.
     #[error("archive too large: {len} bytes, the most is {max}; split it")]
     ArchiveTooLarge {
-        /// Length of the archive in bytes.
         len: u64,
         /// The longest possible archive in bytes, [`MAX_ARCHIVE_LEN`](crate::MAX_ARCHIVE_LEN).
         max: u64,
@@ -75,26 +69,20 @@ pub enum GraftError {
 
     /// The file to write to has content, and might be the engine itself.
     #[error("output is not empty: it has {len} bytes; give a new file")]
-    OutputNotEmpty {
-        /// Its length in bytes.
-        len: u64,
-    },
+    OutputNotEmpty { len: u64 },
 
     /// The operating system, or the function that writes the archive, failed.
     #[error("cannot {doing}: {error}")]
     Io {
         /// What was being done, as in "cannot …".
         doing: &'static str,
-        /// What went wrong.
         error: io::Error,
     },
 
     /// Any of the others, about a file with a name.
     #[error("{path:?}: {error}")]
     In {
-        /// The file.
         path: PathBuf,
-        /// What is wrong with it.
         error: Box<GraftError>,
     },
 }

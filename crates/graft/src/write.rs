@@ -9,14 +9,17 @@ use crate::table::Table;
 use crate::trailer::{TRAILER_LEN, Trailer, archive_offset};
 use crate::{Engine, GraftError};
 
-/// Writes a copy of `engine` with what `write_archive` writes as its archive to `out`, a new file.
+/// Writes a copy of `engine` to `out`, a new file, with what `write_archive` writes as its archive.
 ///
 /// If the engine is grafted itself, its archive is left out: the result is the same as from the original engine. The
 /// bytes written depend on the engine and the archive alone. Memory is constant, and Linux copies the engine without
 /// this program. `out` must be open for reading and writing, and not for appending.
 ///
-/// The program header table is changed last, so a file that was not finished is no graft. On an error `out` is left as
-/// it is.
+/// The program header table is changed last, so a file that was not finished is no graft.
+///
+/// # Errors
+/// The engine is refused, `out` is not empty, the archive is too large, or a file cannot be read or written. `out` is
+/// left as it is then.
 pub fn graft(
     engine: &Path,
     out: &mut File,

@@ -20,7 +20,6 @@ use crate::tile::Tile;
 /// newest of those. Captured answers for other versions are read and checked, and then left out.
 ///
 /// # Errors
-///
 /// When anything captured is damaged, forged, or says other than expected. What is merely missing is no error, see
 /// [`Assembled`].
 pub fn assemble(
@@ -38,7 +37,6 @@ pub fn assemble(
 /// named, if the database has grown on.
 ///
 /// # Errors
-///
 /// As [`assemble`].
 pub fn missing_tiles(
     key: &VerifierKey,

@@ -47,25 +47,20 @@ pub struct Expected {
 
 /// Why a capture is refused: it is damaged, forged, or belongs to other modules than expected.
 #[derive(Debug, Error, PartialEq, Eq)]
+#[allow(missing_docs, reason = "each message says what the fields mean")]
 pub enum CaptureError {
     /// The lookup answer is malformed.
     #[error("lookup answer of {path}@{version}: {source}")]
     Record {
-        /// Module path.
         path: String,
-        /// Version.
         version: String,
-        /// What is wrong.
         source: RecordError,
     },
     /// The lookup answer carries no head that the database signed.
     #[error("lookup answer of {path}@{version}: {source}")]
     LookupHead {
-        /// Module path.
         path: String,
-        /// Version.
         version: String,
-        /// What is wrong.
         source: HeadError,
     },
     /// A head is not signed by the database.
@@ -73,18 +68,11 @@ pub enum CaptureError {
     Head(#[from] HeadError),
     /// Two lookup answers of one version have different records.
     #[error("lookup answers of {path}@{version} disagree")]
-    TwoRecords {
-        /// Module path.
-        path: String,
-        /// Version.
-        version: String,
-    },
+    TwoRecords { path: String, version: String },
     /// The database has another sum than the bag.
     #[error("{path}@{version}: the checksum database has {theirs} for the {file}, ours has {ours}")]
     Sum {
-        /// Module path.
         path: String,
-        /// Version.
         version: String,
         /// "zip" or "go.mod file".
         file: &'static str,
@@ -96,7 +84,6 @@ pub enum CaptureError {
     /// Two signed heads of one size: the database is forked, or its key is stolen.
     #[error("two different heads of the tree of {size} records, both signed by \"{name}\"")]
     Fork {
-        /// Name of the database.
         name: String,
         /// Size of both trees.
         size: u64,

@@ -51,7 +51,6 @@ impl<'a, S: Server> Client<'a, S> {
     /// The record of a version, proved.
     ///
     /// # Errors
-    ///
     /// When it cannot be had or not be proved. A newer head is kept even then: a client is bound by it from the moment
     /// that it was seen.
     pub fn lookup(&mut self, path: &str, version: &str) -> Result<Record, ClientError> {

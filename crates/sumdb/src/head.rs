@@ -45,7 +45,6 @@ impl SignedHead {
     /// Reads a note and verifies it with `key`.
     ///
     /// # Errors
-    ///
     /// When the note is malformed, not validly signed by `key`, or no head.
     pub fn open(key: &VerifierKey, note: &[u8]) -> Result<Self, HeadError> {
         let note = SignedNote::parse(note)?;
@@ -59,7 +58,6 @@ impl SignedHead {
     /// Signs `head`.
     ///
     /// # Errors
-    ///
     /// When its size is beyond `i64::MAX`.
     pub fn sign(head: &Head, signer: &SignerKey) -> Result<Self, HeadError> {
         let note = SignedNote::sign(&head.to_string(), signer)?;

@@ -100,7 +100,6 @@ impl SignerKey {
     /// The key of the database `name` that grows from `seed`.
     ///
     /// # Errors
-    ///
     /// [`KeyError::Name`].
     pub fn from_seed(name: &str, seed: [u8; 32]) -> Result<Self, KeyError> {
         if !is_database_name(name) {

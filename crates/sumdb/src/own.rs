@@ -26,27 +26,21 @@ pub struct OwnRecord {
 
 /// Why no log is made.
 #[derive(Debug, Error, PartialEq, Eq)]
+#[allow(missing_docs, reason = "each message says what the fields mean")]
 pub enum OwnError {
     /// No records.
     #[error("a checksum database without records is of no use")]
     Empty,
     /// A version is there twice or not where it belongs.
     #[error("{path}@{version} is not sorted behind the version before it")]
-    Order {
-        /// Module path.
-        path: String,
-        /// Version.
-        version: String,
-    },
+    Order { path: String, version: String },
     /// Path or version cannot stand in a record.
     #[error("{0:?} cannot be part of a record")]
     Name(String),
     /// A sum is not one.
     #[error("{path}@{version}: malformed sum {sum:?}")]
     Sum {
-        /// Module path.
         path: String,
-        /// Version.
         version: String,
         /// What should be a sum.
         sum: String,
@@ -72,7 +66,6 @@ pub enum OwnError {
 /// name, it would take the second for a forgery of the first. So the name is made of all that tells them apart.
 ///
 /// # Errors
-///
 /// As [`build_own_log`].
 pub fn own_log_name(records: &[OwnRecord], public_key: &[u8; 32]) -> Result<String, OwnError> {
     let leaves: Vec<Hash> = to_records(records)?.iter().map(Record::hash).collect();
@@ -87,7 +80,6 @@ pub fn own_log_name(records: &[OwnRecord], public_key: &[u8; 32]) -> Result<Stri
 /// The key from `seed` under the name that [`own_log_name`] gives the log of `records`.
 ///
 /// # Errors
-///
 /// As [`build_own_log`].
 pub fn own_signer(records: &[OwnRecord], seed: [u8; 32]) -> Result<SignerKey, OwnError> {
     let unnamed = SignerKey::from_seed("gobag.example", seed)?;
@@ -101,7 +93,6 @@ pub fn own_signer(records: &[OwnRecord], seed: [u8; 32]) -> Result<SignerKey, Ow
 /// needed after that.
 ///
 /// # Errors
-///
 /// When there is no record, when one is not sorted or there twice, or not fit to be written.
 pub fn build_own_log(signer: &SignerKey, records: &[OwnRecord]) -> Result<Database, OwnError> {
     let leaves = to_records(records)?;

@@ -18,61 +18,35 @@ pub(crate) struct VerifiedTiles {
 
 /// Why something is not proved.
 #[derive(Debug, Error, PartialEq, Eq)]
+#[allow(missing_docs, reason = "each message says what the fields mean")]
 pub enum ProofError {
     /// A tile is not there, or not as wide as the tree has it.
     #[error("{tile} is missing for the tree of {size} records")]
-    Missing {
-        /// The tile.
-        tile: Tile,
-        /// Size of the tree.
-        size: u64,
-    },
+    Missing { tile: Tile, size: u64 },
     /// The tree has no such tile.
     #[error("the tree of {size} records has no {tile}")]
-    Outside {
-        /// The tile.
-        tile: Tile,
-        /// Size of the tree.
-        size: u64,
-    },
+    Outside { tile: Tile, size: u64 },
     /// The right edge of the tree is another. At least one of its tiles is wrong, which one nobody can tell.
     #[error("{tiles} do not hash to the head of the tree of {size} records")]
     Frontier {
         /// The tiles' names.
         tiles: String,
-        /// Size of the tree.
         size: u64,
     },
     /// A full tile is not what its verified parent says.
     #[error("{child} does not hash to its entry in {parent}")]
-    Child {
-        /// The wrong tile.
-        child: Tile,
-        /// Its parent.
-        parent: Tile,
-    },
+    Child { child: Tile, parent: Tile },
     /// The record is beyond the end of the tree.
     #[error("record {id} is not in the tree of {size} records")]
-    NewRecord {
-        /// Position of the record.
-        id: u64,
-        /// Size of the tree.
-        size: u64,
-    },
+    NewRecord { id: u64, size: u64 },
     /// The tree has another record there.
     #[error("record {id} has another text in the tree of {size} records")]
-    OtherRecord {
-        /// Position of the record.
-        id: u64,
-        /// Size of the tree.
-        size: u64,
-    },
+    OtherRecord { id: u64, size: u64 },
     /// The older tree is larger.
     #[error("the tree of {older} records is not older than that of {size}")]
     NewTree {
         /// Size of what should be the older tree.
         older: u64,
-        /// Size of the tree.
         size: u64,
     },
 }
@@ -81,7 +55,6 @@ pub enum ProofError {
 /// cut to the width that the tree has: further entries belong to newer trees and nothing here vouches for them.
 ///
 /// # Errors
-///
 /// [`ProofError::Missing`], [`ProofError::Outside`], [`ProofError::Frontier`] and [`ProofError::Child`].
 pub(crate) fn authenticate(
     store: &TileStore,
@@ -151,7 +124,6 @@ impl VerifiedTiles {
     /// Checks that the tree has `record` at its position.
     ///
     /// # Errors
-    ///
     /// [`ProofError::NewRecord`], [`ProofError::OtherRecord`], and [`ProofError::Missing`] when the tile with its hash
     /// is not among the verified.
     pub(crate) fn check_record(&self, record: &Record) -> Result<(), ProofError> {
@@ -171,7 +143,6 @@ impl VerifiedTiles {
     /// The hash of the tree of the first `older` records.
     ///
     /// # Errors
-    ///
     /// [`ProofError::NewTree`], and [`ProofError::Missing`] when a tile that it takes is not among the verified.
     pub(crate) fn tree_hash_at(&self, older: u64) -> Result<Hash, ProofError> {
         let size = self.head.size;

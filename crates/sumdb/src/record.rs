@@ -20,6 +20,7 @@ pub struct Record {
 
 /// Why a lookup answer or a record is refused.
 #[derive(Debug, Error, PartialEq, Eq)]
+#[allow(missing_docs, reason = "each message says what the fields mean")]
 pub enum RecordError {
     /// The first line is not a position.
     #[error("malformed record id {0:?}")]
@@ -33,7 +34,6 @@ pub enum RecordError {
     /// A line is absent.
     #[error("record {id} has no line \"{line} h1:\u{2026}\"")]
     NoLine {
-        /// Position of the record.
         id: u64,
         /// Module and version that the line should be about.
         line: String,
@@ -41,7 +41,6 @@ pub enum RecordError {
     /// A line is there twice.
     #[error("record {id} has more than one line \"{line} h1:\u{2026}\"")]
     TwoLines {
-        /// Position of the record.
         id: u64,
         /// Module and version that the lines are about.
         line: String,
@@ -49,7 +48,6 @@ pub enum RecordError {
     /// A sum is not `h1:` and the base64 of 32 bytes.
     #[error("record {id} gives {line:?} the malformed sum {sum:?}")]
     Sum {
-        /// Position of the record.
         id: u64,
         /// Module and version that the line is about.
         line: String,
@@ -62,7 +60,6 @@ impl Record {
     /// Checks the rules of position and text.
     ///
     /// # Errors
-    ///
     /// [`RecordError::Id`] and [`RecordError::Text`].
     pub fn new(id: u64, text: &str) -> Result<Self, RecordError> {
         if id >= i64::MAX as u64 {
@@ -79,7 +76,6 @@ impl Record {
     /// as it is.
     ///
     /// # Errors
-    ///
     /// When it is not what [`answer`](Self::answer) writes.
     pub fn parse_answer(bytes: &[u8]) -> Result<(Self, &[u8]), RecordError> {
         let end = bytes
@@ -121,7 +117,6 @@ impl Record {
     /// 1.26.3 a client refuses a version that misses the one it asks for. Other lines are of no concern.
     ///
     /// # Errors
-    ///
     /// [`RecordError::NoLine`], [`RecordError::TwoLines`] and [`RecordError::Sum`].
     pub fn lines(&self, path: &str, version: &str) -> Result<(&str, &str), RecordError> {
         Ok((
@@ -133,7 +128,6 @@ impl Record {
     /// The sum of the go.mod file of `path` at `version`, for records that need not have one for the zip.
     ///
     /// # Errors
-    ///
     /// As [`lines`](Self::lines).
     pub fn mod_line(&self, path: &str, version: &str) -> Result<&str, RecordError> {
         self.sum(&format!("{path} {version}/go.mod"))

@@ -26,7 +26,6 @@ pub struct SelfTestError {
 /// for each of them.
 ///
 /// # Errors
-///
 /// With the first lookup that fails.
 pub fn self_test(database: &Database) -> Result<(), SelfTestError> {
     let try_out = |path: &str, version: &str, latest: Option<&SignedHead>| {

@@ -17,11 +17,11 @@ pub struct TileStore {
 
 /// Why a tile is refused.
 #[derive(Debug, Error, PartialEq, Eq)]
+#[allow(missing_docs, reason = "each message says what the fields mean")]
 pub enum StoreError {
     /// Not 32 bytes for each entry.
     #[error("{tile} has {found} bytes, must have {}", tile.bytes())]
     Length {
-        /// The tile.
         tile: Tile,
         /// Bytes it came with.
         found: usize,
@@ -43,7 +43,6 @@ impl TileStore {
     /// Adds a tile, or the further entries of one that is there.
     ///
     /// # Errors
-    ///
     /// [`StoreError::Length`] and [`StoreError::Disagrees`]; the store is as before then.
     pub fn insert(&mut self, tile: Tile, bytes: &[u8]) -> Result<(), StoreError> {
         if bytes.len() != tile.bytes() {
@@ -100,7 +99,6 @@ impl TileStore {
     /// missing entry on, so a gap ends it. Returns how many entries were computed.
     ///
     /// # Errors
-    ///
     /// [`StoreError::Parent`]. Which of the two tiles is wrong, nobody can tell.
     pub(crate) fn recompute(&mut self) -> Result<usize, StoreError> {
         let mut computed = 0;

@@ -15,6 +15,19 @@ pub(super) struct Line<'a> {
     pub(super) suffix: Option<&'a str>,
 }
 
+impl<'a> Line<'a> {
+    /// Reads the first word.
+    fn begin(lexer: &mut Lexer<'a>, above: Vec<&'a str>) -> Result<Self, ModFileError> {
+        let first = lexer.next()?;
+        Ok(Line {
+            number: first.line,
+            words: vec![first.text],
+            above,
+            suffix: None,
+        })
+    }
+}
+
 #[derive(Debug)]
 pub(super) enum Statement<'a> {
     Line(Line<'a>),
@@ -45,13 +58,7 @@ fn statement<'a>(
     lexer: &mut Lexer<'a>,
     above: Vec<&'a str>,
 ) -> Result<Statement<'a>, ModFileError> {
-    let first = lexer.next()?;
-    let mut line = Line {
-        number: first.line,
-        words: vec![first.text],
-        above,
-        suffix: None,
-    };
+    let mut line = Line::begin(lexer, above)?;
     loop {
         let token = lexer.next()?;
         if token.kind.ends_line() {
@@ -106,13 +113,7 @@ fn block<'a>(lexer: &mut Lexer<'a>, start: usize) -> Result<Vec<Line<'a>>, ModFi
 }
 
 fn block_line<'a>(lexer: &mut Lexer<'a>, above: Vec<&'a str>) -> Result<Line<'a>, ModFileError> {
-    let first = lexer.next()?;
-    let mut line = Line {
-        number: first.line,
-        words: vec![first.text],
-        above,
-        suffix: None,
-    };
+    let mut line = Line::begin(lexer, above)?;
     loop {
         let token = lexer.next()?;
         if token.kind.ends_line() {

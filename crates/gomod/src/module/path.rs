@@ -45,7 +45,8 @@ pub enum PathFault {
 
 /// Checks the path of a module.
 ///
-/// Elements are separated by single slashes and made of ASCII letters, digits and `-._~`. None begins or ends with
+/// # Errors
+/// It breaks a rule. Elements are separated by single slashes and made of ASCII letters, digits and `-._~`. None begins or ends with
 /// a dot; none is, up to its first dot, a device name of Windows in any case, or ends there in `~` and digits. The
 /// first element is a host name in lower case: letters, digits, dots and dashes, at least one dot, no dash in
 /// front. The end must be a legal major version, or none.

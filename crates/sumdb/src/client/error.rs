@@ -8,6 +8,7 @@ use crate::tile::Tile;
 
 /// Why a client does not believe. The words are close to those of the `go` command.
 #[derive(Debug, Error, PartialEq, Eq)]
+#[allow(missing_docs, reason = "each message says what the fields mean")]
 pub enum ClientError {
     /// The head it knew fails, so every lookup does.
     #[error("initializing: {0}")]
@@ -26,41 +27,24 @@ pub enum ClientError {
     NoTile(Tile),
     /// Tile of the wrong length.
     #[error("{tile} has {found} bytes, want {}", tile.bytes())]
-    TileLength {
-        /// The tile.
-        tile: Tile,
-        /// Its length.
-        found: usize,
-    },
+    TileLength { tile: Tile, found: usize },
     /// A tile does not belong to the head.
     #[error("downloaded inconsistent tile of tree#{0}")]
     Inconsistent(u64),
     /// Two heads could not be compared.
     #[error("checking {}: {source}", trees(*older, *newer))]
     Check {
-        /// Size of the older tree.
         older: u64,
-        /// Size of the newer tree.
         newer: u64,
         /// What was in the way.
         source: Box<ClientError>,
     },
     /// Two heads of which none leads to the other: cmd/go ends with "SECURITY ERROR".
     #[error("tree#{older} is not part of tree#{newer}: the database was forked")]
-    Fork {
-        /// Size of the older tree.
-        older: u64,
-        /// Size of the newer tree.
-        newer: u64,
-    },
+    Fork { older: u64, newer: u64 },
     /// The record is beyond the newest head.
     #[error("cannot validate record {id} in tree of size {size}")]
-    NewRecord {
-        /// Position of the record.
-        id: u64,
-        /// Size of the tree.
-        size: u64,
-    },
+    NewRecord { id: u64, size: u64 },
     /// The record is not the one in the tree.
     #[error("cannot authenticate record data in server response")]
     OtherRecord,
