@@ -1,8 +1,8 @@
 //! The `h1:` hash of a set of files, which stands in `go.sum` and in the checksum database.
 //!
-//! As if by `sha256sum $(find . -type f | sort) | sha256sum`, with the result in base64: the names are sorted as
-//! bytes, and each makes one line of the hexadecimal hash, two spaces and the name. Neither modes nor times nor the
-//! way that a zip is packed count.
+//! As if by `sha256sum $(find . -type f | sort) | sha256sum`, with the result in base64: the names
+//! are sorted as bytes, and each makes one line of the hexadecimal hash, two spaces and the name.
+//! Neither modes nor times nor the way that a zip is packed count.
 //!
 //! Specification: <https://pkg.go.dev/golang.org/x/mod/sumdb/dirhash#Hash1>.
 

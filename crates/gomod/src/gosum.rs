@@ -34,8 +34,9 @@ pub enum GoSumError {
     },
 }
 
-/// The lines of a `go.sum` file in their order, repeated ones included. Blank lines are skipped, and so is the hash
-/// of an empty `go.mod`, which an old bug of Go wrote and every newer Go ignores.
+/// The lines of a `go.sum` file in their order, repeated ones included. Blank lines are skipped,
+/// and so is the hash of an empty `go.mod`, which an old bug of Go wrote and every newer Go
+/// ignores.
 ///
 /// # Errors
 /// The first line that has not three fields or is not UTF-8.

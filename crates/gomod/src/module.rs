@@ -1,7 +1,8 @@
-//! Module paths and versions: what they may be, how they belong together, and how they are spelled in URLs and on
-//! disk.
+//! Module paths and versions: what they may be, how they belong together, and how they are spelled
+//! in URLs and on disk.
 //!
-//! Specification: <https://go.dev/ref/mod#module-path> and <https://pkg.go.dev/golang.org/x/mod/module>.
+//! Specification: <https://go.dev/ref/mod#module-path> and
+//! <https://pkg.go.dev/golang.org/x/mod/module>.
 
 mod path;
 mod major;
@@ -59,7 +60,8 @@ pub enum ModuleError {
 /// Checks that path and version are legal and belong together.
 ///
 /// # Errors
-/// `path` is no module path, `version` is not canonical, or its major number is not the one that the path ends in.
+/// `path` is no module path, `version` is not canonical, or its major number is not the one that
+/// the path ends in.
 pub fn check(path: &str, version: &str) -> Result<(), ModuleError> {
     check_path(path)?;
     let owned = || (path.to_owned(), version.to_owned());
@@ -88,7 +90,8 @@ pub fn check(path: &str, version: &str) -> Result<(), ModuleError> {
     Ok(())
 }
 
-/// `v` as a module version is written: [`semver::canonical`] with `+incompatible` kept; none if `v` is invalid.
+/// `v` as a module version is written: [`semver::canonical`] with `+incompatible` kept; none if `v`
+/// is invalid.
 pub(crate) fn canonical_version(v: &str) -> Option<String> {
     let mut canonical = semver::canonical(v)?;
     if semver::build(v) == Some("+incompatible") {
@@ -133,7 +136,8 @@ impl ModuleVersion {
         escape::escape_upper(&self.version)
     }
 
-    /// What a proxy's URLs for this version begin with, up to the extension: `escaped/path/@v/escaped-version`.
+    /// What a proxy's URLs for this version begin with, up to the extension:
+    /// `escaped/path/@v/escaped-version`.
     pub fn escaped(&self) -> String {
         format!("{}/@v/{}", self.escaped_path(), self.escaped_version())
     }

@@ -1,6 +1,7 @@
 //! Pseudo-versions: names of commits that carry no tag.
 //!
-//! Three forms, each ending in the commit's time (UTC, `yyyymmddhhmmss`) and the first twelve digits of its hash:
+//! Three forms, each ending in the commit's time (UTC, `yyyymmddhhmmss`) and the first twelve
+//! digits of its hash:
 //!
 //! - `vX.0.0-TIME-REV`: no earlier tag;
 //! - `vX.Y.Z-0.TIME-REV`: after the tag `vX.Y.(Z-1)`;
@@ -13,8 +14,8 @@ use crate::{semver, time};
 /// A pseudo-version, taken apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PseudoVersion {
-    /// The tag it follows, build metadata included. None where there is none, and for two senseless forms that
-    /// exist in the wild: `vX.Y.0-0.…`, and `vX.0.0-…` with build metadata.
+    /// The tag it follows, build metadata included. None where there is none, and for two senseless
+    /// forms that exist in the wild: `vX.Y.0-0.…`, and `vX.0.0-…` with build metadata.
     pub base: Option<String>,
     /// The commit's time: fourteen digits, not necessarily a date.
     pub time: String,
@@ -66,7 +67,8 @@ impl PseudoVersion {
     }
 }
 
-/// What stands before the time (with its last `-` or `.`), the time, the revision, and the build metadata.
+/// What stands before the time (with its last `-` or `.`), the time, the revision, and the build
+/// metadata.
 fn split(v: &str) -> Option<(&str, &str, &str, &str)> {
     let build = semver::build(v)?;
     let (front, rev) = v.strip_suffix(build)?.rsplit_once('-')?;

@@ -1,9 +1,10 @@
 //! Semantic versions as Go writes them: with a leading `v`.
 //!
-//! `v1` and `v1.2` are valid short forms of `v1.0.0` and `v1.2.0`; a short form has no pre-release and no build
-//! metadata. Numbers are strings of digits of any length, so nothing overflows.
+//! `v1` and `v1.2` are valid short forms of `v1.0.0` and `v1.2.0`; a short form has no pre-release
+//! and no build metadata. Numbers are strings of digits of any length, so nothing overflows.
 //!
-//! Specification: <https://pkg.go.dev/golang.org/x/mod/semver> and <https://semver.org/spec/v2.0.0.html>.
+//! Specification: <https://pkg.go.dev/golang.org/x/mod/semver> and
+//! <https://semver.org/spec/v2.0.0.html>.
 
 use std::cmp::Ordering;
 
@@ -21,21 +22,22 @@ struct Parts<'a> {
     build: &'a str,
 }
 
-/// Whether `v` is written the one way a module version is written: `vX.Y.Z` with an optional pre-release, and no
-/// build metadata but `+incompatible`.
+/// Whether `v` is written the one way a module version is written: `vX.Y.Z` with an optional
+/// pre-release, and no build metadata but `+incompatible`.
 pub fn is_canonical(v: &str) -> bool {
     parse(v).is_some_and(|p| p.missing.is_empty() && matches!(p.build, "" | "+incompatible"))
 }
 
-/// `v` with missing numbers filled in and build metadata dropped, even `+incompatible`; none if `v` is invalid.
+/// `v` with missing numbers filled in and build metadata dropped, even `+incompatible`; none if `v`
+/// is invalid.
 pub fn canonical(v: &str) -> Option<String> {
     let parts = parse(v)?;
     let kept = v.strip_suffix(parts.build).unwrap_or(v);
     Some(format!("{kept}{}", parts.missing))
 }
 
-/// The order of precedence. Build metadata does not count; an invalid version is less than every valid one and
-/// equal to every other invalid one.
+/// The order of precedence. Build metadata does not count; an invalid version is less than every
+/// valid one and equal to every other invalid one.
 pub fn compare(v: &str, w: &str) -> Ordering {
     match (parse(v), parse(w)) {
         (None, None) => Ordering::Equal,
@@ -129,7 +131,8 @@ fn has_leading_zero(id: &str) -> bool {
     id.len() > 1 && id.starts_with('0') && is_number(id)
 }
 
-/// Numbers without leading zeros: the longer one is greater, among equally long ones the bytes decide.
+/// Numbers without leading zeros: the longer one is greater, among equally long ones the bytes
+/// decide.
 pub(crate) fn compare_numbers(a: &str, b: &str) -> Ordering {
     a.len().cmp(&b.len()).then_with(|| a.cmp(b))
 }

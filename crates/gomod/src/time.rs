@@ -1,8 +1,9 @@
 //! RFC 3339 times: <https://www.rfc-editor.org/rfc/rfc3339#section-5.6>.
 //!
-//! Upper-case `T` and `Z` only, no leap second, offsets below 24 hours, any number of fraction digits after a full
-//! stop. Go takes all of these, and for now some that are not RFC 3339 (a comma, an offset of `24:00`), which no
-//! proxy should hand on. This is not a calendar: a time is checked and compared, never changed.
+//! Upper-case `T` and `Z` only, no leap second, offsets below 24 hours, any number of fraction
+//! digits after a full stop. Go takes all of these, and for now some that are not RFC 3339 (a
+//! comma, an offset of `24:00`), which no proxy should hand on. This is not a calendar: a time is
+//! checked and compared, never changed.
 
 use jiff::civil::{DateTime, Time, date};
 
@@ -11,7 +12,8 @@ pub fn is_rfc3339(text: &str) -> bool {
     instant(text).is_some()
 }
 
-/// The instant that `text` names: seconds since 1970 and nanoseconds; none if it is no RFC 3339 time.
+/// The instant that `text` names: seconds since 1970 and nanoseconds; none if it is no RFC 3339
+/// time.
 ///
 /// Digits of the fraction after the ninth do not count.
 pub fn instant(text: &str) -> Option<(i64, u32)> {

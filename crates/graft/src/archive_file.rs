@@ -3,8 +3,8 @@
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 
-/// The part of a grafted file that is the archive, as a file of its own: position 0 is the archive's first byte, and
-/// nothing before it can be reached.
+/// The part of a grafted file that is the archive, as a file of its own: position 0 is the
+/// archive's first byte, and nothing before it can be reached.
 ///
 /// Not buffered, just as `File` is not.
 #[derive(Debug)]
@@ -22,8 +22,8 @@ impl<'a> ArchiveFile<'a> {
 
     /// Copies `len` bytes of `source` to here, each from its position on.
     ///
-    /// As if by `io::copy`, but between the files themselves, so that Linux copies them without this program
-    /// (`copy_file_range(2)`), on some file systems without even the disk.
+    /// As if by `io::copy`, but between the files themselves, so that Linux copies them without
+    /// this program (`copy_file_range(2)`), on some file systems without even the disk.
     ///
     /// # Errors
     /// One of the two cannot be read or written, or `source` has fewer bytes: `UnexpectedEof`.

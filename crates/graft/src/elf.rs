@@ -1,7 +1,8 @@
-//! The two structures of an ELF64 little-endian file that matter here: its header, and an entry of its program header
-//! table.
+//! The two structures of an ELF64 little-endian file that matter here: its header, and an entry of
+//! its program header table.
 //!
-//! Source: [System V ABI, chapters 4 and 5](https://gabi.xinuos.com/), [elf(5)](https://man7.org/linux/man-pages/man5/elf.5.html).
+//! Source: [System V ABI, chapters 4 and 5](https://gabi.xinuos.com/),
+//! [elf(5)](https://man7.org/linux/man-pages/man5/elf.5.html).
 
 use crate::GraftError;
 
@@ -35,8 +36,8 @@ pub(crate) struct Header {
 impl Header {
     /// Reads the first 64 bytes of a file, or all of a shorter one.
     ///
-    /// Fails if it is not a program that Linux would load on a supported machine. Whether the tables are inside the
-    /// file is not looked at.
+    /// Fails if it is not a program that Linux would load on a supported machine. Whether the
+    /// tables are inside the file is not looked at.
     pub fn parse(start: &[u8]) -> Result<Header, GraftError> {
         refuse_other_formats(start)?;
         let Some(bytes) = start.first_chunk::<HEADER_LEN>() else {
@@ -52,8 +53,9 @@ impl Header {
         if bytes[4] != 2 || bytes[5] != 1 {
             return unsupported("an ELF file that is not 64-bit little-endian".into());
         }
-        // 0 is System V, which Linux linkers write; 3 is GNU/Linux, which they write when a symbol is STB_GNU_UNIQUE
-        // or STT_GNU_IFUNC. The BSDs tell their programs by notes, which must not be taken from them.
+        // 0 is System V, which Linux linkers write; 3 is GNU/Linux, which they write when a symbol
+        // is STB_GNU_UNIQUE or STT_GNU_IFUNC. The BSDs tell their programs by notes, which must not
+        // be taken from them.
         if !matches!(bytes[7], 0 | 3) {
             return unsupported(format!(
                 "an ELF file for the operating system {} (EI_OSABI)",

@@ -29,13 +29,16 @@ pub struct Span {
 }
 
 impl Engine {
-    /// Reads the headers of a program, grafted or not. `&File` is a file here; its position is moved.
+    /// Reads the headers of a program, grafted or not. `&File` is a file here; its position is
+    /// moved.
     ///
-    /// Bytes behind the archive are ignored. At most 64 KiB and two headers are read, whatever the file says.
+    /// Bytes behind the archive are ignored. At most 64 KiB and two headers are read, whatever the
+    /// file says.
     ///
     /// # Errors
-    /// The file breaks a rule that [`graft()`](crate::graft()) relies on, except for [`GraftError::NoNote`]; or it is
-    /// grafted, and undoing that and grafting again gives other headers, or the archive is not there in full.
+    /// The file breaks a rule that [`graft()`](crate::graft()) relies on, except for
+    /// [`GraftError::NoNote`]; or it is grafted, and undoing that and grafting again gives other
+    /// headers, or the archive is not there in full.
     pub fn inspect(mut file: impl Read + Seek) -> Result<Engine, GraftError> {
         let file_len = file
             .seek(SeekFrom::End(0))

@@ -43,11 +43,11 @@ pub enum GraftError {
 
     /// The table has no entry to spare.
     ///
-    /// Taken is the last `PT_NOTE` that is not aligned to 8, which holds the build id and the oldest kernel that the
-    /// C library supports; the loaders read neither, and both stay in the file for tools that go by sections. Notes
-    /// aligned to 8 hold `.note.gnu.property`, which says for which processor protections (CET, BTI) the program was
-    /// built ([Linux gABI extensions]). The loaders prefer `PT_GNU_PROPERTY` to it, so when that exists, such a note
-    /// may go as well.
+    /// Taken is the last `PT_NOTE` that is not aligned to 8, which holds the build id and the
+    /// oldest kernel that the C library supports; the loaders read neither, and both stay in the
+    /// file for tools that go by sections. Notes aligned to 8 hold `.note.gnu.property`, which says
+    /// for which processor protections (CET, BTI) the program was built ([Linux gABI extensions]).
+    /// The loaders prefer `PT_GNU_PROPERTY` to it, so when that exists, such a note may go as well.
     ///
     /// [Linux gABI extensions]: https://gitlab.com/x86-psABIs/Linux-ABI
     #[error(

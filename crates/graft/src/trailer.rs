@@ -57,7 +57,8 @@ impl Trailer {
     }
 }
 
-/// Where the archive starts behind an engine of `engine_len` bytes; `None` if no file can be that long.
+/// Where the archive starts behind an engine of `engine_len` bytes; `None` if no file can be that
+/// long.
 pub(crate) fn archive_offset(engine_len: u64) -> Option<u64> {
     engine_len
         .checked_add(TRAILER_LEN as u64)?

@@ -11,15 +11,16 @@ use crate::{Engine, GraftError};
 
 /// Writes a copy of `engine` to `out`, a new file, with what `write_archive` writes as its archive.
 ///
-/// If the engine is grafted itself, its archive is left out: the result is the same as from the original engine. The
-/// bytes written depend on the engine and the archive alone. Memory is constant, and Linux copies the engine without
-/// this program. `out` must be open for reading and writing, and not for appending.
+/// If the engine is grafted itself, its archive is left out: the result is the same as from the
+/// original engine. The bytes written depend on the engine and the archive alone. Memory is
+/// constant, and Linux copies the engine without this program. `out` must be open for reading and
+/// writing, and not for appending.
 ///
 /// The program header table is changed last, so a file that was not finished is no graft.
 ///
 /// # Errors
-/// The engine is refused, `out` is not empty, the archive is too large, or a file cannot be read or written. `out` is
-/// left as it is then.
+/// The engine is refused, `out` is not empty, the archive is too large, or a file cannot be read or
+/// written. `out` is left as it is then.
 pub fn graft(
     engine: &Path,
     out: &mut File,

@@ -1,4 +1,5 @@
-//! What comes of [`assemble`](crate::assemble): a database, what is not in it, or why there is none.
+//! What comes of [`assemble`](crate::assemble): a database, what is not in it, or why there is
+//! none.
 
 use thiserror::Error;
 
@@ -13,10 +14,11 @@ use crate::tile::Tile;
 pub struct Assembled {
     /// The database. None when no expected version can be proved.
     pub database: Option<Database>,
-    /// Expected versions that are not in it, by path and version. A client without go.sum fails on them.
+    /// Expected versions that are not in it, by path and version. A client without go.sum fails on
+    /// them.
     pub unprovable: Vec<Unprovable>,
-    /// Heads out of [`Capture::heads`](crate::capture::Capture::heads) that the database does not lead to or come from, because tiles are missing.
-    /// A client that knows one of them fails.
+    /// Heads out of [`Capture::heads`](crate::capture::Capture::heads) that the database does not
+    /// lead to or come from, because tiles are missing. A client that knows one of them fails.
     pub unlinked_heads: Vec<SignedHead>,
 }
 
@@ -68,7 +70,8 @@ pub enum AssembleError {
         version: String,
         source: ProofError,
     },
-    /// An older signed head does not lead to the chosen one: the database is forked, or its key is stolen.
+    /// An older signed head does not lead to the chosen one: the database is forked, or its key is
+    /// stolen.
     #[error("the signed tree of {older} records is not part of the signed tree of {newer} records")]
     Fork {
         older: u64,

@@ -17,7 +17,8 @@ pub struct Capture {
     pub lookups: Vec<Lookup>,
     /// Tiles. Those of several captures go into one store.
     pub tiles: TileStore,
-    /// Signed heads that clients of the bag may know: those of earlier bags, `latest` files of clients.
+    /// Signed heads that clients of the bag may know: those of earlier bags, `latest` files of
+    /// clients.
     pub heads: Vec<Vec<u8>>,
 }
 

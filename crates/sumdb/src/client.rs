@@ -1,8 +1,9 @@
 //! A model of the `go` command as client of a checksum database, to try out what a bag will answer.
 //!
-//! Source: <https://pkg.go.dev/golang.org/x/mod/sumdb#Client> and `cmd/go/internal/modfetch/sumdb.go`. It is not used
-//! to build anything: it plans its requests in the client's way, from the hashes that it wants, so that an error in
-//! [`needed`](crate::needed) shows.
+//! Source: <https://pkg.go.dev/golang.org/x/mod/sumdb#Client> and
+//! `cmd/go/internal/modfetch/sumdb.go`. It is not used to build anything: it plans its requests in
+//! the client's way, from the hashes that it wants, so that an error in [`needed`](crate::needed)
+//! shows.
 
 mod server;
 mod files;
@@ -51,8 +52,8 @@ impl<'a, S: Server> Client<'a, S> {
     /// The record of a version, proved.
     ///
     /// # Errors
-    /// When it cannot be had or not be proved. A newer head is kept even then: a client is bound by it from the moment
-    /// that it was seen.
+    /// When it cannot be had or not be proved. A newer head is kept even then: a client is bound by
+    /// it from the moment that it was seen.
     pub fn lookup(&mut self, path: &str, version: &str) -> Result<Record, ClientError> {
         self.init()
             .map_err(|error| ClientError::Init(Box::new(error)))?;
@@ -68,8 +69,8 @@ impl<'a, S: Server> Client<'a, S> {
         Ok(record)
     }
 
-    /// Takes up the head that an earlier run left behind, unless that is done. It is read against itself, so its right
-    /// edge must be there.
+    /// Takes up the head that an earlier run left behind, unless that is done. It is read against
+    /// itself, so its right edge must be there.
     fn init(&mut self) -> Result<(), ClientError> {
         let (None, Some(note)) = (self.latest, &self.files.latest) else {
             return Ok(());
@@ -80,7 +81,8 @@ impl<'a, S: Server> Client<'a, S> {
         Ok(())
     }
 
-    /// Compares a head with the one that the run goes by, and goes by the newer of them from then on.
+    /// Compares a head with the one that the run goes by, and goes by the newer of them from then
+    /// on.
     fn merge(&mut self, note: &[u8]) -> Result<(), ClientError> {
         let head = *SignedHead::open(self.key, note)?.head();
         let latest = self.latest.unwrap_or(NOTHING);

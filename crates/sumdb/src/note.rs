@@ -128,8 +128,8 @@ impl SignedNote {
         &self.text
     }
 
-    /// Checks that at least one of `keys` has signed the text. A signature said to be by one of `keys` must be valid;
-    /// one by another key is ignored, and so is a second one by the same key.
+    /// Checks that at least one of `keys` has signed the text. A signature said to be by one of
+    /// `keys` must be valid; one by another key is ignored, and so is a second one by the same key.
     ///
     /// # Errors
     /// [`NoteError::Signature`] and [`NoteError::Unsigned`].

@@ -17,8 +17,8 @@ pub struct OwnRecord {
     pub path: String,
     /// Version, not escaped.
     pub version: String,
-    /// `h1:` sum of the zip. None for a version of which there is only the go.mod file; a client that looks for its zip
-    /// then says that the checksum is missing.
+    /// `h1:` sum of the zip. None for a version of which there is only the go.mod file; a client
+    /// that looks for its zip then says that the checksum is missing.
     pub zip_h1: Option<String>,
     /// `h1:` sum of the go.mod file.
     pub mod_h1: String,
@@ -59,11 +59,12 @@ pub enum OwnError {
     Tiles(#[from] StoreError),
 }
 
-/// The name of the log of `records` signed by the key with these public bytes: `bag-`, 32 hexadecimal digits,
-/// `.gobag.example`.
+/// The name of the log of `records` signed by the key with these public bytes: `bag-`, 32
+/// hexadecimal digits, `.gobag.example`.
 ///
-/// A client remembers the head and, by its name, the key of every database that it once used. If two logs had one
-/// name, it would take the second for a forgery of the first. So the name is made of all that tells them apart.
+/// A client remembers the head and, by its name, the key of every database that it once used. If
+/// two logs had one name, it would take the second for a forgery of the first. So the name is made
+/// of all that tells them apart.
 ///
 /// # Errors
 /// As [`build_own_log`].
@@ -89,8 +90,8 @@ pub fn own_signer(records: &[OwnRecord], seed: [u8; 32]) -> Result<SignerKey, Ow
     )?)
 }
 
-/// Makes the log of `records`, sorted by path and version, with all of its tiles, and signs its head. The signer is not
-/// needed after that.
+/// Makes the log of `records`, sorted by path and version, with all of its tiles, and signs its
+/// head. The signer is not needed after that.
 ///
 /// # Errors
 /// When there is no record, when one is not sorted or there twice, or not fit to be written.
@@ -159,7 +160,8 @@ fn to_records(records: &[OwnRecord]) -> Result<Vec<Record>, OwnError> {
         .collect()
 }
 
-/// The record's lines. A space or control character in path or version would make other lines of it.
+/// The record's lines. A space or control character in path or version would make other lines of
+/// it.
 fn text(own: &OwnRecord) -> Result<String, OwnError> {
     let OwnRecord {
         path,

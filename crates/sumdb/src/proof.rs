@@ -9,7 +9,8 @@ use crate::record::Record;
 use crate::tile::Tile;
 use crate::tiles::TileStore;
 
-/// Tiles that were proved to belong to one tree, each as wide as that tree has it. There is no other way to have them.
+/// Tiles that were proved to belong to one tree, each as wide as that tree has it. There is no
+/// other way to have them.
 #[derive(Clone, Debug)]
 pub(crate) struct VerifiedTiles {
     head: Head,
@@ -26,7 +27,8 @@ pub enum ProofError {
     /// The tree has no such tile.
     #[error("the tree of {size} records has no {tile}")]
     Outside { tile: Tile, size: u64 },
-    /// The right edge of the tree is another. At least one of its tiles is wrong, which one nobody can tell.
+    /// The right edge of the tree is another. At least one of its tiles is wrong, which one nobody
+    /// can tell.
     #[error("{tiles} do not hash to the head of the tree of {size} records")]
     Frontier {
         /// The tiles' names.
@@ -51,11 +53,13 @@ pub enum ProofError {
     },
 }
 
-/// Proves `needed` tiles, and with them the [`frontier`] and every tile on the way up, against `head`. Stored tiles are
-/// cut to the width that the tree has: further entries belong to newer trees and nothing here vouches for them.
+/// Proves `needed` tiles, and with them the [`frontier`] and every tile on the way up, against
+/// `head`. Stored tiles are cut to the width that the tree has: further entries belong to newer
+/// trees and nothing here vouches for them.
 ///
 /// # Errors
-/// [`ProofError::Missing`], [`ProofError::Outside`], [`ProofError::Frontier`] and [`ProofError::Child`].
+/// [`ProofError::Missing`], [`ProofError::Outside`], [`ProofError::Frontier`] and
+/// [`ProofError::Child`].
 pub(crate) fn authenticate(
     store: &TileStore,
     head: &Head,
@@ -99,7 +103,8 @@ pub(crate) fn authenticate(
                 });
             }
         }
-        // A tile comes once into an empty store and with the length that `get` cut it to, so nothing is refused.
+        // A tile comes once into an empty store and with the length that `get` cut it to, so
+        // nothing is refused.
         verified.insert(tile, bytes).map_err(|_| missing(tile))?;
     }
     Ok(VerifiedTiles {
@@ -124,8 +129,8 @@ impl VerifiedTiles {
     /// Checks that the tree has `record` at its position.
     ///
     /// # Errors
-    /// [`ProofError::NewRecord`], [`ProofError::OtherRecord`], and [`ProofError::Missing`] when the tile with its hash
-    /// is not among the verified.
+    /// [`ProofError::NewRecord`], [`ProofError::OtherRecord`], and [`ProofError::Missing`] when the
+    /// tile with its hash is not among the verified.
     pub(crate) fn check_record(&self, record: &Record) -> Result<(), ProofError> {
         let (id, size) = (record.id, self.head.size);
         let tile = Tile::in_tree(0, id >> 8, size).filter(|_| id < size);
@@ -143,7 +148,8 @@ impl VerifiedTiles {
     /// The hash of the tree of the first `older` records.
     ///
     /// # Errors
-    /// [`ProofError::NewTree`], and [`ProofError::Missing`] when a tile that it takes is not among the verified.
+    /// [`ProofError::NewTree`], and [`ProofError::Missing`] when a tile that it takes is not among
+    /// the verified.
     pub(crate) fn tree_hash_at(&self, older: u64) -> Result<Hash, ProofError> {
         let size = self.head.size;
         if older > size {
@@ -153,18 +159,21 @@ impl VerifiedTiles {
     }
 }
 
-/// The hash of the tree of `older` records, from tiles of one of `size`: one complete subtree for each bit of the
-/// number of records, the largest to the left (RFC 6962 section 2.1). Fails with the first tile that is missing.
+/// The hash of the tree of `older` records, from tiles of one of `size`: one complete subtree for
+/// each bit of the number of records, the largest to the left (RFC 6962 section 2.1). Fails with
+/// the first tile that is missing.
 fn edge_hash(store: &TileStore, older: u64, size: u64) -> Result<Hash, Tile> {
     let mut tree = None;
     for bit in (0..u64::BITS).filter(|bit| older >> bit & 1 == 1) {
-        // Entries of a tile's level are 2^(8 * level) records apart, so a subtree is 1 to 128 of them.
+        // Entries of a tile's level are 2^(8 * level) records apart, so a subtree is 1 to 128 of
+        // them.
         let level = bit / 8;
         let start = (older >> bit << bit) - (1 << bit);
         let first = start >> (8 * level);
         let offset = (first & 255) as usize;
         let Some(tile) = Tile::in_tree(level as u8, first >> 8, size) else {
-            continue; // A size beyond i64::MAX, which no head has that was read. The hash will not fit.
+            // A size beyond i64::MAX, which no head has that was read. The hash will not fit.
+            continue;
         };
         let bytes = store.get(tile).ok_or(tile)?;
         let entries = &bytes[offset * HASH_BYTES..(offset + (1 << (bit % 8))) * HASH_BYTES];

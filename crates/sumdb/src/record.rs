@@ -6,8 +6,9 @@ use crate::hash::{Hash, record_hash};
 
 /// A leaf of the tree: its position and its text.
 ///
-/// The text has one line for the zip, `PATH VERSION h1:…`, and one for the go.mod file, `PATH VERSION/go.mod h1:…`. It
-/// is UTF-8 without control characters, has no empty line and ends in a newline.
+/// The text has one line for the zip, `PATH VERSION h1:…`, and one for the go.mod file,
+/// `PATH VERSION/go.mod h1:…`. It is UTF-8 without control characters, has no empty line and ends
+/// in a newline.
 ///
 /// Source: <https://pkg.go.dev/golang.org/x/mod/sumdb/tlog#FormatRecord>.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,8 +73,8 @@ impl Record {
         })
     }
 
-    /// Reads a lookup answer: a line with the position, the text, an empty line, and a signed note, which is returned
-    /// as it is.
+    /// Reads a lookup answer: a line with the position, the text, an empty line, and a signed note,
+    /// which is returned as it is.
     ///
     /// # Errors
     /// When it is not what [`answer`](Self::answer) writes.
@@ -113,8 +114,9 @@ impl Record {
         record_hash(&self.text)
     }
 
-    /// The sums of the zip and of the go.mod file of `path` at `version`. Both must be there, each once: since Go
-    /// 1.26.3 a client refuses a version that misses the one it asks for. Other lines are of no concern.
+    /// The sums of the zip and of the go.mod file of `path` at `version`. Both must be there, each
+    /// once: since Go 1.26.3 a client refuses a version that misses the one it asks for. Other
+    /// lines are of no concern.
     ///
     /// # Errors
     /// [`RecordError::NoLine`], [`RecordError::TwoLines`] and [`RecordError::Sum`].
@@ -125,7 +127,8 @@ impl Record {
         ))
     }
 
-    /// The sum of the go.mod file of `path` at `version`, for records that need not have one for the zip.
+    /// The sum of the go.mod file of `path` at `version`, for records that need not have one for
+    /// the zip.
     ///
     /// # Errors
     /// As [`lines`](Self::lines).

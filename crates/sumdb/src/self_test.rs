@@ -22,8 +22,8 @@ pub struct SelfTestError {
     pub source: Box<ClientError>,
 }
 
-/// Looks every record up as a client that knows nothing, and one as a client that knows nothing but an older head,
-/// for each of them.
+/// Looks every record up as a client that knows nothing, and one as a client that knows nothing but
+/// an older head, for each of them.
 ///
 /// # Errors
 /// With the first lookup that fails.

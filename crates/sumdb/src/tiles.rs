@@ -60,7 +60,8 @@ impl TileStore {
         Ok(())
     }
 
-    /// The content of `tile`, cut from a wider one if need be. None when there are fewer entries than it asks for.
+    /// The content of `tile`, cut from a wider one if need be. None when there are fewer entries
+    /// than it asks for.
     #[must_use]
     pub fn get(&self, tile: Tile) -> Option<&[u8]> {
         self.tiles
@@ -94,9 +95,10 @@ impl TileStore {
         self.tiles.is_empty()
     }
 
-    /// Computes entries that are not there from the full tiles below them, and compares those that are: the entry
-    /// with number k of a level is the tree hash of the full tile k of the level below. A tile grows from its first
-    /// missing entry on, so a gap ends it. Returns how many entries were computed.
+    /// Computes entries that are not there from the full tiles below them, and compares those that
+    /// are: the entry with number k of a level is the tree hash of the full tile k of the level
+    /// below. A tile grows from its first missing entry on, so a gap ends it. Returns how many
+    /// entries were computed.
     ///
     /// # Errors
     /// [`StoreError::Parent`]. Which of the two tiles is wrong, nobody can tell.

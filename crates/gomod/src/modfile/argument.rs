@@ -5,8 +5,8 @@ use super::quote::parse_string;
 use super::{Replace, Retract};
 use crate::module;
 
-/// Whether a replacement is a directory rather than a module: rooted, or beginning with `.` or `..`, in the syntax
-/// of Unix or of Windows.
+/// Whether a replacement is a directory rather than a module: rooted, or beginning with `.` or
+/// `..`, in the syntax of Unix or of Windows.
 pub fn is_directory_path(path: &str) -> bool {
     let drive = |b: &[u8]| b.len() >= 2 && b[0].is_ascii_alphabetic() && b[1] == b':';
     matches!(path, "." | "..")
@@ -37,7 +37,8 @@ pub(super) fn is_go_version(version: &str) -> bool {
         && kind_is_word
 }
 
-/// What an older file may write instead: with a `v` in front, or with something behind that is not of the form.
+/// What an older file may write instead: with a `v` in front, or with something behind that is not
+/// of the form.
 pub(super) fn lax_go_version(version: &str) -> Option<&str> {
     let bare = version.strip_prefix('v').unwrap_or(version);
     let dot = bare.find('.')?;

@@ -9,7 +9,8 @@ pub(super) struct Line<'a> {
     /// Counted from 1.
     pub(super) number: usize,
     pub(super) words: Vec<&'a str>,
-    /// The comments in the lines right above. In a block also those above blank lines, which are empty comments.
+    /// The comments in the lines right above. In a block also those above blank lines, which are
+    /// empty comments.
     pub(super) above: Vec<&'a str>,
     /// The comment at its end.
     pub(super) suffix: Option<&'a str>,
@@ -90,8 +91,8 @@ fn block<'a>(lexer: &mut Lexer<'a>, start: usize) -> Result<Vec<Line<'a>>, ModFi
             Kind::Suffix => drop(lexer.next()?),
             Kind::Newline => {
                 lexer.next()?;
-                // A blank line counts as a comment without text, so it keeps the block's comments from the line
-                // below it; but not at the block's start, and not twice.
+                // A blank line counts as a comment without text, so it keeps the block's comments
+                // from the line below it; but not at the block's start, and not twice.
                 let counts = above
                     .last()
                     .map_or(!lines.is_empty(), |last: &&str| !last.is_empty());

@@ -1,6 +1,8 @@
-//! The spelling for file systems and URLs that fold case: each upper-case letter becomes `!` and the lower-case one.
+//! The spelling for file systems and URLs that fold case: each upper-case letter becomes `!` and
+//! the lower-case one.
 //!
-//! The mapping is one to one: what unescapes to a path is the escaped form of that path and of no other.
+//! The mapping is one to one: what unescapes to a path is the escaped form of that path and of no
+//! other.
 
 use super::path::{PathKind, check_element};
 use super::{ModuleError, check_path};
@@ -31,7 +33,8 @@ pub fn escape_version(version: &str) -> Result<String, ModuleError> {
 /// Undoes [`escape_path`].
 ///
 /// # Errors
-/// There is an upper-case letter, or a `!` that no lower-case letter follows, or the result is no module path.
+/// There is an upper-case letter, or a `!` that no lower-case letter follows, or the result is no
+/// module path.
 pub fn unescape_path(escaped: &str) -> Result<String, ModuleError> {
     let path = unescape(escaped)?;
     check_path(&path)?;
@@ -41,8 +44,8 @@ pub fn unescape_path(escaped: &str) -> Result<String, ModuleError> {
 /// Undoes [`escape_version`].
 ///
 /// # Errors
-/// There is an upper-case letter, or a `!` that no lower-case letter follows, or the result cannot be the name of a
-/// file.
+/// There is an upper-case letter, or a `!` that no lower-case letter follows, or the result cannot
+/// be the name of a file.
 pub fn unescape_version(escaped: &str) -> Result<String, ModuleError> {
     let version = unescape(escaped)?;
     check_element(&version, PathKind::File)

@@ -45,11 +45,14 @@ pub enum PathFault {
 
 /// Checks the path of a module.
 ///
+/// Elements are separated by single slashes and made of ASCII letters, digits and
+/// `-._~`. None begins or ends with a dot; none is, up to its first dot, a device name of Windows
+/// in any case, or ends there in `~` and digits. The first element is a host name in lower case:
+/// letters, digits, dots and dashes, at least one dot, no dash in front. The end must be a legal
+/// major version, or none.
+///
 /// # Errors
-/// It breaks a rule. Elements are separated by single slashes and made of ASCII letters, digits and `-._~`. None begins or ends with
-/// a dot; none is, up to its first dot, a device name of Windows in any case, or ends there in `~` and digits. The
-/// first element is a host name in lower case: letters, digits, dots and dashes, at least one dot, no dash in
-/// front. The end must be a legal major version, or none.
+/// The first of these rules that it breaks.
 pub fn check_path(path: &str) -> Result<(), ModuleError> {
     let fault = |fault| ModuleError::Path {
         path: path.to_owned(),
@@ -71,8 +74,8 @@ pub fn check_path(path: &str) -> Result<(), ModuleError> {
 
 /// What is wrong with the path of a file in a module, relative to its root.
 ///
-/// Elements may have any Unicode letter, ASCII digits, spaces and ``!#$%&()+,-.=@[]^_{}~``. None consists of dots
-/// only, ends with a dot, or is a device name of Windows up to its first dot.
+/// Elements may have any Unicode letter, ASCII digits, spaces and ``!#$%&()+,-.=@[]^_{}~``. None
+/// consists of dots only, ends with a dot, or is a device name of Windows up to its first dot.
 pub(crate) fn file_path_fault(path: &str) -> Option<PathFault> {
     check_elements(path, PathKind::File).err()
 }

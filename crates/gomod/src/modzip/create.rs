@@ -45,13 +45,15 @@ pub enum CreateError {
     Write(io::Error),
 }
 
-/// Writes the zip of a module, in the order of `files`: paths below the root, and readers of the contents.
+/// Writes the zip of a module, in the order of `files`: paths below the root, and readers of the
+/// contents.
 ///
-/// The bytes depend on nothing but the arguments: everything is deflated, no time and no mode is kept, and there
-/// are no directories. Contents stream through.
+/// The bytes depend on nothing but the arguments: everything is deflated, no time and no mode is
+/// kept, and there are no directories. Contents stream through.
 ///
 /// # Errors
-/// The first fault that [`super::check`] would find, or a file that cannot be read, or `out` that cannot be written.
+/// The first fault that [`super::check`] would find, or a file that cannot be read, or `out` that
+/// cannot be written.
 pub fn create<W: Write + Seek, R: Read>(
     out: W,
     module: &ModuleVersion,

@@ -42,7 +42,8 @@ pub enum Kind {
 pub struct Plan {
     /// The paths of the files to pack, sorted as bytes.
     pub included: Vec<String>,
-    /// The paths that are left out, and why; of a directory that is left out as a whole, the directory only.
+    /// The paths that are left out, and why; of a directory that is left out as a whole, the
+    /// directory only.
     pub omitted: Vec<(String, OmitReason)>,
     /// What makes a zip impossible; empty if all is well.
     pub faults: Vec<ZipFault>,
@@ -75,10 +76,11 @@ impl fmt::Display for OmitReason {
     }
 }
 
-/// Plans a zip of a working directory. `files` is all that a walk finds; it need not enter directories that are
-/// left out as a whole. Directories need not be among them.
+/// Plans a zip of a working directory. `files` is all that a walk finds; it need not enter
+/// directories that are left out as a whole. Directories need not be among them.
 ///
-/// `go_mod` is the root's `go.mod`, whose Go version decides about `vendor`: a missing or malformed one is old.
+/// `go_mod` is the root's `go.mod`, whose Go version decides about `vendor`: a missing or malformed
+/// one is old.
 pub fn plan(files: &[FolderEntry], go_mod: Option<&[u8]>) -> Plan {
     let modern = is_modern(go_mod);
     let mut sorted: Vec<&FolderEntry> = files.iter().collect();

@@ -239,7 +239,8 @@ fn no_bytes_make_it_panic() {
         .graft(&elf(&entries("LnPNS"), 4096), b"archive")
         .unwrap();
     let places: Vec<usize> = (0..64 + 5 * 56).chain(65536 - 88..65536).collect();
-    // One byte of the headers and the trailer at a time, with the values at which numbers turn over.
+    // One byte of the headers and the trailer at a time, with the values at which numbers turn
+    // over.
     for at in &places {
         for value in [0, 1, 0x7f, 0x80, 0xff] {
             let mut bytes = good.clone();

@@ -1,4 +1,5 @@
-//! The example `show_archive` as an engine, linked in each way that Linux loads, and how to graft and run it.
+//! The example `show_archive` as an engine, linked in each way that Linux loads, and how to graft
+//! and run it.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -15,7 +16,8 @@ use tempfile::TempDir;
 pub enum Linked {
     /// Position-independent, with an interpreter: what `cargo build` makes.
     Dynamic,
-    /// The same by GNU ld, whose tables differ from those of lld: two notes, the first of them with properties.
+    /// The same by GNU ld, whose tables differ from those of lld: two notes, the first of them with
+    /// properties.
     Gnu,
     /// Position-independent, without an interpreter.
     StaticPie,
@@ -45,8 +47,9 @@ impl Linked {
     }
 }
 
-/// A folder for grafted programs. Only one exists at a time: a process that another test starts while a program is
-/// being written would inherit the open file, and Linux starts no program that is open for writing.
+/// A folder for grafted programs. Only one exists at a time: a process that another test starts
+/// while a program is being written would inherit the open file, and Linux starts no program that
+/// is open for writing.
 pub struct Shop {
     folder: TempDir,
     _alone: MutexGuard<'static, ()>,

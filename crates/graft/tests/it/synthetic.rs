@@ -60,8 +60,8 @@ pub fn elf(entries: &[Entry], len: usize) -> Vec<u8> {
     bytes
 }
 
-/// The table of such an engine, one letter an entry: `L`oad, `N`ote (`n` if aligned to 8), `P`roperty, `S`tack, and
-/// `A` for the archive.
+/// The table of such an engine, one letter an entry: `L`oad, `N`ote (`n` if aligned to 8),
+/// `P`roperty, `S`tack, and `A` for the archive.
 pub fn letters(elf: &[u8]) -> String {
     let count = usize::from(elf[56]);
     let entries = elf[64..].as_chunks::<56>().0;

@@ -11,6 +11,7 @@ pub struct ClientFiles {
     pub latest: Option<Vec<u8>>,
     /// Lookup answers by path and version: `$GOMODCACHE/cache/download/sumdb/NAME/lookup`.
     pub lookups: BTreeMap<(String, String), Vec<u8>>,
-    /// Verified tiles under the width that was asked for: `$GOMODCACHE/cache/download/sumdb/NAME/tile`.
+    /// Verified tiles under the width that was asked for:
+    /// `$GOMODCACHE/cache/download/sumdb/NAME/tile`.
     pub tiles: BTreeMap<Tile, Vec<u8>>,
 }

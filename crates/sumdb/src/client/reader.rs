@@ -8,9 +8,9 @@ use crate::head::Head;
 use crate::node::{Node, subtrees};
 use crate::tile::Tile;
 
-/// Reads hashes of the tree, and verifies all tiles that it takes: those at the right edge against the tree's hash, then
-/// those below them against their parents. Verified tiles are kept in `files`, under the width that was asked for.
-/// Without nodes nothing is read.
+/// Reads hashes of the tree, and verifies all tiles that it takes: those at the right edge against
+/// the tree's hash, then those below them against their parents. Verified tiles are kept in
+/// `files`, under the width that was asked for. Without nodes nothing is read.
 pub(super) fn read_hashes(
     server: &impl Server,
     files: &mut ClientFiles,

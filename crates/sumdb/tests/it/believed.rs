@@ -1,4 +1,5 @@
-//! What is assembled is believed by clients that know nothing and by clients that know an older head.
+//! What is assembled is believed by clients that know nothing and by clients that know an older
+//! head.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;

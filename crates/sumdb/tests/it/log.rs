@@ -20,8 +20,8 @@ struct Log {
     levels: [Vec<Hash>; 3],
 }
 
-/// The log's server at a moment when it has `tiles` records; lookups are answered with the head of `head` records, as
-/// by a cache that lags behind.
+/// The log's server at a moment when it has `tiles` records; lookups are answered with the head of
+/// `head` records, as by a cache that lags behind.
 pub struct LogServer {
     pub tiles: u64,
     pub head: u64,
@@ -179,7 +179,8 @@ fn log() -> &'static Log {
     })
 }
 
-/// The hash of the subtree of the records from `start` to `end`, by the definition of RFC 6962 with a shortcut.
+/// The hash of the subtree of the records from `start` to `end`, by the definition of RFC 6962 with
+/// a shortcut.
 fn root(start: u64, end: u64) -> Hash {
     let count = end - start;
     for (level, hashes) in log().levels.iter().enumerate() {

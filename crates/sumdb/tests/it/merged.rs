@@ -122,7 +122,8 @@ fn a_growing_log_seen_by_one_client_all_verifies() {
     {
         files = visit(&server(size), files, &[id]);
     }
-    // An answer with an older head than the client knew: served as captured, it would fail at the first client.
+    // An answer with an older head than the client knew: served as captured, it would fail at the
+    // first client.
     files = visit(
         &LogServer {
             tiles: 65_700,

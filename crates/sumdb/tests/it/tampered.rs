@@ -91,7 +91,8 @@ fn a_client_notices_every_flipped_bit() {
                 let Some(length) = length else {
                     break;
                 };
-                // Steps are odd, so every bit of a byte has its turn; they begin somewhere else each time.
+                // Steps are odd, so every bit of a byte has its turn; they begin somewhere else
+                // each time.
                 let step = if length > 4096 { 1021 } else { 61 };
                 for bit in (numbers.below(61) as usize..length * 8).step_by(step) {
                     let (_, believed) = try_bit(&database, latest, id, request, bit);
@@ -120,7 +121,8 @@ fn every_bit_of_a_lookup_answer_counts() {
         );
         let mut damaged = capture.clone();
         damaged.lookups[0].bytes[bit / 8] ^= 1 << (bit % 8);
-        // A position beyond the end of the tree is no contradiction, the tree may have grown; it is not proved.
+        // A position beyond the end of the tree is no contradiction, the tree may have grown; it is
+        // not proved.
         let assembled = assemble(&key(), &damaged, &all_expected(&[100]));
         assert!(
             assembled.is_err() || assembled.is_ok_and(|assembled| assembled.database.is_none()),
