@@ -48,21 +48,12 @@ impl Hash1 {
             if name.contains('\n') {
                 return Err(DirHashError::LineFeed(name));
             }
-            let mut line = String::with_capacity(64 + 2 + name.len() + 1);
-            for byte in sha256 {
-                line.push(char::from(HEX[usize::from(byte >> 4)]));
-                line.push(char::from(HEX[usize::from(byte & 15)]));
-            }
-            line.push_str("  ");
-            line.push_str(&name);
-            line.push('\n');
-            summary.update(line);
+            let hex: String = sha256.iter().map(|byte| format!("{byte:02x}")).collect();
+            summary.update(format!("{hex}  {name}\n"));
         }
         Ok(format!("h1:{}", STANDARD.encode(summary.finalize())))
     }
 }
-
-const HEX: [u8; 16] = *b"0123456789abcdef";
 
 /// The hash that `go.sum` lists for `M V/go.mod`: of the one file `go.mod`, whatever the module.
 pub fn hash_go_mod(go_mod: &[u8]) -> String {

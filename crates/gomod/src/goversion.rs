@@ -86,32 +86,10 @@ mod tests {
 
     #[test]
     fn orders_versions_as_go_does() {
-        let rising = [
-            "nonsense",
-            "1",
-            "1.9beta1",
-            "1.9",
-            "1.16",
-            "1.20beta1",
-            "1.20rc1",
-            "1.20",
-            "1.20.1",
-            "1.21",
-            "1.21beta1",
-            "1.21rc1",
-            "1.21rc2",
-            "1.21rc10",
-            "1.21.0",
-            "1.21.3",
-            "1.21.10",
-            "1.27",
-            "1.27rc2",
-            "1.27rc10",
-            "1.27.0",
-            "1.100",
-            "2.0",
-            "99999999999999999999.1",
-        ];
+        let rising = "nonsense 1 1.9beta1 1.9 1.16 1.20beta1 1.20rc1 1.20 1.20.1 1.21 1.21beta1 \
+            1.21rc1 1.21rc2 1.21rc10 1.21.0 1.21.3 1.21.10 1.27 1.27rc2 1.27rc10 1.27.0 1.100 2.0 \
+            99999999999999999999.1";
+        let rising: Vec<&str> = rising.split(' ').collect();
         for (i, a) in rising.iter().enumerate() {
             for (j, b) in rising.iter().enumerate() {
                 assert_eq!(compare(a, b), i.cmp(&j), "{a} {b}");
@@ -124,25 +102,9 @@ mod tests {
 
     #[test]
     fn refuses_what_go_refuses() {
-        for version in [
-            "",
-            "go1.21",
-            "v1.21",
-            "1.",
-            "1.21.",
-            "01.21",
-            "1.021",
-            "1.21.00",
-            "1.21.0.0",
-            "1.21.0rc1",
-            "1rc1",
-            "1.21-rc1",
-            "1.21RC1",
-            "1.21rc01",
-            "1.21rc1x",
-            "1.21 ",
-            "+1.21",
-        ] {
+        let refused = "|go1.21|v1.21|1.|1.21.|01.21|1.021|1.21.00|1.21.0.0|1.21.0rc1|1rc1|1.21-rc1|\
+            1.21RC1|1.21rc01|1.21rc1x|1.21 |+1.21";
+        for version in refused.split('|') {
             assert_eq!(compare(version, "nonsense"), Ordering::Equal, "{version:?}");
         }
     }

@@ -146,7 +146,7 @@ impl ProgramHeader {
     }
 }
 
-/// Tells the executables of other systems, and what is none, from ELF.
+/// Refuses what is not ELF, and tells executables of other systems by their names.
 fn refuse_other_formats(start: &[u8]) -> Result<(), GraftError> {
     let unsupported = |found: &str| {
         Err(GraftError::Unsupported {

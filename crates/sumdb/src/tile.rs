@@ -20,8 +20,8 @@ pub(crate) const MAX_LEVEL: u8 = 7;
 /// written in groups of three digits, all but the last with an `x` before them:
 /// `tile/8/0/x001/x234/067.p/5`.
 ///
-/// Source: <https://pkg.go.dev/golang.org/x/mod/sumdb/tlog#Tile>. Tiles of other heights and data
-/// tiles are none here.
+/// Source: <https://pkg.go.dev/golang.org/x/mod/sumdb/tlog#Tile>. Tiles of other
+/// heights and data tiles are refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Tile {
     level: u8,

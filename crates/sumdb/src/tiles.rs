@@ -83,18 +83,6 @@ impl TileStore {
         })
     }
 
-    /// Number of tiles.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.tiles.len()
-    }
-
-    /// Whether there is no tile.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.tiles.is_empty()
-    }
-
     /// Computes entries that are not there from the full tiles below them, and compares those that
     /// are: the entry with number k of a level is the tree hash of the full tile k of the level
     /// below. A tile grows from its first missing entry on, so a gap ends it. Returns how many
