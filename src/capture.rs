@@ -192,7 +192,7 @@ impl Run<'_> {
         }
         // What is missing is known at once; a second round comes of tiles that were outgrown.
         for _ in 0..4 {
-            let missing = missing_tiles(&self.upstream.key, &capture, &expected, None)
+            let missing = missing_tiles(&self.upstream.key, &capture, &expected)
                 .context("the checksum database does not agree with the modules")?;
             if missing.is_empty() {
                 return Ok(());

@@ -2,12 +2,11 @@
 //!
 //! [`project`] and [`host`] read what there is, [`proxy`] also asks a server; all else are rules:
 //! pure functions from that to [`finding`]s. [`modules`] holds the module [`graph`] and go.sum
-//! against the bag, [`toolchains`] the go command ([`gover`] compares versions), [`settings`]
+//! against the bag, [`toolchains`] the go command, [`settings`]
 //! what go is told, [`head`] what it knows of the checksum database. Nothing here changes
 //! anything on the host.
 
 pub mod finding;
-pub mod gover;
 pub mod project;
 pub mod graph;
 pub mod modules;
@@ -18,6 +17,7 @@ pub mod proxy;
 pub mod head;
 
 use bag::Bag;
+use gomod::goversion;
 use gomod::modfile::ModFile;
 use gomod::module::ModuleVersion;
 use sumdb::head::{Head, SignedHead};
@@ -102,7 +102,7 @@ fn needs(project: &ProjectFiles, graph: &Graph) -> Vec<Need> {
     let mut needs = Vec::new();
     for (go, toolchain, name) in work.chain(mains) {
         needs.extend(go.as_deref().map(|go| need(go, name, false)));
-        let version = toolchain.as_deref().and_then(gover::of_toolchain);
+        let version = toolchain.as_deref().and_then(goversion::of_toolchain);
         needs.extend(version.map(|v| need(v, name, true)));
     }
     let newest = graph.newest_go.iter();

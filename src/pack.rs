@@ -16,12 +16,13 @@ pub mod sums;
 pub mod since;
 pub mod own;
 mod job;
+mod partial;
 
 use std::path::PathBuf;
 
 use bag::intake::Invalid;
 use bag::packing::Plan;
-use graft::ClosedPartial;
+use tempfile::TempPath;
 
 use self::go::Failure;
 use self::job::{Job, missed_steps};
@@ -32,6 +33,9 @@ use crate::error::{Context, Error, Result};
 use crate::process::cleanup;
 use crate::terminal::progress::say;
 use crate::terminal::size::size;
+
+/// The longest file on FAT32, as most USB sticks are formatted: its length has 32 bits there.
+const FAT32_MAX_BYTES: u64 = u32::MAX as u64;
 
 /// What to pack and how.
 #[derive(Debug)]
@@ -129,17 +133,17 @@ fn unproven(failure: &Failure, misses: &[String]) -> Error {
     Error::new(text + "; nothing was written (--no-prove writes it all the same)")
 }
 
-fn finish(order: &Order, plan: &Plan, partial: ClosedPartial) -> Result<()> {
+fn finish(order: &Order, plan: &Plan, partial: TempPath) -> Result<()> {
     let output = order.output.display();
-    let bytes = std::fs::metadata(partial.path()).context(&output)?.len();
-    cleanup::keep(partial.path());
-    partial.commit().context(&output)?;
+    let bytes = std::fs::metadata(&partial).context(&output)?.len();
+    cleanup::keep(&partial);
+    partial.persist(&order.output).context(&output)?;
     say(&format!(
         "{output}: {}, {} in all",
         summary(&plan.manifest),
         size(bytes)
     ));
-    if !graft::fits_fat32(bytes) {
+    if bytes > FAT32_MAX_BYTES {
         say(
             "warning: it does not fit a FAT32 file system (4 GiB a file); format the stick as exFAT",
         );

@@ -2,7 +2,7 @@
 
 use bag::layout::TOOLCHAIN;
 use bag::manifest::{HeldVersion, Manifest};
-use gomod::semver;
+use gomod::goversion;
 
 /// GOOS and GOARCH of this program, as a toolchain's version ends.
 pub fn platform() -> String {
@@ -30,7 +30,8 @@ pub fn held<'a>(manifest: &'a Manifest, platform: &str) -> Vec<(&'a str, &'a Hel
     let mut held: Vec<_> = versions
         .filter_map(|v| Some((name(&v.version, platform)?, v)))
         .collect();
-    held.sort_by(|(a, _), (b, _)| semver::compare(&as_semver(b), &as_semver(a)));
+    let go = |name| goversion::of_toolchain(name).unwrap_or_default();
+    held.sort_by(|(a, _), (b, _)| goversion::compare(go(b), go(a)));
     held
 }
 
@@ -41,19 +42,6 @@ fn name<'a>(version: &'a str, platform: &str) -> Option<&'a str> {
         .strip_suffix(platform)?
         .strip_suffix('.')
         .filter(|n| n.starts_with("go"))
-}
-
-/// `go1.27rc1` → `v1.27.0-rc1`, `go1.27.3` → `v1.27.3`: an order for names.
-fn as_semver(name: &str) -> String {
-    let version = name.trim_start_matches("go");
-    let end = version
-        .find(|c: char| !(c.is_ascii_digit() || c == '.'))
-        .unwrap_or(version.len());
-    let (numbers, pre) = version.split_at(end);
-    let dots = numbers.matches('.').count();
-    let zeros = if dots == 1 { ".0" } else { "" };
-    let dash = if pre.is_empty() { "" } else { "-" };
-    format!("v{numbers}{zeros}{dash}{pre}")
 }
 
 #[cfg(test)]
@@ -81,7 +69,8 @@ mod tests {
     fn the_newest_toolchain_of_a_platform_comes_first() {
         let manifest = manifest(&[
             "v0.0.1-go1.9.7.linux-amd64",
-            "v0.0.1-go1.27rc1.linux-amd64",
+            "v0.0.1-go1.27rc2.linux-amd64",
+            "v0.0.1-go1.27rc10.linux-amd64",
             "v0.0.1-go1.27.0.linux-amd64",
             "v0.0.1-go1.26.10.linux-amd64",
             "v0.0.1-go1.28.0.darwin-arm64",
@@ -90,7 +79,16 @@ mod tests {
             .iter()
             .map(|(n, _)| *n)
             .collect();
-        assert_eq!(names, ["go1.27.0", "go1.27rc1", "go1.26.10", "go1.9.7"]);
+        assert_eq!(
+            names,
+            [
+                "go1.27.0",
+                "go1.27rc10",
+                "go1.27rc2",
+                "go1.26.10",
+                "go1.9.7"
+            ]
+        );
         assert!(held(&manifest, "windows-amd64").is_empty());
     }
 }

@@ -3,10 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use gomod::goversion;
 use gomod::modfile::ModFile;
 use gomod::semver;
 
-use super::gover;
 use super::project::{ProjectFiles, Used};
 
 /// What go makes of a project's requirements.
@@ -49,7 +49,11 @@ struct Open {
 /// Of a module at `go 1.17` or newer, what it requires counts, and is not read itself; unless a
 /// module older than that leads there, which leaves nothing out.
 pub fn load(project: &ProjectFiles, go_mod: impl Fn(&str, &str) -> Option<ModFile>) -> Graph {
-    let pruned = |file: &ModFile| gover::is_pruned(file.go.as_deref());
+    let pruned = |file: &ModFile| {
+        file.go
+            .as_deref()
+            .is_some_and(|go| goversion::compare(go, "1.17").is_ge())
+    };
     let mut graph = Graph {
         pruned: project.mains.iter().all(|m| pruned(&m.file)),
         ..Graph::default()
@@ -140,7 +144,7 @@ impl Graph {
         if let Some(go) = file
             .go
             .as_deref()
-            .filter(|go| gover::compare(go, newest).is_gt())
+            .filter(|go| goversion::compare(go, newest).is_gt())
         {
             self.newest_go = Some((go.to_string(), module.to_string()));
         }

@@ -4,7 +4,8 @@ use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::gover;
+use gomod::goversion;
+
 use crate::client::goenv::GoEnv;
 use crate::error::{Context, Result};
 
@@ -59,7 +60,7 @@ impl Host {
                 env
             }
         };
-        host.go = gover::of_toolchain(host.get("GOVERSION")).map(str::to_string);
+        host.go = goversion::of_toolchain(host.get("GOVERSION")).map(str::to_string);
         if let Ok(text) = fs::read_to_string(host.get("GOENV")) {
             host.written = written(&text);
         }

@@ -6,9 +6,9 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use gomod::gosum::{self, SumLine};
+use gomod::goversion;
 use gomod::modfile::{ModFile, Replace, WorkFile};
 
-use super::gover;
 use crate::error::{Context, Error, Result};
 
 /// A module or a workspace.
@@ -153,7 +153,7 @@ impl ProjectFiles {
 }
 
 fn is_vendored(folder: &Path, go: Option<&str>, since: &str) -> bool {
-    let new = go.is_some_and(|go| gover::compare(go, since).is_ge());
+    let new = go.is_some_and(|go| goversion::compare(go, since).is_ge());
     new && folder.join("vendor/modules.txt").is_file()
 }
 

@@ -3,8 +3,9 @@
 use bag::layout::TOOLCHAIN;
 use bag::manifest::Manifest;
 
+use gomod::goversion;
+
 use super::finding::Finding;
-use super::gover;
 use super::host::Host;
 use crate::carried::toolchains;
 use crate::client::settings;
@@ -58,7 +59,7 @@ pub fn check(needs: &[Need], host: &Host, manifest: &Manifest) -> Verdict {
     }
     let newest = needs
         .iter()
-        .max_by(|a, b| gover::compare(&a.version, &b.version));
+        .max_by(|a, b| goversion::compare(&a.version, &b.version));
     let Some(local) = &host.go else {
         let has_go = !host.get("GOVERSION").is_empty();
         let findings = if has_go {
@@ -71,17 +72,17 @@ pub fn check(needs: &[Need], host: &Host, manifest: &Manifest) -> Verdict {
             downloads: false,
         };
     };
-    let Some(need) = newest.filter(|n| gover::compare(&n.version, local).is_gt()) else {
+    let Some(need) = newest.filter(|n| goversion::compare(&n.version, local).is_gt()) else {
         return Verdict::default();
     };
     // A fixed toolchain is downloaded as well, and no newer one.
     let switch = match (switch, floor) {
-        (Switch::Never, Some(floor)) if gover::compare(floor, &need.version).is_ge() => {
+        (Switch::Never, Some(floor)) if goversion::compare(floor, &need.version).is_ge() => {
             Switch::Auto
         }
         (switch, _) => switch,
     };
-    let wanted = gover::toolchain(&need.version);
+    let wanted = goversion::toolchain(&need.version);
     let problem = format!("{} needs {wanted}, and the go here is {local}", need.by);
     let at_hand = held.iter().find(|name| is_enough(name, need)).copied();
     let by_exec = at_hand.map(|name| format!("gobag exec --go {name} -- go build ./..."));
@@ -148,7 +149,7 @@ fn without_go(need: Option<&Need>, held: &[&str], host: &Host) -> Option<Finding
         let what = format!("there is no go on PATH; gobag exec brings {name} from this bag");
         return Some(Finding::note(what, "gobag exec -- go build ./..."));
     }
-    let wanted = need.map_or("auto".to_string(), |n| gover::toolchain(&n.version));
+    let wanted = need.map_or("auto".to_string(), |n| goversion::toolchain(&n.version));
     let what = format!(
         "there is no go on PATH, and this bag has {}",
         told(held, host)
@@ -157,7 +158,7 @@ fn without_go(need: Option<&Need>, held: &[&str], host: &Host) -> Option<Finding
 }
 
 fn is_enough(name: &str, need: &Need) -> bool {
-    gover::of_toolchain(name).is_some_and(|v| gover::compare(v, &need.version).is_ge())
+    goversion::of_toolchain(name).is_some_and(|v| goversion::compare(v, &need.version).is_ge())
 }
 
 fn told(held: &[&str], host: &Host) -> String {
@@ -181,7 +182,7 @@ fn switching(value: &str) -> (Option<&str>, Switch) {
         ("path", _) | (_, "path") => Switch::Path,
         _ => Switch::Never,
     };
-    (gover::of_toolchain(first), switch)
+    (goversion::of_toolchain(first), switch)
 }
 
 #[cfg(test)]

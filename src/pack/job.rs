@@ -8,13 +8,14 @@ use bag::checked::Checked;
 use bag::intake::Options;
 use bag::manifest::Proof;
 use bag::packing::{self, Plan};
-use graft::{ClosedPartial, Engine, PartialFile};
+use graft::Engine;
+use tempfile::{NamedTempFile, TempPath};
 
 use super::project::Project;
 use super::prove::{self, Proved};
 use super::step::{self, Platform, Step, Workdir};
 use super::work::Work;
-use super::{Order, folders, own, since, sums};
+use super::{Order, folders, own, partial, since, sums};
 use crate::client::goenv::GoEnv;
 use crate::error::{Context, Error, Result};
 use crate::process::cleanup;
@@ -65,7 +66,7 @@ impl<'a> Job<'a> {
     }
 
     /// Writes the bag under a temporary name.
-    pub fn write(&self, recorded: &[PathBuf]) -> Result<(Plan, ClosedPartial)> {
+    pub fn write(&self, recorded: &[PathBuf]) -> Result<(Plan, TempPath)> {
         let order = self.order;
         let folders = folders::all(order, recorded, &self.work)?;
         let checked = Checked::load(&self.work.path("checked.json"));
@@ -95,29 +96,30 @@ impl<'a> Job<'a> {
             plan.manifest.proof = Some(self.proof()?);
         }
         say("writing");
-        let partial = PartialFile::create(&order.output).context(order.output.display())?;
+        let partial = partial::create(&order.output).context(order.output.display())?;
         cleanup::remove_at_signal(partial.path());
         let partial = self.graft(partial, &plan)?;
         Ok((plan, partial))
     }
 
-    fn graft(&self, mut partial: PartialFile, plan: &Plan) -> Result<ClosedPartial> {
-        let written = graft::graft(&self.order.engine, partial.file(), |archive| {
+    /// Closes the file, too: Linux starts no program that is open for writing.
+    fn graft(&self, mut partial: NamedTempFile, plan: &Plan) -> Result<TempPath> {
+        let written = graft::graft(&self.order.engine, partial.as_file_mut(), |archive| {
             plan.write(BufWriter::with_capacity(1 << 20, archive))
                 .map(drop)
         });
         written.context(self.order.output.display())?;
-        Ok(partial.close())
+        Ok(partial.into_temp_path())
     }
 
     /// Runs the commands of the order against the new bag.
-    pub fn prove(&self, partial: &ClosedPartial, plan: &Plan) -> Result<Proved> {
+    pub fn prove(&self, partial: &Path, plan: &Plan) -> Result<Proved> {
         let own = std::env::current_exe().context("cannot find this program's own file")?;
-        let mut bag = partial.path().to_path_buf();
+        let mut bag = partial.to_path_buf();
         if own != self.order.engine {
             // Another engine may be for another processor: this one serves the archive.
             bag = self.work.folder("prover")?.join("bag");
-            graft_archive(&own, partial.path(), &bag).context("cannot prove the bag")?;
+            graft_archive(&own, partial, &bag).context("cannot prove the bag")?;
         }
         let old = self.order.since.as_deref();
         prove::prove(
@@ -158,10 +160,12 @@ fn graft_archive(engine: &Path, bag: &Path, out: &Path) -> Result<()> {
         .ok_or_else(|| Error::new("it carries no archive"))?;
     from.seek(SeekFrom::Start(span.offset))
         .context(bag.display())?;
-    graft::write_atomically(out, |file| {
-        graft::graft(engine, file, |archive| archive.copy_from(&from, span.len)).map(drop)
+    let mut partial = partial::create(out).context(out.display())?;
+    graft::graft(engine, partial.as_file_mut(), |archive| {
+        archive.copy_from(&from, span.len)
     })
-    .context(out.display())
+    .context(out.display())?;
+    partial.into_temp_path().persist(out).context(out.display())
 }
 
 fn faults(faults: Vec<bag::Fault>) -> Error {

@@ -5,7 +5,7 @@ use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
 use gomod::module::ModuleVersion;
-use gomod::modzip::{self, Candidate, Kind};
+use gomod::modzip::{self, FolderEntry, Kind};
 use walkdir::WalkDir;
 
 use crate::Fault;
@@ -58,7 +58,7 @@ fn write_zip(
     Ok(())
 }
 
-fn candidates(dir: &Path, shown: &str) -> Result<Vec<Candidate>, Vec<Fault>> {
+fn candidates(dir: &Path, shown: &str) -> Result<Vec<FolderEntry>, Vec<Fault>> {
     let mut found = Vec::new();
     for entry in WalkDir::new(dir).min_depth(1).sort_by_file_name() {
         let entry = entry.map_err(|e| unreadable(shown.to_string(), &e))?;
@@ -83,7 +83,7 @@ fn candidates(dir: &Path, shown: &str) -> Result<Vec<Candidate>, Vec<Fault>> {
                 .len(),
             _ => 0,
         };
-        found.push(Candidate { path, kind, size });
+        found.push(FolderEntry { path, kind, size });
     }
     Ok(found)
 }

@@ -1,8 +1,8 @@
 //! The `h1:` hash of a set of files, which stands in `go.sum` and in the checksum database.
 //!
-//! As if by `sha256sum $(find . -type f | sort) | sha256sum`, with the result in base64: the names are sorted as
-//! bytes, and each makes one line of the hexadecimal hash, two spaces and the name. Neither modes nor times nor the
-//! way that a zip is packed count.
+//! As if by `sha256sum $(find . -type f | sort) | sha256sum`, with the result in base64: the names
+//! are sorted as bytes, and each makes one line of the hexadecimal hash, two spaces and the name.
+//! Neither modes nor times nor the way that a zip is packed count.
 //!
 //! Specification: <https://pkg.go.dev/golang.org/x/mod/sumdb/dirhash#Hash1>.
 
@@ -37,7 +37,10 @@ impl Hash1 {
         self.files.push((name.into(), sha256));
     }
 
-    /// The hash, `h1:` included. A name that was added twice makes two lines. Fails for a name with a line feed.
+    /// The hash, `h1:` included. A name that was added twice makes two lines.
+    ///
+    /// # Errors
+    /// A name has a line feed.
     pub fn finish(mut self) -> Result<String, DirHashError> {
         self.files.sort();
         let mut summary = Sha256::new();
@@ -45,21 +48,12 @@ impl Hash1 {
             if name.contains('\n') {
                 return Err(DirHashError::LineFeed(name));
             }
-            let mut line = String::with_capacity(64 + 2 + name.len() + 1);
-            for byte in sha256 {
-                line.push(char::from(HEX[usize::from(byte >> 4)]));
-                line.push(char::from(HEX[usize::from(byte & 15)]));
-            }
-            line.push_str("  ");
-            line.push_str(&name);
-            line.push('\n');
-            summary.update(line);
+            let hex: String = sha256.iter().map(|byte| format!("{byte:02x}")).collect();
+            summary.update(format!("{hex}  {name}\n"));
         }
         Ok(format!("h1:{}", STANDARD.encode(summary.finalize())))
     }
 }
-
-const HEX: [u8; 16] = *b"0123456789abcdef";
 
 /// The hash that `go.sum` lists for `M V/go.mod`: of the one file `go.mod`, whatever the module.
 pub fn hash_go_mod(go_mod: &[u8]) -> String {
@@ -68,7 +62,10 @@ pub fn hash_go_mod(go_mod: &[u8]) -> String {
     hash.finish().expect("the name go.mod has no line feed")
 }
 
-/// The SHA-256 of all that `reader` yields. Fails only if the reader does.
+/// The SHA-256 of all that `reader` yields.
+///
+/// # Errors
+/// The reader's.
 pub fn sha256_of(mut reader: impl Read) -> io::Result<[u8; 32]> {
     let mut hash = Sha256::new();
     let mut buffer = [0; 16 * 1024];

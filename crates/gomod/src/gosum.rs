@@ -17,13 +17,13 @@ pub struct SumLine {
 
 /// A file that is no `go.sum`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[allow(missing_docs, reason = "each message says what the fields mean")]
 pub enum GoSumError {
     /// A line that has not three fields.
     #[error("go.sum line {line} has {fields} fields instead of three: module, version, hash")]
     Fields {
         /// Counted from 1.
         line: usize,
-        /// How many there are.
         fields: usize,
     },
     /// A line that is no text.
@@ -34,8 +34,12 @@ pub enum GoSumError {
     },
 }
 
-/// The lines of a `go.sum` file in their order, repeated ones included. Blank lines are skipped, and so is the hash
-/// of an empty `go.mod`, which an old bug of Go wrote and every newer Go ignores.
+/// The lines of a `go.sum` file in their order, repeated ones included. Blank lines are skipped,
+/// and so is the hash of an empty `go.mod`, which an old bug of Go wrote and every newer Go
+/// ignores.
+///
+/// # Errors
+/// The first line that has not three fields or is not UTF-8.
 pub fn parse(text: &[u8]) -> Result<Vec<SumLine>, GoSumError> {
     let mut lines = Vec::new();
     for (i, line) in text.split(|&b| b == b'\n').enumerate() {

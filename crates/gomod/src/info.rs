@@ -1,6 +1,7 @@
 //! `.info` files: which version a query means, and when and where it was committed.
 //!
-//! Specification: <https://go.dev/ref/mod#goproxy-protocol>, the reply to `$base/$module/@v/$version.info`.
+//! Specification: <https://go.dev/ref/mod#goproxy-protocol>, the reply to
+//! `$base/$module/@v/$version.info`.
 
 use serde_json::{Map, Value};
 
@@ -54,9 +55,12 @@ const ORIGIN_FIELDS: [&str; 8] = [
 ];
 
 impl Info {
-    /// Reads an `.info` file. Unknown fields are dropped, names of fields may differ in case, `null` counts as
-    /// missing. Fails if Go would: if it is not JSON, `Version` is missing, `Time` is not RFC 3339, or `Origin` is
-    /// not an object whose known fields are strings.
+    /// Reads an `.info` file. Unknown fields are dropped, names of fields may differ in case,
+    /// `null` counts as missing.
+    ///
+    /// # Errors
+    /// Go would not read it: it is not JSON, `Version` is missing, `Time` is not RFC 3339, or
+    /// `Origin` is not an object whose known fields are strings.
     pub fn parse(text: &[u8]) -> Result<Info, InfoError> {
         let Value::Object(fields) = serde_json::from_slice(text)? else {
             return Err(InfoError::NotAnObject);
@@ -103,8 +107,8 @@ impl Info {
         }
     }
 
-    /// The file as Go writes it: one line of JSON without a line feed, the fields `Version`, `Time` and `Origin` in
-    /// this order, none of them if missing.
+    /// The file as Go writes it: one line of JSON without a line feed, the fields `Version`, `Time`
+    /// and `Origin` in this order, none of them if missing.
     pub fn to_json(&self) -> Vec<u8> {
         let mut fields = vec![member("Version", &self.version.as_str().into())];
         if let Some(time) = &self.time {
@@ -124,13 +128,6 @@ impl Info {
             fields.push(format!("\"Origin\":{{{}}}", fields_of_origin.join(",")));
         }
         format!("{{{}}}", fields.join(",")).into_bytes()
-    }
-
-    /// The commit that the origin names, if it is forty lower-case hexadecimal digits or more.
-    pub fn origin_hash(&self) -> Option<&str> {
-        let hash = self.origin.as_ref()?.get("Hash")?.as_str()?;
-        let hex = hash.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-        (hash.len() >= 40 && hex).then_some(hash)
     }
 }
 

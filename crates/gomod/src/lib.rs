@@ -1,9 +1,10 @@
 //! The rules of Go modules, as pure functions of bytes and names.
 //!
-//! Start at [`module`] (what a path and a version may be) and [`semver`] (how versions compare); [`pseudo`],
-//! [`info`] and [`query`] say which version answers a question; [`gosum`], [`dirhash`], [`modfile`] and
-//! [`modzip`] read and write the four kinds of files. Nothing here opens a file or a connection, and no input
-//! makes it panic or allocate more than a small multiple of its own size.
+//! Start at [`module`] (what a path and a version may be) and [`semver`] (how versions compare);
+//! [`pseudo`], [`info`] and [`query`] say which version answers a question; [`gosum`], [`dirhash`],
+//! [`modfile`] and [`modzip`] read and write the four kinds of files. Nothing here opens a file or
+//! a connection, and no input makes it panic or allocate more than a small multiple of its own
+//! size.
 
 #![cfg_attr(
     test,
@@ -15,8 +16,9 @@
 
 pub mod module;
 pub mod semver;
+pub mod goversion;
 pub mod pseudo;
-pub mod time;
+mod time;
 pub mod info;
 pub mod query;
 pub mod dirhash;

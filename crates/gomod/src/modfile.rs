@@ -1,11 +1,12 @@
 //! `go.mod` and `go.work` files.
 //!
-//! A file is a list of lines, each a verb and its arguments; lines of one verb may share a block in parentheses.
-//! What follows `//` is a comment. Arguments with special characters stand in double quotes. Lines end in LF or
-//! CRLF; a byte order mark is an error, as it is for Go. Bytes that are not UTF-8 are read as U+FFFD.
+//! A file is a list of lines, each a verb and its arguments; lines of one verb may share a block in
+//! parentheses. What follows `//` is a comment. Arguments with special characters stand in double
+//! quotes. Lines end in LF or CRLF; a byte order mark is an error, as it is for Go. Bytes that are
+//! not UTF-8 are read as U+FFFD.
 //!
-//! Specification: <https://go.dev/ref/mod#go-mod-file>, <https://go.dev/ref/mod#go-work-file>. One thing differs
-//! from it on purpose: Go itself refuses strings in backquotes, and so does this.
+//! Specification: <https://go.dev/ref/mod#go-mod-file>, <https://go.dev/ref/mod#go-work-file>. One
+//! thing differs from it on purpose: Go itself refuses strings in backquotes, and so does this.
 
 mod lex;
 mod syntax;
@@ -91,26 +92,24 @@ pub struct Retract {
 }
 
 impl ModFile {
-    /// Reads the `go.mod` of a dependency, as Go does for every module but the main one: unknown directives are
-    /// skipped, and so is what counts in a main module only (`toolchain`, `replace`, `exclude`, `tool`) where it is
-    /// malformed. Fails for a file that cannot be split into lines, and for malformed `module`, `go`, `require`
-    /// and `ignore` lines; the error has the first of them.
+    /// Reads the `go.mod` of a dependency, as Go does for every module but the main one: unknown
+    /// directives are skipped, and so is what counts in a main module only (`toolchain`, `replace`,
+    /// `exclude`, `tool`) where it is malformed.
+    ///
+    /// # Errors
+    /// The file cannot be split into lines, or a `module`, `go`, `require` or `ignore` line is
+    /// malformed; the first of them is told.
     pub fn parse(text: &[u8]) -> Result<ModFile, ModFileError> {
         directive::parse(text, directive::Strictness::Lax)
     }
 
-    /// Reads the `go.mod` of a main module: everything must be known and well-formed. Versions must be versions,
-    /// not branches, which `go mod tidy` takes care of.
+    /// Reads the `go.mod` of a main module. Versions must be versions, not branches, which
+    /// `go mod tidy` takes care of.
+    ///
+    /// # Errors
+    /// The first line that is unknown or malformed.
     pub fn parse_strict(text: &[u8]) -> Result<ModFile, ModFileError> {
         directive::parse(text, directive::Strictness::Strict)
-    }
-
-    /// Whether the `go` line gives at least this language version, say 1 and 24. A missing line does not; neither
-    /// does a release candidate of a patch release, which Go does not know.
-    pub fn go_at_least(&self, major: u32, minor: u32) -> bool {
-        self.go
-            .as_deref()
-            .is_some_and(|go| argument::go_at_least(go, major, minor))
     }
 }
 

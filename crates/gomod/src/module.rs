@@ -1,7 +1,8 @@
-//! Module paths and versions: what they may be, how they belong together, and how they are spelled in URLs and on
-//! disk.
+//! Module paths and versions: what they may be, how they belong together, and how they are spelled
+//! in URLs and on disk.
 //!
-//! Specification: <https://go.dev/ref/mod#module-path> and <https://pkg.go.dev/golang.org/x/mod/module>.
+//! Specification: <https://go.dev/ref/mod#module-path> and
+//! <https://pkg.go.dev/golang.org/x/mod/module>.
 
 mod path;
 mod major;
@@ -13,8 +14,8 @@ use std::fmt;
 use std::str::FromStr;
 
 pub use escape::{escape_path, escape_version, unescape_path, unescape_version};
-pub use major::{match_path_major, path_major_prefix, split_path_version};
-pub use path::{PathFault, PathKind, check_file_path, check_import_path, check_path};
+pub(crate) use major::{match_path_major, split_path_version};
+pub use path::{PathFault, check_path};
 pub(crate) use path::{clean, file_path_fault};
 pub use pattern::match_prefix_patterns;
 
@@ -22,41 +23,25 @@ use crate::semver;
 
 /// A path, a version or an escaped form that breaks the rules.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[allow(missing_docs, reason = "each message says what the fields mean")]
 pub enum ModuleError {
-    /// A module, import or file path that is not allowed.
-    #[error("malformed {kind} path {path:?}: {fault}")]
-    Path {
-        /// Which rules applied.
-        kind: PathKind,
-        /// The path.
-        path: String,
-        /// The rule that it breaks.
-        fault: PathFault,
-    },
+    /// A module path that is not allowed.
+    #[error("malformed module path {path:?}: {fault}")]
+    Path { path: String, fault: PathFault },
     /// Not a semantic version.
     #[error("{path}@{version}: {version:?} is not a semantic version, use the form v1.2.3")]
-    NotSemantic {
-        /// The module's path.
-        path: String,
-        /// The version.
-        version: String,
-    },
+    NotSemantic { path: String, version: String },
     /// A semantic version that is not written the canonical way.
     #[error("{path}@{version}: version {version:?} is not canonical, use {canonical:?}")]
     NotCanonical {
-        /// The module's path.
         path: String,
-        /// The version.
         version: String,
-        /// How it is written.
         canonical: String,
     },
     /// The version's major number is not the one that the path demands.
     #[error("{path}@{version}: version {version:?} should be {want}, as the path says")]
     MajorMismatch {
-        /// The module's path.
         path: String,
-        /// The version.
         version: String,
         /// `v0 or v1`, or the major version that the path ends in.
         want: String,
@@ -72,8 +57,11 @@ pub enum ModuleError {
     NotPathAtVersion(String),
 }
 
-/// Checks that `path` is a module path, that `version` is canonical, and that its major number is the one that the
-/// path ends in.
+/// Checks that path and version are legal and belong together.
+///
+/// # Errors
+/// `path` is no module path, `version` is not canonical, or its major number is not the one that
+/// the path ends in.
 pub fn check(path: &str, version: &str) -> Result<(), ModuleError> {
     check_path(path)?;
     let owned = || (path.to_owned(), version.to_owned());
@@ -91,7 +79,7 @@ pub fn check(path: &str, version: &str) -> Result<(), ModuleError> {
     }
     let path_major = split_path_version(path).map_or("", |(_, path_major)| path_major);
     if !match_path_major(version, path_major) {
-        let want = path_major_prefix(path_major).filter(|want| !want.is_empty());
+        let want = major::path_major_prefix(path_major).filter(|want| !want.is_empty());
         let (path, version) = owned();
         return Err(ModuleError::MajorMismatch {
             path,
@@ -102,8 +90,9 @@ pub fn check(path: &str, version: &str) -> Result<(), ModuleError> {
     Ok(())
 }
 
-/// `v` as a module version is written: [`semver::canonical`] with `+incompatible` kept; none if `v` is invalid.
-pub fn canonical_version(v: &str) -> Option<String> {
+/// `v` as a module version is written: [`semver::canonical`] with `+incompatible` kept; none if `v`
+/// is invalid.
+pub(crate) fn canonical_version(v: &str) -> Option<String> {
     let mut canonical = semver::canonical(v)?;
     if semver::build(v) == Some("+incompatible") {
         canonical.push_str("+incompatible");
@@ -124,7 +113,10 @@ pub struct ModuleVersion {
 }
 
 impl ModuleVersion {
-    /// A module at a version; fails as [`check`] does.
+    /// A module at a version.
+    ///
+    /// # Errors
+    /// As [`check`].
     pub fn new(
         path: impl Into<String>,
         version: impl Into<String>,
@@ -144,13 +136,14 @@ impl ModuleVersion {
         escape::escape_upper(&self.version)
     }
 
-    /// What a proxy's URLs for this version begin with, up to the extension: `escaped/path/@v/escaped-version`.
+    /// What a proxy's URLs for this version begin with, up to the extension:
+    /// `escaped/path/@v/escaped-version`.
     pub fn escaped(&self) -> String {
         format!("{}/@v/{}", self.escaped_path(), self.escaped_version())
     }
 
     /// What every name in the module's zip begins with: `path@version/`, not escaped.
-    pub fn zip_prefix(&self) -> String {
+    pub(crate) fn zip_prefix(&self) -> String {
         format!("{self}/")
     }
 }

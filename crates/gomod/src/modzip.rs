@@ -1,11 +1,13 @@
 //! Module zips: checked, read and written.
 //!
-//! Every name begins with `path@version/`, unescaped; no two names differ in case only; a `go.mod` is at the root
-//! or nowhere; the zip and its files have at most 500 MiB. Modes and times mean nothing.
+//! Every name begins with `path@version/`, unescaped; no two names differ in case only; a `go.mod`
+//! is at the root or nowhere; the zip and its files have at most 500 MiB. Modes and times mean
+//! nothing.
 //!
-//! Nothing here writes a file. Reading never yields more bytes than a zip's directory says, and nothing is read
-//! before the directory was found to be within the limits. The zip crate is used for writing only: reading has to
-//! see what Go sees, repeated names and all, so it is done by hand in `directory.rs` and `content.rs`.
+//! Nothing here writes a file. Reading never yields more bytes than a zip's directory says, and
+//! nothing is read before the directory was found to be within the limits. The zip crate is used
+//! for writing only: reading has to see what Go sees, repeated names and all, so it is done by hand
+//! in `directory.rs` and `content.rs`.
 //!
 //! Specification: <https://go.dev/ref/mod#zip-files> and <https://pkg.go.dev/golang.org/x/mod/zip>.
 
@@ -22,7 +24,7 @@ use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
 
 pub use create::{CreateError, Created, create};
 pub use fault::{ZipFault, ZipRule};
-pub use plan::{Candidate, Kind, OmitReason, Plan, plan, plan_files};
+pub use plan::{FolderEntry, Kind, OmitReason, Plan, plan};
 
 use crate::dirhash::{Hash1, sha256_of};
 use crate::module::{self, ModuleVersion};
@@ -31,30 +33,31 @@ use directory::Entry;
 use inspect::{Inspection, inspect};
 
 /// The size in bytes that a zip may have.
-pub const MAX_ZIP_BYTES: u64 = 500 << 20;
+pub(crate) const MAX_ZIP_BYTES: u64 = 500 << 20;
 /// The size in bytes that the files in a zip may have together.
-pub const MAX_CONTENT_BYTES: u64 = 500 << 20;
+pub(crate) const MAX_CONTENT_BYTES: u64 = 500 << 20;
 /// The size in bytes that the `go.mod` at the root may have.
-pub const MAX_GO_MOD_BYTES: u64 = 16 << 20;
+pub(crate) const MAX_GO_MOD_BYTES: u64 = 16 << 20;
 /// The size in bytes that the `LICENSE` at the root may have.
-pub const MAX_LICENSE_BYTES: u64 = 16 << 20;
-/// How many entries, and how many files and directories, a zip may have. This limit is not Go's: it bounds the
-/// memory that a hostile zip can take, and is far beyond what modules have.
-pub const MAX_ENTRIES: usize = 1_000_000;
+pub(crate) const MAX_LICENSE_BYTES: u64 = 16 << 20;
+/// How many entries, and how many files and directories, a zip may have. This limit is not Go's: it
+/// bounds the memory that a hostile zip can take, and is far beyond what modules have.
+pub(crate) const MAX_ENTRIES: usize = 1_000_000;
 /// How many bytes the names in a zip may have together. This limit is not Go's.
-pub const MAX_NAME_BYTES: usize = 64 << 20;
+pub(crate) const MAX_NAME_BYTES: usize = 64 << 20;
 
 /// What a sound zip holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ZipReport {
-    /// The hash that Go computes of this zip. It differs from that of the files if there are directories.
+    /// The hash that Go computes of this zip. It differs from that of the files if there are
+    /// directories.
     pub h1: String,
     /// The `go.mod` at the root. The one that counts is the version's `.mod`, which may be another.
     pub go_mod: Option<Vec<u8>>,
     /// How many files there are.
     pub files: usize,
-    /// How many entries are directories. There should be none: with them, `go mod verify` finds that the extracted
-    /// files have another hash than the zip.
+    /// How many entries are directories. There should be none: with them, `go mod verify` finds
+    /// that the extracted files have another hash than the zip.
     pub directories: usize,
     /// The size of the files in bytes.
     pub unpacked_bytes: u64,
@@ -62,8 +65,11 @@ pub struct ZipReport {
 
 /// Checks the zip of a module: `size` bytes that `reader` yields from its start.
 ///
-/// The result has every fault that can be told: of each entry the first, and of the whole. Contents are read to
-/// their end, but not if they are too large or overlap. The reader's position counts for nothing.
+/// Contents are read to their end, but not if they are too large or overlap. The reader's position
+/// counts for nothing.
+///
+/// # Errors
+/// Every fault that can be told: of each entry the first, and of the whole.
 pub fn check<R: Read + Seek>(
     module: &ModuleVersion,
     size: u64,
@@ -112,11 +118,14 @@ pub fn check<R: Read + Seek>(
     Ok(report)
 }
 
-/// Hands each file of a zip to `f`, in the zip's order: its path below the module's root, and its content.
+/// Hands each file of a zip to `f`, in the zip's order: its path below the module's root, and its
+/// content.
 ///
-/// Names, sizes and the module are checked before the first call; a fault is an error of kind `InvalidData`. What
-/// `f` reads is checked as it reads on, and known to be right when it has come to the end of a file. Directories
-/// are skipped. An error of `f` ends it.
+/// Names, sizes and the module are checked before the first call. What `f` reads is checked as it
+/// reads on, and known to be right when it has come to the end of a file. Directories are skipped.
+///
+/// # Errors
+/// A fault, of kind `InvalidData`, or the first error of `f`.
 pub fn for_each_file<R: Read + Seek>(
     mut reader: R,
     module: &ModuleVersion,
@@ -137,7 +146,8 @@ pub fn for_each_file<R: Read + Seek>(
     Ok(())
 }
 
-/// Adds the entry's name to an error that came from its content; one of the caller's own is left as it is.
+/// Adds the entry's name to an error that came from its content; one of the caller's own is left as
+/// it is.
 fn named(entry: &Entry, e: io::Error) -> io::Error {
     match e.downcast::<ZipRule>() {
         Ok(rule) => {

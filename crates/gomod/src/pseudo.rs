@@ -1,6 +1,7 @@
 //! Pseudo-versions: names of commits that carry no tag.
 //!
-//! Three forms, each ending in the commit's time (UTC, `yyyymmddhhmmss`) and the first twelve digits of its hash:
+//! Three forms, each ending in the commit's time (UTC, `yyyymmddhhmmss`) and the first twelve
+//! digits of its hash:
 //!
 //! - `vX.0.0-TIME-REV`: no earlier tag;
 //! - `vX.Y.Z-0.TIME-REV`: after the tag `vX.Y.(Z-1)`;
@@ -13,8 +14,8 @@ use crate::{semver, time};
 /// A pseudo-version, taken apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PseudoVersion {
-    /// The tag it follows, build metadata included. None where there is none, and for two senseless forms that
-    /// exist in the wild: `vX.Y.0-0.…`, and `vX.0.0-…` with build metadata.
+    /// The tag it follows, build metadata included. None where there is none, and for two senseless
+    /// forms that exist in the wild: `vX.Y.0-0.…`, and `vX.0.0-…` with build metadata.
     pub base: Option<String>,
     /// The commit's time: fourteen digits, not necessarily a date.
     pub time: String,
@@ -31,12 +32,15 @@ pub struct PseudoError(
 );
 
 /// Whether `v` has one of the three forms. The fourteen digits need not be a date.
-pub fn is_pseudo_version(v: &str) -> bool {
+pub(crate) fn is_pseudo_version(v: &str) -> bool {
     split(v).is_some()
 }
 
 impl PseudoVersion {
-    /// Takes `v` apart; fails exactly if [`is_pseudo_version`] says no.
+    /// Takes `v` apart.
+    ///
+    /// # Errors
+    /// It is no pseudo-version.
     pub fn parse(v: &str) -> Result<PseudoVersion, PseudoError> {
         let (head, time, rev, build) = split(v).ok_or_else(|| PseudoError(v.to_owned()))?;
         Ok(PseudoVersion {
@@ -47,7 +51,7 @@ impl PseudoVersion {
     }
 
     /// The time as `2006-01-02T15:04:05Z`; none if the digits are no date.
-    pub fn time_rfc3339(&self) -> Option<String> {
+    pub(crate) fn time_rfc3339(&self) -> Option<String> {
         let t = &self.time;
         let part = |range| t.get(range);
         let text = format!(
@@ -63,7 +67,8 @@ impl PseudoVersion {
     }
 }
 
-/// What stands before the time (with its last `-` or `.`), the time, the revision, and the build metadata.
+/// What stands before the time (with its last `-` or `.`), the time, the revision, and the build
+/// metadata.
 fn split(v: &str) -> Option<(&str, &str, &str, &str)> {
     let build = semver::build(v)?;
     let (front, rev) = v.strip_suffix(build)?.rsplit_once('-')?;

@@ -1,6 +1,7 @@
 //! Which version answers a question: the pure rules, over what a proxy holds.
 //!
-//! Only complete versions are ever chosen, since a client that is told of a version asks for all of its files.
+//! Only complete versions are ever chosen, since a client that is told of a version asks for all of
+//! its files.
 
 mod latest;
 mod commit;
@@ -23,8 +24,8 @@ pub struct Candidate<'a> {
     pub time: Option<&'a str>,
 }
 
-/// The `.mod` of a version that has no `go.mod`: its module line and nothing else. Clients compare with exactly
-/// this text to tell whether the author knows of modules.
+/// The `.mod` of a version that has no `go.mod`: its module line and nothing else. Clients compare
+/// with exactly this text to tell whether the author knows of modules.
 pub fn synthesized_go_mod(path: &str) -> String {
     format!("module {}\n", modfile::auto_quote(path))
 }

@@ -1,7 +1,8 @@
-//! The two structures of an ELF64 little-endian file that matter here: its header, and an entry of its program header
-//! table.
+//! The two structures of an ELF64 little-endian file that matter here: its header, and an entry of
+//! its program header table.
 //!
-//! Source: [System V ABI, chapters 4 and 5](https://gabi.xinuos.com/), [elf(5)](https://man7.org/linux/man-pages/man5/elf.5.html).
+//! Source: [System V ABI, chapters 4 and 5](https://gabi.xinuos.com/),
+//! [elf(5)](https://man7.org/linux/man-pages/man5/elf.5.html).
 
 use crate::GraftError;
 
@@ -21,21 +22,9 @@ pub(crate) const PT_GNU_PROPERTY: u32 = 0x6474_e553;
 /// `p_flags` of a segment that can be read and neither written nor executed.
 pub(crate) const PF_R: u32 = 4;
 
-/// The processor that an engine runs on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Machine {
-    /// `EM_X86_64`, Go's `amd64`.
-    X86_64,
-    /// `EM_AARCH64`, Go's `arm64`.
-    Aarch64,
-}
-
 /// What the file header says, as far as it matters here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Header {
-    /// The processor.
-    pub machine: Machine,
     /// Where the program header table starts in the file.
     pub table_offset: u64,
     /// How many entries it has; at least one, at most 1170.
@@ -47,8 +36,8 @@ pub(crate) struct Header {
 impl Header {
     /// Reads the first 64 bytes of a file, or all of a shorter one.
     ///
-    /// Fails if it is not a program that Linux would load on a supported machine. Whether the tables are inside the
-    /// file is not looked at.
+    /// Fails if it is not a program that Linux would load on a supported machine. Whether the
+    /// tables are inside the file is not looked at.
     pub fn parse(start: &[u8]) -> Result<Header, GraftError> {
         refuse_other_formats(start)?;
         let Some(bytes) = start.first_chunk::<HEADER_LEN>() else {
@@ -64,21 +53,20 @@ impl Header {
         if bytes[4] != 2 || bytes[5] != 1 {
             return unsupported("an ELF file that is not 64-bit little-endian".into());
         }
-        // 0 is System V, which Linux linkers write; 3 is GNU/Linux, which they write when a symbol is STB_GNU_UNIQUE
-        // or STT_GNU_IFUNC. The BSDs tell their programs by notes, which must not be taken from them.
+        // 0 is System V, which Linux linkers write; 3 is GNU/Linux, which they write when a symbol
+        // is STB_GNU_UNIQUE or STT_GNU_IFUNC. The BSDs tell their programs by notes, which must not
+        // be taken from them.
         if !matches!(bytes[7], 0 | 3) {
             return unsupported(format!(
                 "an ELF file for the operating system {} (EI_OSABI)",
                 bytes[7]
             ));
         }
-        let machine = match u16_at(bytes, 18) {
-            62 => Machine::X86_64,
-            183 => Machine::Aarch64,
-            other => {
-                return unsupported(format!("an ELF file for the machine {other} (e_machine)"));
-            }
-        };
+        // EM_X86_64 and EM_AARCH64, Go's amd64 and arm64.
+        let machine = u16_at(bytes, 18);
+        if !matches!(machine, 62 | 183) {
+            return unsupported(format!("an ELF file for the machine {machine} (e_machine)"));
+        }
         let kind = u16_at(bytes, 16);
         if !matches!(kind, 2 | 3) {
             return unsupported(format!(
@@ -103,7 +91,6 @@ impl Header {
         let sections_len = u64::from(u16_at(bytes, 58)) * u64::from(u16_at(bytes, 60));
         let sections_end = u64_at(bytes, 40).saturating_add(sections_len);
         Ok(Header {
-            machine,
             table_offset: u64_at(bytes, 32),
             table_count,
             sections_end,
@@ -159,7 +146,7 @@ impl ProgramHeader {
     }
 }
 
-/// Tells the executables of other systems, and what is none, from ELF.
+/// Refuses what is not ELF, and tells executables of other systems by their names.
 fn refuse_other_formats(start: &[u8]) -> Result<(), GraftError> {
     let unsupported = |found: &str| {
         Err(GraftError::Unsupported {

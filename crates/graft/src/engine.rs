@@ -3,18 +3,20 @@
 use std::io::{self, Read, Seek, SeekFrom};
 
 use crate::GraftError;
-use crate::elf::{ENTRY_LEN, HEADER_LEN, Header, Machine, ProgramHeader};
-use crate::record::{RECORD_LEN, Record, archive_offset};
+use crate::elf::{ENTRY_LEN, HEADER_LEN, Header, ProgramHeader};
 use crate::table::Table;
+use crate::trailer::{TRAILER_LEN, Trailer, archive_offset};
 
 /// What a file holds: an engine, and perhaps an archive.
 #[derive(Debug, Clone)]
 pub struct Engine {
-    machine: Machine,
-    len: u64,
+    /// Length in bytes of the engine alone, which is the start of the file.
+    pub(crate) len: u64,
     archive: Option<Span>,
-    table_offset: u64,
-    table: Table,
+    /// Where the program header table is in the file.
+    pub(crate) table_offset: u64,
+    /// The table without an archive's entry.
+    pub(crate) table: Table,
 }
 
 /// A part of a file.
@@ -27,11 +29,16 @@ pub struct Span {
 }
 
 impl Engine {
-    /// Reads the headers of a program, grafted or not. `&File` is a file here; its position is moved.
+    /// Reads the headers of a program, grafted or not. `&File` is a file here; its position is
+    /// moved.
     ///
-    /// Everything that [`graft()`](crate::graft()) relies on is checked, except for [`GraftError::NoNote`]; in a
-    /// grafted file also that undoing the graft and grafting again gives the same headers, and that the archive is
-    /// there in full. Bytes behind the archive are ignored. At most 64 KiB and two headers are read, whatever the file says.
+    /// Bytes behind the archive are ignored. At most 64 KiB and two headers are read, whatever the
+    /// file says.
+    ///
+    /// # Errors
+    /// The file breaks a rule that [`graft()`](crate::graft()) relies on, except for
+    /// [`GraftError::NoNote`]; or it is grafted, and undoing that and grafting again gives other
+    /// headers, or the archive is not there in full.
     pub fn inspect(mut file: impl Read + Seek) -> Result<Engine, GraftError> {
         let file_len = file
             .seek(SeekFrom::End(0))
@@ -54,13 +61,13 @@ impl Engine {
         let (len, table, archive) = match table.archive_entry()? {
             None => (file_len, table, None),
             Some((index, entry)) => {
-                let record = read_record(&mut file, &entry, file_len)?;
-                let original = undo(&table, index, &record, &entry)?;
+                let trailer = read_trailer(&mut file, &entry, file_len)?;
+                let original = undo(&table, index, &trailer, &entry)?;
                 let archive = Span {
                     offset: entry.p_offset,
                     len: entry.p_filesz,
                 };
-                (record.engine_len, original, Some(archive))
+                (trailer.engine_len, original, Some(archive))
             }
         };
         within("the section header table", 0, header.sections_end, len)?;
@@ -71,15 +78,7 @@ impl Engine {
             len,
         )?;
         table.check(header.table_offset, len)?;
-        if let Some(Span {
-            offset,
-            len: archive_len,
-        }) = archive
-        {
-            within("the archive", offset, archive_len, file_len)?;
-        }
         Ok(Engine {
-            machine: header.machine,
             len,
             archive,
             table_offset: header.table_offset,
@@ -87,66 +86,45 @@ impl Engine {
         })
     }
 
-    /// The processor that it runs on.
-    pub fn machine(&self) -> Machine {
-        self.machine
-    }
-
-    /// Length in bytes of the engine alone, which is the start of the file.
-    #[expect(clippy::len_without_is_empty, reason = "an engine is never empty")]
-    pub fn len(&self) -> u64 {
-        self.len
-    }
-
     /// Where the archive is in the file, if there is one.
     pub fn archive(&self) -> Option<Span> {
         self.archive
     }
-
-    /// Where the program header table is in the file.
-    pub(crate) fn table_offset(&self) -> u64 {
-        self.table_offset
-    }
-
-    /// The table without an archive's entry.
-    pub(crate) fn table(&self) -> &Table {
-        &self.table
-    }
 }
 
-/// The record before the archive that `entry` maps.
-fn read_record(
+/// The trailer before the archive that `entry` maps.
+fn read_trailer(
     file: &mut (impl Read + Seek),
     entry: &ProgramHeader,
     file_len: u64,
-) -> Result<Record, GraftError> {
+) -> Result<Trailer, GraftError> {
     let offset = entry.p_offset;
-    let Some(start) = offset.checked_sub(RECORD_LEN as u64) else {
+    let Some(start) = offset.checked_sub(TRAILER_LEN as u64) else {
         return Err(GraftError::damaged(format!(
             "the archive starts at byte {offset}"
         )));
     };
     within("the archive", offset, entry.p_filesz, file_len)?;
-    let mut bytes = [0; RECORD_LEN];
+    let mut bytes = [0; TRAILER_LEN];
     read_at(file, start, &mut bytes)?;
-    Record::parse(&bytes)
+    Trailer::parse(&bytes)
 }
 
 /// The engine's table. Grafting it again must give `table`; everything else is damage.
 fn undo(
     table: &Table,
     marked: usize,
-    record: &Record,
+    trailer: &Trailer,
     entry: &ProgramHeader,
 ) -> Result<Table, GraftError> {
-    if archive_offset(record.engine_len) != Some(entry.p_offset) {
-        let (len, offset) = (record.engine_len, entry.p_offset);
+    if archive_offset(trailer.engine_len) != Some(entry.p_offset) {
+        let (len, offset) = (trailer.engine_len, entry.p_offset);
         return Err(GraftError::damaged(format!(
             "an engine of {len} bytes, and an archive at byte {offset}"
         )));
     }
-    let spare = usize::try_from(record.spare).unwrap_or(usize::MAX);
-    let original = table.without_archive(marked, spare, record.note)?;
+    let spare = usize::try_from(trailer.spare).unwrap_or(usize::MAX);
+    let original = table.without_archive(marked, spare, trailer.note)?;
     match original.with_archive(spare, entry.p_offset, entry.p_filesz) {
         Ok(again) if again == *table => Ok(original),
         _ => Err(GraftError::damaged(

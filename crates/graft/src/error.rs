@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 /// Why a file cannot be an engine, or a graft cannot be written.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
+#[allow(missing_docs, reason = "each message says what the fields mean")]
 pub enum GraftError {
     /// The file is not a program in a form that an operating system loads.
     #[error("not an executable: it starts with \"{start}\"; name a Linux program (ELF)")]
@@ -38,18 +39,15 @@ pub enum GraftError {
 
     /// The program header table is not one that a linker writes.
     #[error("malformed program header table: {reason}; link the engine again")]
-    Malformed {
-        /// Which rule is broken.
-        reason: String,
-    },
+    Malformed { reason: String },
 
     /// The table has no entry to spare.
     ///
-    /// Taken is the last `PT_NOTE` that is not aligned to 8, which holds the build id and the oldest kernel that the
-    /// C library supports; the loaders read neither, and both stay in the file for tools that go by sections. Notes
-    /// aligned to 8 hold `.note.gnu.property`, which says for which processor protections (CET, BTI) the program was
-    /// built ([Linux gABI extensions]). The loaders prefer `PT_GNU_PROPERTY` to it, so when that exists, such a note
-    /// may go as well.
+    /// Taken is the last `PT_NOTE` that is not aligned to 8, which holds the build id and the
+    /// oldest kernel that the C library supports; the loaders read neither, and both stay in the
+    /// file for tools that go by sections. Notes aligned to 8 hold `.note.gnu.property`, which says
+    /// for which processor protections (CET, BTI) the program was built ([Linux gABI extensions]).
+    /// The loaders prefer `PT_GNU_PROPERTY` to it, so when that exists, such a note may go as well.
     ///
     /// [Linux gABI extensions]: https://gitlab.com/x86-psABIs/Linux-ABI
     #[error(
@@ -59,15 +57,11 @@ pub enum GraftError {
 
     /// The file says that it is grafted, but its parts do not fit together.
     #[error("damaged graft: {reason}; graft again from the original engine")]
-    Damaged {
-        /// What does not fit.
-        reason: String,
-    },
+    Damaged { reason: String },
 
     /// The archive is longer than the address space of every supported machine has room for.
     #[error("archive too large: {len} bytes, the most is {max}; split it")]
     ArchiveTooLarge {
-        /// Length of the archive in bytes.
         len: u64,
         /// The longest possible archive in bytes, [`MAX_ARCHIVE_LEN`](crate::MAX_ARCHIVE_LEN).
         max: u64,
@@ -75,38 +69,22 @@ pub enum GraftError {
 
     /// The file to write to has content, and might be the engine itself.
     #[error("output is not empty: it has {len} bytes; give a new file")]
-    OutputNotEmpty {
-        /// Its length in bytes.
-        len: u64,
-    },
+    OutputNotEmpty { len: u64 },
 
     /// The operating system, or the function that writes the archive, failed.
     #[error("cannot {doing}: {error}")]
     Io {
         /// What was being done, as in "cannot …".
         doing: &'static str,
-        /// What went wrong.
         error: io::Error,
     },
 
     /// Any of the others, about a file with a name.
     #[error("{path:?}: {error}")]
     In {
-        /// The file.
         path: PathBuf,
-        /// What is wrong with it.
         error: Box<GraftError>,
     },
-}
-
-/// For [`write_atomically`](crate::write_atomically): its temporary file could not be created or renamed.
-impl From<io::Error> for GraftError {
-    fn from(error: io::Error) -> GraftError {
-        GraftError::Io {
-            doing: "write the output",
-            error,
-        }
-    }
 }
 
 impl GraftError {

@@ -1,23 +1,25 @@
-//! Writes a copy of an executable, the *engine*, with an archive inside that the operating system maps when the
-//! program starts: the running program reads the archive from memory and opens no file.
+//! Writes a copy of an executable, the *engine*, with an archive inside that the operating system
+//! maps when the program starts: the running program reads the archive from memory and opens no
+//! file.
 //!
-//! [`graft()`] writes such a copy, [`Engine::inspect`] reads what a file holds, [`ungraft`] gives back the engine byte
-//! for byte, and [`mapped()`] is the archive of the running program. [`write_atomically`] is for the file they go to.
+//! [`graft()`] writes such a copy, [`Engine::inspect`] reads what a file holds, and [`mapped()`] is
+//! the archive of the running program.
 //!
 //! # Format
 //!
-//! An engine is an ELF64 little-endian program for x86-64 or aarch64: position-independent or not, with or without an
-//! interpreter. A grafted file is
+//! An engine is an ELF64 little-endian program for x86-64 or aarch64: position-independent or not,
+//! with or without an interpreter. A grafted file is
 //!
 //! | offset | bytes | content |
 //! |---|---|---|
 //! | 0 | `E` | the engine; only its program header table differs |
 //! | `E` | `A - 88 - E` | zeros |
-//! | `A - 88` | 88 | the record of how to undo it, see [the table](#record) |
+//! | `A - 88` | 88 | the trailer: how to get the engine back, see [below](#trailer) |
 //! | `A` | `N` | the archive |
 //!
-//! where `A` is the first multiple of 65536 that is at least `E + 88`. In the program header table one `PT_NOTE`
-//! entry is taken out, the entries behind it up to the last `PT_LOAD` move up by one, and the freed place gets
+//! where `A` is the first multiple of 65536 that is at least `E + 88`. In the program header table
+//! one `PT_NOTE` entry is taken out, the entries behind it up to the last `PT_LOAD` move up by one,
+//! and the freed place gets
 //!
 //! | field | value |
 //! |---|---|
@@ -31,7 +33,7 @@
 //! so the table neither grows nor moves. What is lost is a note that no loader needs: see
 //! [`GraftError::NoNote`] for which one is taken.
 //!
-//! ## Record
+//! ## Trailer
 //!
 //! Little-endian, 88 bytes.
 //!
@@ -44,41 +46,38 @@
 //!
 //! # Absences
 //!
-//! The engine is never written to. Nothing is compressed, encrypted or checksummed. No file is searched for a
-//! signature: the entry is found by its mark and everything else from the entry.
+//! The engine is never written to. Nothing is compressed, encrypted or checksummed. No file is
+//! searched for a signature: the entry is found by its mark and everything else from the entry.
 //!
 //! # Limits
 //!
-//! - A grafted file must not be stripped, nor signed by a tool that rewrites it, for those keep only what sections
-//!   describe; strip the engine instead.
-//! - It must not be written to in place while it runs, nor be cut short: a page of the archive that the file does not
-//!   hold is a `SIGBUS` when it is read. [`Engine::inspect`] notices a file that is too short.
-//! - The archive takes address space: a program whose archive is larger than the limit on it (`RLIMIT_AS`, `ulimit
-//!   -v`) is ended by Linux as it starts. It takes memory only as far as it is read, as any file does.
-//! - Linux counts the archive to the limit on data (`RLIMIT_DATA`, `ulimit -d`), but only for `brk(2)`; with such a
-//!   limit malloc takes its memory elsewhere.
-//! - An engine without `PT_NOTE` is refused. Linkers write one for `--build-id`, which most compilers ask for; ask for
-//!   it with `-Wl,--build-id` where they do not, as some for musl.
+//! - A grafted file must not be stripped, nor signed by a tool that rewrites it, for those keep
+//!   only what sections describe; strip the engine instead.
+//! - It must not be written to in place while it runs, nor be cut short: a page of the archive that
+//!   the file does not hold is a `SIGBUS` when it is read. [`Engine::inspect`] notices a file that
+//!   is too short.
+//! - The archive takes address space: a program whose archive is larger than the limit on it
+//!   (`RLIMIT_AS`, `ulimit -v`) is ended by Linux as it starts. It takes memory only as far as it
+//!   is read, as any file does.
+//! - Linux counts the archive to the limit on data (`RLIMIT_DATA`, `ulimit -d`), but only for
+//!   `brk(2)`; with such a limit malloc takes its memory elsewhere.
+//! - An engine without `PT_NOTE` is refused. Linkers write one for `--build-id`, which most
+//!   compilers ask for; ask for it with `-Wl,--build-id` where they do not, as some for musl.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test fails by panicking"))]
 
 mod elf;
 mod table;
-mod record;
+mod trailer;
 mod engine;
 mod archive_file;
 mod write;
 mod mapped;
-mod partial;
-mod fat32;
 mod error;
 
 pub use archive_file::ArchiveFile;
-pub use elf::Machine;
 pub use engine::{Engine, Span};
 pub use error::GraftError;
-pub use fat32::fits_fat32;
 pub use mapped::mapped;
-pub use partial::{ClosedPartial, PartialFile, write_atomically};
 pub use table::{MARK, MAX_ARCHIVE_LEN};
-pub use write::{Grafted, graft, graft_file, ungraft};
+pub use write::graft;

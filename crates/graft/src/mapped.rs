@@ -5,17 +5,17 @@
     reason = "the program headers and the archive are memory that only their addresses lead to"
 )]
 
-/// The archive of the running program, which is there from its first instruction to its last; `None` if the program is
-/// not grafted, or runs on another system than 64-bit Linux.
+/// The archive of the running program, which is there from its first instruction to its last;
+/// `None` if the program is not grafted, or runs on another system than 64-bit Linux.
 ///
-/// As if by reading the archive from the program's file, but no file is opened, so neither `/proc` nor the file's name
-/// is needed. Pages are read when they are touched, and the kernel drops them when memory is short. The answer is
-/// found anew each time, from about a dozen program headers.
+/// As if by reading the archive from the program's file, but no file is opened, so neither `/proc`
+/// nor the file's name is needed. Pages are read when they are touched, and the kernel drops them
+/// when memory is short. The answer is found anew each time, from about a dozen program headers.
 ///
-/// The bytes are those of the file when the program was started, provided that nobody writes to the file while it
-/// runs: Linux refuses that (`ETXTBSY`), except on some kernels and network file systems. Replacing the file by
-/// renaming another over it is always safe. If the file was cut short before the start, reading what is missing is a
-/// `SIGBUS`.
+/// The bytes are those of the file when the program was started, provided that nobody writes to the
+/// file while it runs: Linux refuses that (`ETXTBSY`), except on some kernels and network file
+/// systems. Replacing the file by renaming another over it is always safe. If the file was cut
+/// short before the start, reading what is missing is a `SIGBUS`.
 pub fn mapped() -> Option<&'static [u8]> {
     system::mapped()
 }
@@ -34,13 +34,15 @@ mod system {
 
     pub fn mapped() -> Option<&'static [u8]> {
         let mut found: Option<&'static [u8]> = None;
-        // SAFETY: `visit` has the type that dl_iterate_phdr(3) asks for, and casts the pointer back to the type that
-        // it has here. `found` outlives the call, and nothing else uses it meanwhile.
+        // SAFETY: `visit` has the type that dl_iterate_phdr(3) asks for, and casts the pointer back
+        // to the type that it has here. `found` outlives the call, and nothing else uses it
+        // meanwhile.
         unsafe { libc::dl_iterate_phdr(Some(visit), ptr::from_mut(&mut found).cast()) };
         found
     }
 
-    /// Called with the first object, which is the main program, and with no other because it returns 1.
+    /// Called with the first object, which is the main program, and with no other because it
+    /// returns 1.
     unsafe extern "C" fn visit(
         info: *mut libc::dl_phdr_info,
         _size: usize,
@@ -51,7 +53,8 @@ mod system {
         if info.dlpi_phdr.is_null() {
             return 1;
         }
-        // SAFETY: dlpi_phdr is an array of dlpi_phnum entries, which the loader mapped with the program.
+        // SAFETY: dlpi_phdr is an array of dlpi_phnum entries, which the loader mapped with the
+        // program.
         let headers =
             unsafe { slice::from_raw_parts(info.dlpi_phdr, usize::from(info.dlpi_phnum)) };
         *found = headers
@@ -66,10 +69,11 @@ mod system {
                 if header.p_memsz == 0 {
                     return [].as_slice();
                 }
-                // SAFETY: the loader mapped p_memsz bytes at this address for reading, as the entry told it, before
-                // the program's first instruction, and the main program is never unmapped. It is a private mapping
-                // that cannot be written to, and the file is not, as `mapped` documents. An archive of at most
-                // MAX_ARCHIVE_LEN bytes is shorter than isize::MAX.
+                // SAFETY: the loader mapped p_memsz bytes at this address for reading, as the entry
+                // told it, before the program's first instruction, and the main program is never
+                // unmapped. It is a private mapping that cannot be written to, and the file is not,
+                // as `mapped` documents. An archive of at most MAX_ARCHIVE_LEN bytes is shorter
+                // than isize::MAX.
                 unsafe {
                     slice::from_raw_parts(
                         ptr::with_exposed_provenance(address),

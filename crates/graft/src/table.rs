@@ -5,18 +5,19 @@ use crate::elf::{ENTRY_LEN, PF_R, PT_GNU_PROPERTY, PT_LOAD, PT_NOTE, ProgramHead
 
 /// `p_paddr` of the archive's entry: the bytes `gobagARC`, little-endian.
 ///
-/// On Linux the field has no meaning for programs, and linkers repeat `p_vaddr` in it; nobody links a program to this
-/// address.
+/// On Linux the field has no meaning for programs, and linkers repeat `p_vaddr` in it; nobody links
+/// a program to this address.
 pub const MARK: u64 = u64::from_le_bytes(*b"gobagARC");
 
 /// The longest archive, in bytes: 64 GiB.
 ///
-/// The smallest address space among the supported machines is that of an aarch64 kernel with 39-bit addresses, 512
-/// GiB. Linux puts a program at two thirds of it plus a random distance of at most 64 GiB, which leaves about 100 GiB
-/// for all that lies above.
+/// The smallest address space among the supported machines is that of an aarch64 kernel with 39-bit
+/// addresses, 512 GiB. Linux puts a program at two thirds of it plus a random distance of at most
+/// 64 GiB, which leaves about 100 GiB for all that lies above.
 pub const MAX_ARCHIVE_LEN: u64 = 64 << 30;
 
-/// The archive starts at a multiple of this, in the file and in memory: the largest page of any aarch64 kernel.
+/// The archive starts at a multiple of this, in the file and in memory: the largest page of any
+/// aarch64 kernel.
 pub(crate) const ALIGN: u64 = 65536;
 
 /// The first address that no program may use on any supported machine: 47 bits.
@@ -65,11 +66,13 @@ impl Table {
         }
     }
 
-    /// Checks an engine's table, which starts at `table_offset` of a file of `len` bytes and has no archive's entry.
+    /// Checks an engine's table, which starts at `table_offset` of a file of `len` bytes and has no
+    /// archive's entry.
     ///
-    /// These are the rules on which the archive's entry relies. The segments ascend ([System V ABI], "Loadable segment
-    /// entries appear in ascending order"), for older kernels compute the room that a program needs from the first
-    /// and the last one. And the table itself is in a segment, for otherwise the running program would not see it.
+    /// These are the rules on which the archive's entry relies. The segments ascend ([System V
+    /// ABI], "Loadable segment entries appear in ascending order"), for older kernels compute the
+    /// room that a program needs from the first and the last one. And the table itself is in a
+    /// segment, for otherwise the running program would not see it.
     ///
     /// [System V ABI]: https://gabi.xinuos.com/elf/07-pheader.html
     pub fn check(&self, table_offset: u64, len: u64) -> Result<(), GraftError> {
@@ -125,17 +128,18 @@ impl Table {
         self.0[index]
     }
 
-    /// This engine's table with the entry at `spare` replaced by one that maps `len` bytes at `offset`.
+    /// This engine's table with the entry at `spare` replaced by one that maps `len` bytes at
+    /// `offset`.
     ///
-    /// It goes behind the last `PT_LOAD`, because the entries must ascend and its address is above all others. Above,
-    /// because there nothing is in the way: Linux reserves the room from the first segment to the last at once, and
-    /// starts the heap (`brk`) behind the last. `p_memsz` is `p_filesz`: then Linux has nothing to zero behind the
-    /// archive, which would fail in memory that cannot be written. It zeroes the `.bss` of the segment before all the
-    /// same.
+    /// It goes behind the last `PT_LOAD`, because the entries must ascend and its address is above
+    /// all others. Above, because there nothing is in the way: Linux reserves the room from the
+    /// first segment to the last at once, and starts the heap (`brk`) behind the last. `p_memsz` is
+    /// `p_filesz`: then Linux has nothing to zero behind the archive, which would fail in memory
+    /// that cannot be written. It zeroes the `.bss` of the segment before all the same.
     ///
-    /// `p_align` is the engine's own, so that Linux chooses an address for the program as it would without the
-    /// archive: newer kernels place a program without interpreter elsewhere, near its own heap, if the largest
-    /// `p_align` is more than a page.
+    /// `p_align` is the engine's own, so that Linux chooses an address for the program as it would
+    /// without the archive: newer kernels place a program without interpreter elsewhere, near its
+    /// own heap, if the largest `p_align` is more than a page.
     ///
     /// Fails if the archive or the engine leaves no room; `spare` must be an index of this table.
     pub fn with_archive(&self, spare: usize, offset: u64, len: u64) -> Result<Table, GraftError> {
@@ -180,7 +184,8 @@ impl Table {
         Ok(Table(entries))
     }
 
-    /// The engine's table, from this one with the archive's entry at `marked`: `note` goes back to `spare`.
+    /// The engine's table, from this one with the archive's entry at `marked`: `note` goes back to
+    /// `spare`.
     ///
     /// Fails if `spare` is no place in the table or `note` is not a `PT_NOTE`.
     pub fn without_archive(
@@ -191,7 +196,7 @@ impl Table {
     ) -> Result<Table, GraftError> {
         if spare >= self.0.len() || note.p_type != PT_NOTE {
             return Err(GraftError::damaged(
-                "the record holds no PT_NOTE entry of this table",
+                "the trailer holds no PT_NOTE entry of this table",
             ));
         }
         let mut entries = self.0.clone();

@@ -1,52 +1,49 @@
-//! Writes a grafted copy of an engine, or the engine alone.
+//! Writes a grafted copy of an engine.
 
 use std::fs::File;
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::Path;
 
 use crate::archive_file::{ArchiveFile, copy_exactly};
-use crate::record::{RECORD_LEN, Record, archive_offset};
 use crate::table::Table;
+use crate::trailer::{TRAILER_LEN, Trailer, archive_offset};
 use crate::{Engine, GraftError};
 
-/// What was written: a file of `archive_offset + archive_len` bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Grafted {
-    /// Length of the engine in bytes.
-    pub engine_len: u64,
-    /// Where the archive starts, in bytes from the start of the file; a multiple of 65536.
-    pub archive_offset: u64,
-    /// Length of the archive in bytes.
-    pub archive_len: u64,
-}
-
-/// Writes a copy of `engine` with what `write_archive` writes as its archive to `out`, a new file.
+/// Writes a copy of `engine` to `out`, a new file, with what `write_archive` writes as its archive.
 ///
-/// If the engine is grafted itself, its archive is left out: the result is the same as from the original engine. The
-/// bytes written depend on the engine and the archive alone. Memory is constant, and Linux copies the engine without
-/// this program. `out` must be open for reading and writing, and not for appending.
+/// If the engine is grafted itself, its archive is left out: the result is the same as from the
+/// original engine. The bytes written depend on the engine and the archive alone. Memory is
+/// constant, and Linux copies the engine without this program. `out` must be open for reading and
+/// writing, and not for appending.
 ///
-/// The program header table is changed last, so a file that was not finished is no graft. On an error `out` is left as
-/// it is: see [`write_atomically`](crate::write_atomically) for how nothing remains of it.
+/// The program header table is changed last, so a file that was not finished is no graft.
+///
+/// # Errors
+/// The engine is refused, `out` is not empty, the archive is too large, or a file cannot be read or
+/// written. `out` is left as it is then.
 pub fn graft(
     engine: &Path,
     out: &mut File,
     write_archive: impl FnOnce(&mut ArchiveFile<'_>) -> io::Result<()>,
-) -> Result<Grafted, GraftError> {
+) -> Result<(), GraftError> {
     let (source, inspected) = open(engine)?;
-    let (engine_len, table) = (inspected.len(), inspected.table());
+    let (engine_len, table) = (inspected.len, &inspected.table);
     let spare = table.spare().map_err(GraftError::about(engine))?;
     let Some(archive_offset) = archive_offset(engine_len) else {
         unreachable!("no file has 2^64 - 65536 bytes")
     };
 
     write_engine(&source, &inspected, out)?;
-    let record = Record {
+    let trailer = Trailer {
         engine_len,
         spare: spare as u64,
         note: table.entry(spare),
     };
-    write_at(out, archive_offset - RECORD_LEN as u64, &record.to_bytes())?;
+    write_at(
+        out,
+        archive_offset - TRAILER_LEN as u64,
+        &trailer.to_bytes(),
+    )?;
 
     let writing = GraftError::io("write the archive");
     ArchiveFile::new(out, archive_offset)
@@ -57,35 +54,7 @@ pub fn graft(
         out,
         &inspected,
         &table.with_archive(spare, archive_offset, archive_len)?,
-    )?;
-    Ok(Grafted {
-        engine_len,
-        archive_offset,
-        archive_len,
-    })
-}
-
-/// Writes a copy of `engine` with the content of the file `archive` as its archive to `out`: [`graft()`], with Linux
-/// copying the archive too.
-pub fn graft_file(engine: &Path, archive: &Path, out: &mut File) -> Result<Grafted, GraftError> {
-    let about = GraftError::about(archive);
-    let source = File::open(archive)
-        .map_err(GraftError::io("open it"))
-        .map_err(&about)?;
-    let len = source
-        .metadata()
-        .map_err(GraftError::io("tell its length"))
-        .map_err(&about)?
-        .len();
-    graft(engine, out, |target| target.copy_from(&source, len))
-}
-
-/// Writes a copy of `engine` without archive to `out`, a new file, and returns its length in bytes: byte for byte the
-/// engine that was grafted, or the same as `cp` if it was not.
-pub fn ungraft(engine: &Path, out: &mut File) -> Result<u64, GraftError> {
-    let (source, inspected) = open(engine)?;
-    write_engine(&source, &inspected, out)?;
-    Ok(inspected.len())
+    )
 }
 
 /// Opens and inspects an engine.
@@ -110,18 +79,18 @@ fn write_engine(mut source: &File, engine: &Engine, out: &mut File) -> Result<()
     let mut copy = || {
         source.rewind()?;
         out.rewind()?;
-        copy_exactly(source, engine.len(), out)
+        copy_exactly(source, engine.len, out)
     };
     copy().map_err(GraftError::io("copy the engine"))?;
     match engine.archive() {
-        Some(_) => write_table(out, engine, engine.table()),
+        Some(_) => write_table(out, engine, &engine.table),
         None => Ok(()),
     }
 }
 
 /// Writes the program header table.
 fn write_table(out: &mut File, engine: &Engine, table: &Table) -> Result<(), GraftError> {
-    write_at(out, engine.table_offset(), &table.to_bytes())
+    write_at(out, engine.table_offset, &table.to_bytes())
 }
 
 /// Writes these bytes at a place of the output.

@@ -1,8 +1,8 @@
 //! From what was captured to a database that can be served.
 //!
-//! Captured answers carry the heads of their day, captured tiles the widths of theirs, and served as they are they do
-//! not fit together. But a signature covers a head only, and tiles bind records to it: so one head is chosen, every
-//! record is put under it, and the tiles are cut to it.
+//! Captured answers carry the heads of their day, captured tiles the widths of theirs, and served
+//! as they are they do not fit together. But a signature covers a head only, and tiles bind records
+//! to it: so one head is chosen, every record is put under it, and the tiles are cut to it.
 
 use std::collections::BTreeMap;
 
@@ -16,13 +16,13 @@ use crate::proof::{VerifiedTiles, authenticate};
 use crate::record::Record;
 use crate::tile::Tile;
 
-/// Makes a database of `expected` versions under the captured head with which the most of them can be proved, the
-/// newest of those. Captured answers for other versions are read and checked, and then left out.
+/// Makes a database of `expected` versions under the captured head with which the most of them can
+/// be proved, the newest of those. Captured answers for other versions are read and checked, and
+/// then left out.
 ///
 /// # Errors
-///
-/// When anything captured is damaged, forged, or says other than expected. What is merely missing is no error, see
-/// [`Assembled`].
+/// When anything captured is damaged, forged, or says other than expected. What is merely missing
+/// is no error, see [`Assembled`].
 pub fn assemble(
     key: &VerifierKey,
     capture: &Capture,
@@ -33,51 +33,19 @@ pub fn assemble(
     finish(key, opened, head)
 }
 
-/// As [`assemble`], under the captured head of the tree of `size` records: several bags under one head serve side by
-/// side.
+/// The tiles that are still needed under the newest captured head, to prove every record that its
+/// tree has and to come from every older head in [`Capture::heads`]; by level and index. A full
+/// tile serves as well as the narrower one named, if the database has grown on.
 ///
 /// # Errors
-///
-/// As [`assemble`], and [`AssembleError::NoSuchHead`].
-pub fn assemble_at(
-    key: &VerifierKey,
-    capture: &Capture,
-    expected: &[Expected],
-    size: u64,
-) -> Result<Assembled, AssembleError> {
-    let opened = Opened::open(key, capture, expected)?;
-    let head = opened
-        .heads
-        .get(&size)
-        .cloned()
-        .ok_or(AssembleError::NoSuchHead(size))?;
-    finish(key, opened, Some(head))
-}
-
-/// The tiles that [`assemble_at`] of `size`, or of the newest captured head, would still need to prove every record
-/// that the tree has and to come from every older head in [`Capture::heads`]; by level and index. A full tile serves
-/// as well as the narrower one named, if the database has grown on.
-///
-/// # Errors
-///
-/// As [`assemble_at`].
+/// As [`assemble`].
 pub fn missing_tiles(
     key: &VerifierKey,
     capture: &Capture,
     expected: &[Expected],
-    size: Option<u64>,
 ) -> Result<Vec<Tile>, AssembleError> {
     let opened = Opened::open(key, capture, expected)?;
-    let head = match size {
-        Some(size) => Some(
-            opened
-                .heads
-                .get(&size)
-                .ok_or(AssembleError::NoSuchHead(size))?,
-        ),
-        None => opened.heads.values().next_back(),
-    };
-    let Some(size) = head.map(|head| head.head().size) else {
+    let Some((&size, _)) = opened.heads.last_key_value() else {
         return Ok(Vec::new());
     };
     let paths = opened
@@ -95,8 +63,8 @@ pub fn missing_tiles(
     Ok(tiles)
 }
 
-/// Newest first, so that the newest of equals wins. No head proves more records than lie before its end, so the search
-/// ends where no older one can be better.
+/// Newest first, so that the newest of equals wins. No head proves more records than lie before its
+/// end, so the search ends where no older one can be better.
 fn best_head(opened: &Opened) -> Option<&SignedHead> {
     let mut best = None;
     let mut most = 0;
@@ -113,7 +81,8 @@ fn best_head(opened: &Opened) -> Option<&SignedHead> {
         if !has_all(opened, &frontier(size)) {
             continue;
         }
-        // Counting ends with the failure that makes this head no better. There can be as many heads as records.
+        // Counting ends with the failure that makes this head no better. There can be as many heads
+        // as records.
         let failures = before
             .iter()
             .filter(|record| path_in(opened, record, size).is_err());
@@ -198,8 +167,8 @@ fn finish(
     })
 }
 
-/// Checks the records, and that all captured heads lead to the one of the tiles, also those that nobody was promised:
-/// as far as the tiles tell.
+/// Checks the records, and that all captured heads lead to the one of the tiles, also those that
+/// nobody was promised: as far as the tiles tell.
 fn check<'a>(
     tiles: &VerifiedTiles,
     records: &BTreeMap<(String, String), Record>,

@@ -1,4 +1,5 @@
-//! What comes of [`assemble`](crate::assemble): a database, what is not in it, or why there is none.
+//! What comes of [`assemble`](crate::assemble): a database, what is not in it, or why there is
+//! none.
 
 use thiserror::Error;
 
@@ -13,10 +14,11 @@ use crate::tile::Tile;
 pub struct Assembled {
     /// The database. None when no expected version can be proved.
     pub database: Option<Database>,
-    /// Expected versions that are not in it, by path and version. A client without go.sum fails on them.
+    /// Expected versions that are not in it, by path and version. A client without go.sum fails on
+    /// them.
     pub unprovable: Vec<Unprovable>,
-    /// Heads out of [`Capture::heads`](crate::capture::Capture::heads) that the database does not lead to or come from, because tiles are missing.
-    /// A client that knows one of them fails.
+    /// Heads out of [`Capture::heads`](crate::capture::Capture::heads) that the database does not
+    /// lead to or come from, because tiles are missing. A client that knows one of them fails.
     pub unlinked_heads: Vec<SignedHead>,
 }
 
@@ -33,30 +35,19 @@ pub struct Unprovable {
 
 /// Why a record cannot be proved.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[allow(missing_docs, reason = "each message says what the fields mean")]
 pub enum Reason {
     /// It was not captured.
     #[error("no lookup answer was captured")]
     NoLookup,
     /// It is newer than the chosen head.
     #[error("record {id} is newer than the tree of {size} records")]
-    NewerThanHead {
-        /// Position of the record.
-        id: u64,
-        /// Size of the tree.
-        size: u64,
-    },
+    NewerThanHead { id: u64, size: u64 },
     /// A tile was not captured, or not as wide as it takes.
     #[error(
         "{tile} was not captured, record {id} cannot be proved in the tree of {size} records without"
     )]
-    NoTile {
-        /// The tile.
-        tile: Tile,
-        /// Position of the record.
-        id: u64,
-        /// Size of the tree.
-        size: u64,
-    },
+    NoTile { tile: Tile, id: u64, size: u64 },
     /// No captured head has its right edge.
     #[error("no captured head comes with its tiles")]
     NoHead,
@@ -64,6 +55,7 @@ pub enum Reason {
 
 /// Why there is no database: what was captured is damaged or forged.
 #[derive(Debug, Error, PartialEq, Eq)]
+#[allow(missing_docs, reason = "each message says what the fields mean")]
 pub enum AssembleError {
     /// An answer, a head or a tile by itself.
     #[error(transparent)]
@@ -74,24 +66,18 @@ pub enum AssembleError {
     /// The record is not the one in the tree.
     #[error("lookup answer of {path}@{version}: {source}")]
     Record {
-        /// Module path.
         path: String,
-        /// Version.
         version: String,
-        /// What is wrong.
         source: ProofError,
     },
-    /// An older signed head does not lead to the chosen one: the database is forked, or its key is stolen.
+    /// An older signed head does not lead to the chosen one: the database is forked, or its key is
+    /// stolen.
     #[error("the signed tree of {older} records is not part of the signed tree of {newer} records")]
     Fork {
-        /// Size of the older tree.
         older: u64,
         /// Size of the chosen tree.
         newer: u64,
     },
-    /// There is no captured head of the size that was asked for.
-    #[error("no head of a tree of {0} records was captured")]
-    NoSuchHead(u64),
 }
 
 impl Unprovable {

@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use thiserror::Error;
 
-use crate::database::Database;
 use crate::head::{HeadError, SignedHead};
 use crate::key::VerifierKey;
 use crate::record::{Record, RecordError};
@@ -18,8 +17,8 @@ pub struct Capture {
     pub lookups: Vec<Lookup>,
     /// Tiles. Those of several captures go into one store.
     pub tiles: TileStore,
-    /// Signed heads that clients of the bag may know: those of earlier bags, `latest` files of clients. For the newest
-    /// head of each joined capture see [`newest_head`].
+    /// Signed heads that clients of the bag may know: those of earlier bags, `latest` files of
+    /// clients.
     pub heads: Vec<Vec<u8>>,
 }
 
@@ -49,25 +48,20 @@ pub struct Expected {
 
 /// Why a capture is refused: it is damaged, forged, or belongs to other modules than expected.
 #[derive(Debug, Error, PartialEq, Eq)]
+#[allow(missing_docs, reason = "each message says what the fields mean")]
 pub enum CaptureError {
     /// The lookup answer is malformed.
     #[error("lookup answer of {path}@{version}: {source}")]
     Record {
-        /// Module path.
         path: String,
-        /// Version.
         version: String,
-        /// What is wrong.
         source: RecordError,
     },
     /// The lookup answer carries no head that the database signed.
     #[error("lookup answer of {path}@{version}: {source}")]
     LookupHead {
-        /// Module path.
         path: String,
-        /// Version.
         version: String,
-        /// What is wrong.
         source: HeadError,
     },
     /// A head is not signed by the database.
@@ -75,18 +69,11 @@ pub enum CaptureError {
     Head(#[from] HeadError),
     /// Two lookup answers of one version have different records.
     #[error("lookup answers of {path}@{version} disagree")]
-    TwoRecords {
-        /// Module path.
-        path: String,
-        /// Version.
-        version: String,
-    },
+    TwoRecords { path: String, version: String },
     /// The database has another sum than the bag.
     #[error("{path}@{version}: the checksum database has {theirs} for the {file}, ours has {ours}")]
     Sum {
-        /// Module path.
         path: String,
-        /// Version.
         version: String,
         /// "zip" or "go.mod file".
         file: &'static str,
@@ -98,7 +85,6 @@ pub enum CaptureError {
     /// Two signed heads of one size: the database is forked, or its key is stolen.
     #[error("two different heads of the tree of {size} records, both signed by \"{name}\"")]
     Fork {
-        /// Name of the database.
         name: String,
         /// Size of both trees.
         size: u64,
@@ -121,47 +107,6 @@ pub(crate) struct Opened {
     pub promised: BTreeSet<u64>,
     /// Tiles, with all entries that can be computed.
     pub tiles: TileStore,
-}
-
-/// The newest head in the lookup answers and heads of a capture. It is the one that the capturing client knows, so
-/// when captures are joined, that of each belongs into [`Capture::heads`].
-///
-/// # Errors
-///
-/// When a lookup answer or head is malformed or not signed by `key`.
-pub fn newest_head(
-    key: &VerifierKey,
-    capture: &Capture,
-) -> Result<Option<SignedHead>, CaptureError> {
-    Ok(Opened::open(key, capture, &[])?
-        .heads
-        .pop_last()
-        .map(|(_, head)| head))
-}
-
-impl Capture {
-    /// Adds what an earlier bag holds, and its heads to those that clients may know.
-    ///
-    /// # Errors
-    ///
-    /// When its tiles disagree with those that are there.
-    pub fn add_database(&mut self, database: &Database) -> Result<(), StoreError> {
-        for ((path, version), record) in &database.records {
-            let bytes = record.answer(database.head.note_bytes());
-            self.lookups.push(Lookup {
-                path: path.clone(),
-                version: version.clone(),
-                bytes,
-            });
-        }
-        for (tile, bytes) in database.tiles.iter() {
-            self.tiles.insert(tile, bytes)?;
-        }
-        let heads = database.older_heads.iter().chain([&database.head]);
-        self.heads
-            .extend(heads.map(|head| head.note_bytes().to_vec()));
-        Ok(())
-    }
 }
 
 impl Opened {

@@ -38,7 +38,8 @@ pub fn record_hash(text: &str) -> Hash {
     )
 }
 
-/// The hash of a node over two others: SHA-256 of a one byte, `left` and `right` (RFC 6962 section 2.1).
+/// The hash of a node over two others: SHA-256 of a one byte, `left` and `right` (RFC 6962 section
+/// 2.1).
 #[must_use]
 pub fn node_hash(left: Hash, right: Hash) -> Hash {
     Hash(
@@ -51,8 +52,9 @@ pub fn node_hash(left: Hash, right: Hash) -> Hash {
     )
 }
 
-/// The hash of the tree over `leaves` (RFC 6962 section 2.1): the left part holds the largest power of two that is
-/// smaller than their number. Over the 256 entries of a full tile this is the tile's entry in its parent.
+/// The hash of the tree over `leaves` (RFC 6962 section 2.1): the left part holds the largest power
+/// of two that is smaller than their number. Over the 256 entries of a full tile this is the tile's
+/// entry in its parent.
 #[must_use]
 pub fn tree_hash(leaves: &[Hash]) -> Hash {
     match leaves {
@@ -104,7 +106,8 @@ mod tests {
 
     use super::*;
 
-    /// Trees of 0 to 8 leaves of RFC 6962's test data, as certificate-transparency implementations publish them.
+    /// Trees of 0 to 8 leaves of RFC 6962's test data, as certificate-transparency implementations
+    /// publish them.
     #[test]
     fn trees_have_their_published_hashes() {
         let leaves: Vec<Hash> = [

@@ -23,7 +23,8 @@ pub struct Head {
     pub hash: Hash,
 }
 
-/// A head whose signature was verified, and the note that proves it. There is no other way to have one.
+/// A head whose signature was verified, and the note that proves it. There is no other way to have
+/// one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignedHead {
     head: Head,
@@ -45,7 +46,6 @@ impl SignedHead {
     /// Reads a note and verifies it with `key`.
     ///
     /// # Errors
-    ///
     /// When the note is malformed, not validly signed by `key`, or no head.
     pub fn open(key: &VerifierKey, note: &[u8]) -> Result<Self, HeadError> {
         let note = SignedNote::parse(note)?;
@@ -59,7 +59,6 @@ impl SignedHead {
     /// Signs `head`.
     ///
     /// # Errors
-    ///
     /// When its size is beyond `i64::MAX`.
     pub fn sign(head: &Head, signer: &SignerKey) -> Result<Self, HeadError> {
         let note = SignedNote::sign(&head.to_string(), signer)?;
@@ -75,7 +74,8 @@ impl SignedHead {
         &self.head
     }
 
-    /// The note as it was read: what stands under a record in a lookup answer, and what cmd/go keeps as `latest`.
+    /// The note as it was read: what stands under a record in a lookup answer, and what cmd/go
+    /// keeps as `latest`.
     #[must_use]
     pub fn note_bytes(&self) -> &[u8] {
         self.note.as_bytes()
@@ -91,8 +91,8 @@ impl fmt::Display for Head {
 impl FromStr for Head {
     type Err = HeadError;
 
-    /// Accepts what [`Display`](fmt::Display) prints, and lines after it: those are ignored, as every Go client does,
-    /// so that heads may one day say more.
+    /// Accepts what [`Display`](fmt::Display) prints, and lines after it: those are ignored, as
+    /// every Go client does, so that heads may one day say more.
     fn from_str(text: &str) -> Result<Self, HeadError> {
         let wrong = || HeadError::Malformed(text.to_owned());
         let parse = || {

@@ -11,26 +11,28 @@ use thiserror::Error;
 
 use crate::name::is_database_name;
 
-/// The key of `sum.golang.org`, the one database that cmd/go knows by name (`cmd/go/internal/modfetch/key.go`).
+/// The key of `sum.golang.org`, the one database that cmd/go knows by name
+/// (`cmd/go/internal/modfetch/key.go`).
 pub const SUM_GOLANG_ORG: &str =
     "sum.golang.org+033de0ae+Ac4zctda0e5eza+HJyk9SxEdh+s3Ux18htTTAD8OuAn8";
 
 /// The algorithm byte of ed25519, the only algorithm there is for tree heads.
 const ED25519: u8 = 1;
 
-/// A public key, written `NAME+HHHHHHHH+BASE64`: the hash is that of [`key_hash`](Self::key_hash) in eight lower-case
-/// digits, the base64 that of the byte 1 and the 32 bytes of the ed25519 key.
+/// A public key, written `NAME+HHHHHHHH+BASE64`: the hash is that of [`key_hash`](Self::key_hash)
+/// in eight lower-case digits, the base64 that of the byte 1 and the 32 bytes of the ed25519 key.
 ///
-/// Source: <https://pkg.go.dev/golang.org/x/mod/sumdb/note#hdr-Verifying_Notes>. The name is narrower than there,
-/// see [`KeyError::Name`].
+/// Source: <https://pkg.go.dev/golang.org/x/mod/sumdb/note#hdr-Verifying_Notes>. The name is
+/// narrower than there, see [`KeyError::Name`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VerifierKey {
     name: String,
     public: VerifyingKey,
 }
 
-/// A private key, written `PRIVATE+KEY+NAME+HHHHHHHH+BASE64`: the hash is that of the public key, the base64 that of
-/// the byte 1 and the 32 bytes of the ed25519 seed. `{:?}` shows the public key only.
+/// A private key, written `PRIVATE+KEY+NAME+HHHHHHHH+BASE64`: the hash is that of the public key,
+/// the base64 that of the byte 1 and the 32 bytes of the ed25519 seed. `{:?}` shows the public key
+/// only.
 ///
 /// Source: <https://pkg.go.dev/golang.org/x/mod/sumdb/note#hdr-Signing_Notes>.
 #[derive(Clone)]
@@ -70,7 +72,8 @@ impl VerifierKey {
         &self.name
     }
 
-    /// The first four bytes, big-endian, of SHA-256 over name, newline, the byte 1 and the public key.
+    /// The first four bytes, big-endian, of SHA-256 over name, newline, the byte 1 and the public
+    /// key.
     #[must_use]
     pub fn key_hash(&self) -> u32 {
         let hash = Sha256::new()
@@ -84,7 +87,7 @@ impl VerifierKey {
 
     /// The 32 bytes of the ed25519 public key.
     #[must_use]
-    pub fn public_bytes(&self) -> &[u8; 32] {
+    pub(crate) fn public_bytes(&self) -> &[u8; 32] {
         self.public.as_bytes()
     }
 
@@ -100,7 +103,6 @@ impl SignerKey {
     /// The key of the database `name` that grows from `seed`.
     ///
     /// # Errors
-    ///
     /// [`KeyError::Name`].
     pub fn from_seed(name: &str, seed: [u8; 32]) -> Result<Self, KeyError> {
         if !is_database_name(name) {

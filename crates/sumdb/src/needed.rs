@@ -1,12 +1,13 @@
-//! Which tiles prove what: the right edge of a tree, the way up from a record, the edge of an older tree.
+//! Which tiles prove what: the right edge of a tree, the way up from a record, the edge of an older
+//! tree.
 //!
-//! They are those that the client of golang.org/x/mod/sumdb asks for; the model in [`client`](crate::client) plans
-//! its requests differently and is tested to come to the same.
+//! They are those that the client of golang.org/x/mod/sumdb asks for; the model in
+//! [`client`](crate::client) plans its requests differently and is tested to come to the same.
 
 use crate::tile::Tile;
 
-/// The tiles at the right edge of a tree of `size` records, from level 0 up: all those that are not full. They make up
-/// its hash. None for the empty tree.
+/// The tiles at the right edge of a tree of `size` records, from level 0 up: all those that are not
+/// full. They make up its hash. None for the empty tree.
 #[must_use]
 pub fn frontier(size: u64) -> Vec<Tile> {
     (0..=crate::tile::MAX_LEVEL)
@@ -14,16 +15,16 @@ pub fn frontier(size: u64) -> Vec<Tile> {
         .collect()
 }
 
-/// The tiles on the way from the record `id` up to the right edge of a tree of `size` records: full ones, and last one
-/// of the [`frontier`]. None when the tree has no such record.
+/// The tiles on the way from the record `id` up to the right edge of a tree of `size` records: full
+/// ones, and last one of the [`frontier`]. None when the tree has no such record.
 #[must_use]
 pub fn path(id: u64, size: u64) -> Option<Vec<Tile>> {
     climb(Tile::in_tree(0, id >> 8, size)?, size).filter(|_| id < size)
 }
 
-/// The tiles that hold the [`frontier`] of a tree of `older` records in one of `size`, each with its way up to the
-/// right edge. A client that knows the older head asks for them to see that it leads to the newer. None when the
-/// older tree is the larger one.
+/// The tiles that hold the [`frontier`] of a tree of `older` records in one of `size`, each with
+/// its way up to the right edge. A client that knows the older head asks for them to see that it
+/// leads to the newer. None when the older tree is the larger one.
 #[must_use]
 pub fn consistency(older: u64, size: u64) -> Option<Vec<Tile>> {
     if older > size {

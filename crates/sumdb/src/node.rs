@@ -1,4 +1,5 @@
-//! A hash of the tree as the [`client`](crate::client) names it, by height and number rather than by tile.
+//! A hash of the tree as the [`client`](crate::client) names it, by height and number rather than
+//! by tile.
 
 use std::ops::Range;
 
@@ -34,7 +35,8 @@ impl Node {
     }
 }
 
-/// The complete subtrees that a tree of `size` records consists of, from left to right, the largest first.
+/// The complete subtrees that a tree of `size` records consists of, from left to right, the largest
+/// first.
 pub(crate) fn subtrees(size: u64) -> Vec<Node> {
     let bits = (0..u64::BITS).rev().filter(|level| size >> level & 1 == 1);
     bits.map(|level| Node {

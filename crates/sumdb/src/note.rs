@@ -42,6 +42,7 @@ struct Signature {
 
 /// Why a note is refused.
 #[derive(Debug, Error, PartialEq, Eq)]
+#[allow(missing_docs, reason = "each message says what the fields mean")]
 pub enum NoteError {
     /// Not a note, or one in another spelling than its own.
     #[error("malformed note: {0}")]
@@ -49,7 +50,6 @@ pub enum NoteError {
     /// A known key is said to have signed and has not.
     #[error("invalid signature of key \"{name}+{key_hash:08x}\"")]
     Signature {
-        /// Name of the key.
         name: String,
         /// Hash of the key.
         key_hash: u32,
@@ -63,7 +63,6 @@ impl SignedNote {
     /// Reads a note. Accepts what [`Display`](fmt::Display) prints and nothing else.
     ///
     /// # Errors
-    ///
     /// [`NoteError::Malformed`].
     pub fn parse(bytes: &[u8]) -> Result<Self, NoteError> {
         let malformed = |why| Err(NoteError::Malformed(why));
@@ -106,7 +105,6 @@ impl SignedNote {
     /// Signs `text`, which must end in a newline and hold no other control character.
     ///
     /// # Errors
-    ///
     /// [`NoteError::Malformed`].
     pub fn sign(text: &str, signer: &SignerKey) -> Result<Self, NoteError> {
         let key = signer.verifier();
@@ -130,11 +128,10 @@ impl SignedNote {
         &self.text
     }
 
-    /// Checks that at least one of `keys` has signed the text. A signature said to be by one of `keys` must be valid;
-    /// one by another key is ignored, and so is a second one by the same key.
+    /// Checks that at least one of `keys` has signed the text. A signature said to be by one of
+    /// `keys` must be valid; one by another key is ignored, and so is a second one by the same key.
     ///
     /// # Errors
-    ///
     /// [`NoteError::Signature`] and [`NoteError::Unsigned`].
     pub fn verify(&self, keys: &[VerifierKey]) -> Result<(), NoteError> {
         let mut seen = BTreeSet::new();

@@ -17,8 +17,8 @@ pub struct OwnRecord {
     pub path: String,
     /// Version, not escaped.
     pub version: String,
-    /// `h1:` sum of the zip. None for a version of which there is only the go.mod file; a client that looks for its zip
-    /// then says that the checksum is missing.
+    /// `h1:` sum of the zip. None for a version of which there is only the go.mod file; a client
+    /// that looks for its zip then says that the checksum is missing.
     pub zip_h1: Option<String>,
     /// `h1:` sum of the go.mod file.
     pub mod_h1: String,
@@ -26,27 +26,21 @@ pub struct OwnRecord {
 
 /// Why no log is made.
 #[derive(Debug, Error, PartialEq, Eq)]
+#[allow(missing_docs, reason = "each message says what the fields mean")]
 pub enum OwnError {
     /// No records.
     #[error("a checksum database without records is of no use")]
     Empty,
     /// A version is there twice or not where it belongs.
     #[error("{path}@{version} is not sorted behind the version before it")]
-    Order {
-        /// Module path.
-        path: String,
-        /// Version.
-        version: String,
-    },
+    Order { path: String, version: String },
     /// Path or version cannot stand in a record.
     #[error("{0:?} cannot be part of a record")]
     Name(String),
     /// A sum is not one.
     #[error("{path}@{version}: malformed sum {sum:?}")]
     Sum {
-        /// Module path.
         path: String,
-        /// Version.
         version: String,
         /// What should be a sum.
         sum: String,
@@ -65,14 +59,14 @@ pub enum OwnError {
     Tiles(#[from] StoreError),
 }
 
-/// The name of the log of `records` signed by the key with these public bytes: `bag-`, 32 hexadecimal digits,
-/// `.gobag.example`.
+/// The name of the log of `records` signed by the key with these public bytes: `bag-`, 32
+/// hexadecimal digits, `.gobag.example`.
 ///
-/// A client remembers the head and, by its name, the key of every database that it once used. If two logs had one
-/// name, it would take the second for a forgery of the first. So the name is made of all that tells them apart.
+/// A client remembers the head and, by its name, the key of every database that it once used. If
+/// two logs had one name, it would take the second for a forgery of the first. So the name is made
+/// of all that tells them apart.
 ///
 /// # Errors
-///
 /// As [`build_own_log`].
 pub fn own_log_name(records: &[OwnRecord], public_key: &[u8; 32]) -> Result<String, OwnError> {
     let leaves: Vec<Hash> = to_records(records)?.iter().map(Record::hash).collect();
@@ -87,7 +81,6 @@ pub fn own_log_name(records: &[OwnRecord], public_key: &[u8; 32]) -> Result<Stri
 /// The key from `seed` under the name that [`own_log_name`] gives the log of `records`.
 ///
 /// # Errors
-///
 /// As [`build_own_log`].
 pub fn own_signer(records: &[OwnRecord], seed: [u8; 32]) -> Result<SignerKey, OwnError> {
     let unnamed = SignerKey::from_seed("gobag.example", seed)?;
@@ -97,11 +90,10 @@ pub fn own_signer(records: &[OwnRecord], seed: [u8; 32]) -> Result<SignerKey, Ow
     )?)
 }
 
-/// Makes the log of `records`, sorted by path and version, with all of its tiles, and signs its head. The signer is not
-/// needed after that.
+/// Makes the log of `records`, sorted by path and version, with all of its tiles, and signs its
+/// head. The signer is not needed after that.
 ///
 /// # Errors
-///
 /// When there is no record, when one is not sorted or there twice, or not fit to be written.
 pub fn build_own_log(signer: &SignerKey, records: &[OwnRecord]) -> Result<Database, OwnError> {
     let leaves = to_records(records)?;
@@ -168,7 +160,8 @@ fn to_records(records: &[OwnRecord]) -> Result<Vec<Record>, OwnError> {
         .collect()
 }
 
-/// The record's lines. A space or control character in path or version would make other lines of it.
+/// The record's lines. A space or control character in path or version would make other lines of
+/// it.
 fn text(own: &OwnRecord) -> Result<String, OwnError> {
     let OwnRecord {
         path,

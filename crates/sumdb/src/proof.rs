@@ -9,81 +9,58 @@ use crate::record::Record;
 use crate::tile::Tile;
 use crate::tiles::TileStore;
 
-/// Tiles that were proved to belong to one tree, each as wide as that tree has it. There is no other way to have them.
+/// Tiles that were proved to belong to one tree, each as wide as that tree has it. There is no
+/// other way to have them.
 #[derive(Clone, Debug)]
-pub struct VerifiedTiles {
+pub(crate) struct VerifiedTiles {
     head: Head,
     tiles: TileStore,
 }
 
 /// Why something is not proved.
 #[derive(Debug, Error, PartialEq, Eq)]
+#[allow(missing_docs, reason = "each message says what the fields mean")]
 pub enum ProofError {
     /// A tile is not there, or not as wide as the tree has it.
     #[error("{tile} is missing for the tree of {size} records")]
-    Missing {
-        /// The tile.
-        tile: Tile,
-        /// Size of the tree.
-        size: u64,
-    },
+    Missing { tile: Tile, size: u64 },
     /// The tree has no such tile.
     #[error("the tree of {size} records has no {tile}")]
-    Outside {
-        /// The tile.
-        tile: Tile,
-        /// Size of the tree.
-        size: u64,
-    },
-    /// The right edge of the tree is another. At least one of its tiles is wrong, which one nobody can tell.
+    Outside { tile: Tile, size: u64 },
+    /// The right edge of the tree is another. At least one of its tiles is wrong, which one nobody
+    /// can tell.
     #[error("{tiles} do not hash to the head of the tree of {size} records")]
     Frontier {
         /// The tiles' names.
         tiles: String,
-        /// Size of the tree.
         size: u64,
     },
     /// A full tile is not what its verified parent says.
     #[error("{child} does not hash to its entry in {parent}")]
-    Child {
-        /// The wrong tile.
-        child: Tile,
-        /// Its parent.
-        parent: Tile,
-    },
+    Child { child: Tile, parent: Tile },
     /// The record is beyond the end of the tree.
     #[error("record {id} is not in the tree of {size} records")]
-    NewRecord {
-        /// Position of the record.
-        id: u64,
-        /// Size of the tree.
-        size: u64,
-    },
+    NewRecord { id: u64, size: u64 },
     /// The tree has another record there.
     #[error("record {id} has another text in the tree of {size} records")]
-    OtherRecord {
-        /// Position of the record.
-        id: u64,
-        /// Size of the tree.
-        size: u64,
-    },
+    OtherRecord { id: u64, size: u64 },
     /// The older tree is larger.
     #[error("the tree of {older} records is not older than that of {size}")]
     NewTree {
         /// Size of what should be the older tree.
         older: u64,
-        /// Size of the tree.
         size: u64,
     },
 }
 
-/// Proves `needed` tiles, and with them the [`frontier`] and every tile on the way up, against `head`. Stored tiles are
-/// cut to the width that the tree has: further entries belong to newer trees and nothing here vouches for them.
+/// Proves `needed` tiles, and with them the [`frontier`] and every tile on the way up, against
+/// `head`. Stored tiles are cut to the width that the tree has: further entries belong to newer
+/// trees and nothing here vouches for them.
 ///
 /// # Errors
-///
-/// [`ProofError::Missing`], [`ProofError::Outside`], [`ProofError::Frontier`] and [`ProofError::Child`].
-pub fn authenticate(
+/// [`ProofError::Missing`], [`ProofError::Outside`], [`ProofError::Frontier`] and
+/// [`ProofError::Child`].
+pub(crate) fn authenticate(
     store: &TileStore,
     head: &Head,
     needed: &[Tile],
@@ -126,7 +103,8 @@ pub fn authenticate(
                 });
             }
         }
-        // A tile comes once into an empty store and with the length that `get` cut it to, so nothing is refused.
+        // A tile comes once into an empty store and with the length that `get` cut it to, so
+        // nothing is refused.
         verified.insert(tile, bytes).map_err(|_| missing(tile))?;
     }
     Ok(VerifiedTiles {
@@ -138,29 +116,22 @@ pub fn authenticate(
 impl VerifiedTiles {
     /// The head that vouches for the tiles.
     #[must_use]
-    pub fn head(&self) -> &Head {
+    pub(crate) fn head(&self) -> &Head {
         &self.head
     }
 
-    /// The tiles.
+    /// The tiles, for keeping.
     #[must_use]
-    pub fn tiles(&self) -> &TileStore {
-        &self.tiles
-    }
-
-    /// The tiles, without the assurance.
-    #[must_use]
-    pub fn into_tiles(self) -> TileStore {
+    pub(crate) fn into_tiles(self) -> TileStore {
         self.tiles
     }
 
     /// Checks that the tree has `record` at its position.
     ///
     /// # Errors
-    ///
-    /// [`ProofError::NewRecord`], [`ProofError::OtherRecord`], and [`ProofError::Missing`] when the tile with its hash
-    /// is not among the verified.
-    pub fn check_record(&self, record: &Record) -> Result<(), ProofError> {
+    /// [`ProofError::NewRecord`], [`ProofError::OtherRecord`], and [`ProofError::Missing`] when the
+    /// tile with its hash is not among the verified.
+    pub(crate) fn check_record(&self, record: &Record) -> Result<(), ProofError> {
         let (id, size) = (record.id, self.head.size);
         let tile = Tile::in_tree(0, id >> 8, size).filter(|_| id < size);
         let tile = tile.ok_or(ProofError::NewRecord { id, size })?;
@@ -177,9 +148,9 @@ impl VerifiedTiles {
     /// The hash of the tree of the first `older` records.
     ///
     /// # Errors
-    ///
-    /// [`ProofError::NewTree`], and [`ProofError::Missing`] when a tile that it takes is not among the verified.
-    pub fn tree_hash_at(&self, older: u64) -> Result<Hash, ProofError> {
+    /// [`ProofError::NewTree`], and [`ProofError::Missing`] when a tile that it takes is not among
+    /// the verified.
+    pub(crate) fn tree_hash_at(&self, older: u64) -> Result<Hash, ProofError> {
         let size = self.head.size;
         if older > size {
             return Err(ProofError::NewTree { older, size });
@@ -188,18 +159,21 @@ impl VerifiedTiles {
     }
 }
 
-/// The hash of the tree of `older` records, from tiles of one of `size`: one complete subtree for each bit of the
-/// number of records, the largest to the left (RFC 6962 section 2.1). Fails with the first tile that is missing.
+/// The hash of the tree of `older` records, from tiles of one of `size`: one complete subtree for
+/// each bit of the number of records, the largest to the left (RFC 6962 section 2.1). Fails with
+/// the first tile that is missing.
 fn edge_hash(store: &TileStore, older: u64, size: u64) -> Result<Hash, Tile> {
     let mut tree = None;
     for bit in (0..u64::BITS).filter(|bit| older >> bit & 1 == 1) {
-        // Entries of a tile's level are 2^(8 * level) records apart, so a subtree is 1 to 128 of them.
+        // Entries of a tile's level are 2^(8 * level) records apart, so a subtree is 1 to 128 of
+        // them.
         let level = bit / 8;
         let start = (older >> bit << bit) - (1 << bit);
         let first = start >> (8 * level);
         let offset = (first & 255) as usize;
         let Some(tile) = Tile::in_tree(level as u8, first >> 8, size) else {
-            continue; // A size beyond i64::MAX, which no head has that was read. The hash will not fit.
+            // A size beyond i64::MAX, which no head has that was read. The hash will not fit.
+            continue;
         };
         let bytes = store.get(tile).ok_or(tile)?;
         let entries = &bytes[offset * HASH_BYTES..(offset + (1 << (bit % 8))) * HASH_BYTES];

@@ -6,8 +6,9 @@ use crate::hash::{Hash, record_hash};
 
 /// A leaf of the tree: its position and its text.
 ///
-/// The text has one line for the zip, `PATH VERSION h1:…`, and one for the go.mod file, `PATH VERSION/go.mod h1:…`. It
-/// is UTF-8 without control characters, has no empty line and ends in a newline.
+/// The text has one line for the zip, `PATH VERSION h1:…`, and one for the go.mod file,
+/// `PATH VERSION/go.mod h1:…`. It is UTF-8 without control characters, has no empty line and ends
+/// in a newline.
 ///
 /// Source: <https://pkg.go.dev/golang.org/x/mod/sumdb/tlog#FormatRecord>.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +21,7 @@ pub struct Record {
 
 /// Why a lookup answer or a record is refused.
 #[derive(Debug, Error, PartialEq, Eq)]
+#[allow(missing_docs, reason = "each message says what the fields mean")]
 pub enum RecordError {
     /// The first line is not a position.
     #[error("malformed record id {0:?}")]
@@ -33,7 +35,6 @@ pub enum RecordError {
     /// A line is absent.
     #[error("record {id} has no line \"{line} h1:\u{2026}\"")]
     NoLine {
-        /// Position of the record.
         id: u64,
         /// Module and version that the line should be about.
         line: String,
@@ -41,7 +42,6 @@ pub enum RecordError {
     /// A line is there twice.
     #[error("record {id} has more than one line \"{line} h1:\u{2026}\"")]
     TwoLines {
-        /// Position of the record.
         id: u64,
         /// Module and version that the lines are about.
         line: String,
@@ -49,7 +49,6 @@ pub enum RecordError {
     /// A sum is not `h1:` and the base64 of 32 bytes.
     #[error("record {id} gives {line:?} the malformed sum {sum:?}")]
     Sum {
-        /// Position of the record.
         id: u64,
         /// Module and version that the line is about.
         line: String,
@@ -62,7 +61,6 @@ impl Record {
     /// Checks the rules of position and text.
     ///
     /// # Errors
-    ///
     /// [`RecordError::Id`] and [`RecordError::Text`].
     pub fn new(id: u64, text: &str) -> Result<Self, RecordError> {
         if id >= i64::MAX as u64 {
@@ -75,11 +73,10 @@ impl Record {
         })
     }
 
-    /// Reads a lookup answer: a line with the position, the text, an empty line, and a signed note, which is returned
-    /// as it is.
+    /// Reads a lookup answer: a line with the position, the text, an empty line, and a signed note,
+    /// which is returned as it is.
     ///
     /// # Errors
-    ///
     /// When it is not what [`answer`](Self::answer) writes.
     pub fn parse_answer(bytes: &[u8]) -> Result<(Self, &[u8]), RecordError> {
         let end = bytes
@@ -117,11 +114,11 @@ impl Record {
         record_hash(&self.text)
     }
 
-    /// The sums of the zip and of the go.mod file of `path` at `version`. Both must be there, each once: since Go
-    /// 1.26.3 a client refuses a version that misses the one it asks for. Other lines are of no concern.
+    /// The sums of the zip and of the go.mod file of `path` at `version`. Both must be there, each
+    /// once: since Go 1.26.3 a client refuses a version that misses the one it asks for. Other
+    /// lines are of no concern.
     ///
     /// # Errors
-    ///
     /// [`RecordError::NoLine`], [`RecordError::TwoLines`] and [`RecordError::Sum`].
     pub fn lines(&self, path: &str, version: &str) -> Result<(&str, &str), RecordError> {
         Ok((
@@ -130,10 +127,10 @@ impl Record {
         ))
     }
 
-    /// The sum of the go.mod file of `path` at `version`, for records that need not have one for the zip.
+    /// The sum of the go.mod file of `path` at `version`, for records that need not have one for
+    /// the zip.
     ///
     /// # Errors
-    ///
     /// As [`lines`](Self::lines).
     pub fn mod_line(&self, path: &str, version: &str) -> Result<&str, RecordError> {
         self.sum(&format!("{path} {version}/go.mod"))
@@ -172,7 +169,7 @@ impl Record {
 
 /// Whether `sum` is `h1:` and a hash in its one spelling.
 #[must_use]
-pub fn is_h1(sum: &str) -> bool {
+pub(crate) fn is_h1(sum: &str) -> bool {
     sum.strip_prefix("h1:")
         .is_some_and(|hash| hash.parse::<Hash>().is_ok())
 }

@@ -22,15 +22,14 @@ pub struct SelfTestError {
     pub source: Box<ClientError>,
 }
 
-/// Looks every record up as a client that knows nothing, and one as a client that knows nothing but an older head,
-/// for each of them.
+/// Looks every record up as a client that knows nothing, and one as a client that knows nothing but
+/// an older head, for each of them.
 ///
 /// # Errors
-///
 /// With the first lookup that fails.
 pub fn self_test(database: &Database) -> Result<(), SelfTestError> {
     let try_out = |path: &str, version: &str, latest: Option<&SignedHead>| {
-        let files = ClientFiles {
+        let mut files = ClientFiles {
             latest: latest.map(|head| head.note_bytes().to_vec()),
             ..ClientFiles::default()
         };
@@ -43,7 +42,7 @@ pub fn self_test(database: &Database) -> Result<(), SelfTestError> {
             }),
             source: Box::new(source),
         };
-        let record = Client::new(&database.key, database, files)
+        let record = Client::new(&database.key, database, &mut files)
             .lookup(path, version)
             .map_err(fail)?;
         record

@@ -11,15 +11,17 @@ use crate::hash::HASH_BYTES;
 pub const FULL_WIDTH: u16 = 256;
 
 /// The highest level of a tile in a tree of at most `i64::MAX` records.
-pub const MAX_LEVEL: u8 = 7;
+pub(crate) const MAX_LEVEL: u8 = 7;
 
-/// `width` hashes of the tree's level `8 * level`, from number `256 * index` on. The entry of number n hashes the
-/// `256^level` records from `n * 256^level` on.
+/// `width` hashes of the tree's level `8 * level`, from number `256 * index` on. The entry of
+/// number n hashes the `256^level` records from `n * 256^level` on.
 ///
-/// Written `tile/8/LEVEL/INDEX`, and with `.p/WIDTH` behind it when it is not full. The index is written in groups of
-/// three digits, all but the last with an `x` before them: `tile/8/0/x001/x234/067.p/5`.
+/// Written `tile/8/LEVEL/INDEX`, and with `.p/WIDTH` behind it when it is not full. The index is
+/// written in groups of three digits, all but the last with an `x` before them:
+/// `tile/8/0/x001/x234/067.p/5`.
 ///
-/// Source: <https://pkg.go.dev/golang.org/x/mod/sumdb/tlog#Tile>. Tiles of other heights and data tiles are none here.
+/// Source: <https://pkg.go.dev/golang.org/x/mod/sumdb/tlog#Tile>. Tiles of other
+/// heights and data tiles are refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Tile {
     level: u8,
@@ -49,7 +51,8 @@ impl Tile {
         )
     }
 
-    /// The tile at `level` and `index` as wide as a tree of `size` records has it; none when it has no entry there.
+    /// The tile at `level` and `index` as wide as a tree of `size` records has it; none when it has
+    /// no entry there.
     #[must_use]
     pub fn in_tree(level: u8, index: u64, size: u64) -> Option<Self> {
         let entries = size.checked_shr(8 * u32::from(level))?;
@@ -101,7 +104,7 @@ impl Tile {
 
     /// The place of this tile's hash in its parent, 0 to 255.
     #[must_use]
-    pub fn place_in_parent(self) -> u16 {
+    pub(crate) fn place_in_parent(self) -> u16 {
         (self.index % u64::from(FULL_WIDTH)) as u16
     }
 }

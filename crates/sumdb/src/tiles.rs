@@ -17,11 +17,11 @@ pub struct TileStore {
 
 /// Why a tile is refused.
 #[derive(Debug, Error, PartialEq, Eq)]
+#[allow(missing_docs, reason = "each message says what the fields mean")]
 pub enum StoreError {
     /// Not 32 bytes for each entry.
     #[error("{tile} has {found} bytes, must have {}", tile.bytes())]
     Length {
-        /// The tile.
         tile: Tile,
         /// Bytes it came with.
         found: usize,
@@ -43,7 +43,6 @@ impl TileStore {
     /// Adds a tile, or the further entries of one that is there.
     ///
     /// # Errors
-    ///
     /// [`StoreError::Length`] and [`StoreError::Disagrees`]; the store is as before then.
     pub fn insert(&mut self, tile: Tile, bytes: &[u8]) -> Result<(), StoreError> {
         if bytes.len() != tile.bytes() {
@@ -61,7 +60,8 @@ impl TileStore {
         Ok(())
     }
 
-    /// The content of `tile`, cut from a wider one if need be. None when there are fewer entries than it asks for.
+    /// The content of `tile`, cut from a wider one if need be. None when there are fewer entries
+    /// than it asks for.
     #[must_use]
     pub fn get(&self, tile: Tile) -> Option<&[u8]> {
         self.tiles
@@ -83,32 +83,14 @@ impl TileStore {
         })
     }
 
-    /// Number of tiles.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.tiles.len()
-    }
-
-    /// Whether there is no tile.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.tiles.is_empty()
-    }
-
-    /// Bytes of all tiles together.
-    #[must_use]
-    pub fn total_bytes(&self) -> usize {
-        self.tiles.values().map(Vec::len).sum()
-    }
-
-    /// Computes entries that are not there from the full tiles below them, and compares those that are: the entry
-    /// with number k of a level is the tree hash of the full tile k of the level below. A tile grows from its first
-    /// missing entry on, so a gap ends it. Returns how many entries were computed.
+    /// Computes entries that are not there from the full tiles below them, and compares those that
+    /// are: the entry with number k of a level is the tree hash of the full tile k of the level
+    /// below. A tile grows from its first missing entry on, so a gap ends it. Returns how many
+    /// entries were computed.
     ///
     /// # Errors
-    ///
     /// [`StoreError::Parent`]. Which of the two tiles is wrong, nobody can tell.
-    pub fn recompute(&mut self) -> Result<usize, StoreError> {
+    pub(crate) fn recompute(&mut self) -> Result<usize, StoreError> {
         let mut computed = 0;
         for level in 0..crate::tile::MAX_LEVEL {
             let below = self.tiles.range((level, 0)..(level + 1, 0));
@@ -186,7 +168,13 @@ mod tests {
                 .collect::<Vec<_>>(),
             ["tile/8/0/000"]
         );
-        assert_eq!((store.len(), store.total_bytes()), (1, 8192));
+        assert_eq!(
+            store
+                .iter()
+                .map(|(_, bytes)| bytes.len())
+                .collect::<Vec<_>>(),
+            [8192]
+        );
     }
 
     #[test]

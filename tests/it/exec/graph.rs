@@ -79,7 +79,7 @@ fn selects_what_go_selects() {
         go.ok("list -m all");
         let listed = go.ok("list -m all");
         let lines = listed.lines().filter(|line| *line != "main.test");
-        let by_go: BTreeSet<String> = lines.map(|line| used(line)).collect();
+        let by_go: BTreeSet<String> = lines.map(used).collect();
         // Of everything that is selected only the go.mod is there: an error each.
         go.write("go.sum", &sums);
         let by_doctor = missed(&go, &doctor);

@@ -5,8 +5,8 @@ use super::quote::parse_string;
 use super::{Replace, Retract};
 use crate::module;
 
-/// Whether a replacement is a directory rather than a module: rooted, or beginning with `.` or `..`, in the syntax
-/// of Unix or of Windows.
+/// Whether a replacement is a directory rather than a module: rooted, or beginning with `.` or
+/// `..`, in the syntax of Unix or of Windows.
 pub fn is_directory_path(path: &str) -> bool {
     let drive = |b: &[u8]| b.len() >= 2 && b[0].is_ascii_alphabetic() && b[1] == b':';
     matches!(path, "." | "..")
@@ -16,26 +16,29 @@ pub fn is_directory_path(path: &str) -> bool {
         || drive(path.as_bytes())
 }
 
-/// Whether a Go version is of at least this language version.
-pub(super) fn go_at_least(version: &str, major: u32, minor: u32) -> bool {
-    let Some((numbers, kind)) = split_go_version(version) else {
-        return false;
-    };
-    // There are release candidates of 1.24, but none of 1.24.1.
-    if numbers.len() == 3 && !kind.is_empty() {
-        return false;
-    }
-    let key = |number: &str| (number.len(), number.to_owned());
-    let wanted = [key(&major.to_string()), key(&minor.to_string())];
-    numbers.iter().take(2).map(|number| key(number)).ge(wanted)
-}
-
 /// `1.23`, `1.23.4`, or either followed by something like `rc1`.
+///
+/// This is the grammar of a line; [`goversion`](crate::goversion) knows what the versions mean.
 pub(super) fn is_go_version(version: &str) -> bool {
-    split_go_version(version).is_some()
+    let end = version
+        .find(|c: char| !c.is_ascii_digit() && c != '.')
+        .unwrap_or(version.len());
+    let (front, kind) = version.split_at(end);
+    let mut numbers = front.split('.');
+    let plain = |n: &str| !n.is_empty() && (n == "0" || !n.starts_with('0'));
+    let letters = kind.trim_end_matches(|c: char| c.is_ascii_digit());
+    let kind_is_word = kind.is_empty()
+        || (letters.len() < kind.len()
+            && !letters.is_empty()
+            && letters.bytes().all(|b| b.is_ascii_lowercase()));
+    matches!(numbers.clone().count(), 2 | 3)
+        && !front.starts_with('0')
+        && numbers.all(plain)
+        && kind_is_word
 }
 
-/// What an older file may write instead: with a `v` in front, or with something behind that is not of the form.
+/// What an older file may write instead: with a `v` in front, or with something behind that is not
+/// of the form.
 pub(super) fn lax_go_version(version: &str) -> Option<&str> {
     let bare = version.strip_prefix('v').unwrap_or(version);
     let dot = bare.find('.')?;
@@ -45,22 +48,6 @@ pub(super) fn lax_go_version(version: &str) -> Option<&str> {
         .count();
     let (front, behind) = bare.split_at(dot + 1 + minor);
     (is_go_version(front) && !behind.is_empty()).then_some(front)
-}
-
-fn split_go_version(version: &str) -> Option<(Vec<&str>, &str)> {
-    let end = version
-        .find(|c: char| !c.is_ascii_digit() && c != '.')
-        .unwrap_or(version.len());
-    let (front, kind) = version.split_at(end);
-    let numbers: Vec<&str> = front.split('.').collect();
-    let plain = |n: &&str| !n.is_empty() && (*n == "0" || !n.starts_with('0'));
-    let letters = kind.trim_end_matches(|c: char| c.is_ascii_digit());
-    let kind_is_word = kind.is_empty()
-        || (letters.len() < kind.len()
-            && !letters.is_empty()
-            && letters.bytes().all(|b| b.is_ascii_lowercase()));
-    let fits = matches!(numbers.len(), 2 | 3) && numbers.iter().all(plain) && numbers[0] != "0";
-    (fits && kind_is_word).then_some((numbers, kind))
 }
 
 /// `default`, or what begins like the name of a Go 1 release.

@@ -2,8 +2,8 @@
 
 use super::syntax::Line;
 
-/// Whether the line is a requirement that only other modules need: its comment is `// indirect`, or begins with
-/// `// indirect;`.
+/// Whether the line is a requirement that only other modules need: its comment is `// indirect`, or
+/// begins with `// indirect;`.
 pub(super) fn is_indirect(line: &Line<'_>) -> bool {
     let mut words = line
         .suffix
@@ -16,8 +16,8 @@ pub(super) fn is_indirect(line: &Line<'_>) -> bool {
     )
 }
 
-/// The text of the comments above and behind a line, one line each. A line of a block that has none, and no blank
-/// line above it, is told by the comments above the block.
+/// The text of the comments above and behind a line, one line each. A line of a block that has
+/// none, and no blank line above it, is told by the comments above the block.
 pub(super) fn text_of(line: &Line<'_>, block: Option<&Line<'_>>) -> String {
     let own = !line.above.is_empty() || line.suffix.is_some();
     let commented = block.filter(|_| !own).unwrap_or(line);

@@ -19,7 +19,8 @@ pub(super) enum Kind {
     Open,
     /// `)`
     Close,
-    /// Everything else: words, strings with their quotes, and the other brackets and the comma, one by one.
+    /// Everything else: words, strings with their quotes, and the other brackets and the comma, one
+    /// by one.
     Word,
 }
 
@@ -153,8 +154,8 @@ impl<'a> Lexer<'a> {
     }
 }
 
-/// Whether a word may have `c` in it: it is visible, and neither a bracket nor a comma. A quote inside a word is
-/// taken here, and refused where the word is read.
+/// Whether a word may have `c` in it: it is visible, and neither a bracket nor a comma. A quote
+/// inside a word is taken here, and refused where the word is read.
 fn is_word(c: char) -> bool {
     !matches!(c, '(' | ')' | '[' | ']' | '{' | '}' | ',' | ' ') && is_printable(c)
 }

@@ -19,7 +19,8 @@ pub(super) fn parse_string(word: &str) -> Result<String, ModFileFault> {
     Ok(word.to_owned())
 }
 
-/// `text` as it is written in a `go.mod` file: as it is, or in double quotes where it would not be one word.
+/// `text` as it is written in a `go.mod` file: as it is, or in double quotes where it would not be
+/// one word.
 pub fn auto_quote(text: &str) -> Cow<'_, str> {
     let special = |c: char| match c {
         ' ' | '"' | '\'' | '`' => true,

@@ -9,10 +9,24 @@ pub(super) struct Line<'a> {
     /// Counted from 1.
     pub(super) number: usize,
     pub(super) words: Vec<&'a str>,
-    /// The comments in the lines right above. In a block also those above blank lines, which are empty comments.
+    /// The comments in the lines right above. In a block also those above blank lines, which are
+    /// empty comments.
     pub(super) above: Vec<&'a str>,
     /// The comment at its end.
     pub(super) suffix: Option<&'a str>,
+}
+
+impl<'a> Line<'a> {
+    /// Reads the first word.
+    fn begin(lexer: &mut Lexer<'a>, above: Vec<&'a str>) -> Result<Self, ModFileError> {
+        let first = lexer.next()?;
+        Ok(Line {
+            number: first.line,
+            words: vec![first.text],
+            above,
+            suffix: None,
+        })
+    }
 }
 
 #[derive(Debug)]
@@ -45,13 +59,7 @@ fn statement<'a>(
     lexer: &mut Lexer<'a>,
     above: Vec<&'a str>,
 ) -> Result<Statement<'a>, ModFileError> {
-    let first = lexer.next()?;
-    let mut line = Line {
-        number: first.line,
-        words: vec![first.text],
-        above,
-        suffix: None,
-    };
+    let mut line = Line::begin(lexer, above)?;
     loop {
         let token = lexer.next()?;
         if token.kind.ends_line() {
@@ -83,8 +91,8 @@ fn block<'a>(lexer: &mut Lexer<'a>, start: usize) -> Result<Vec<Line<'a>>, ModFi
             Kind::Suffix => drop(lexer.next()?),
             Kind::Newline => {
                 lexer.next()?;
-                // A blank line counts as a comment without text, so it keeps the block's comments from the line
-                // below it; but not at the block's start, and not twice.
+                // A blank line counts as a comment without text, so it keeps the block's comments
+                // from the line below it; but not at the block's start, and not twice.
                 let counts = above
                     .last()
                     .map_or(!lines.is_empty(), |last: &&str| !last.is_empty());
@@ -106,13 +114,7 @@ fn block<'a>(lexer: &mut Lexer<'a>, start: usize) -> Result<Vec<Line<'a>>, ModFi
 }
 
 fn block_line<'a>(lexer: &mut Lexer<'a>, above: Vec<&'a str>) -> Result<Line<'a>, ModFileError> {
-    let first = lexer.next()?;
-    let mut line = Line {
-        number: first.line,
-        words: vec![first.text],
-        above,
-        suffix: None,
-    };
+    let mut line = Line::begin(lexer, above)?;
     loop {
         let token = lexer.next()?;
         if token.kind.ends_line() {

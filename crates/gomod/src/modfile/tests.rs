@@ -326,28 +326,6 @@ fn finds_the_reasons_of_a_block_above_it() {
 }
 
 #[test]
-fn compares_go_versions_by_language() {
-    for (go, want) in [
-        ("1.23", false),
-        ("1.23.9", false),
-        ("1.24", true),
-        ("1.24rc1", true),
-        ("1.24.0", true),
-        ("1.24.0rc1", false),
-        ("1.100", true),
-        ("2.0", true),
-        ("1.9", false),
-    ] {
-        let file = ModFile {
-            go: Some(go.to_owned()),
-            ..ModFile::default()
-        };
-        assert_eq!(file.go_at_least(1, 24), want, "{go}");
-    }
-    assert!(!ModFile::default().go_at_least(1, 0));
-}
-
-#[test]
 fn reads_go_work() {
     let text = "go 1.22\n\ntoolchain go1.22.1\n\nuse ./a\nuse (\n\t./b // with a comment\n\t\"./c d\"\n)\n\n\
                 replace example.com/x v1.0.0 => ./x\n";

@@ -20,7 +20,10 @@ pub struct WorkFile {
 }
 
 impl WorkFile {
-    /// Reads a `go.work` file. Everything in it must be known and well-formed; the error has the first mistake.
+    /// Reads a `go.work` file.
+    ///
+    /// # Errors
+    /// The first line that is unknown or malformed.
     pub fn parse(text: &[u8]) -> Result<WorkFile, ModFileError> {
         let text = String::from_utf8_lossy(text);
         let mut file = WorkFile::default();

@@ -1,18 +1,25 @@
-//! The spelling for file systems and URLs that fold case: each upper-case letter becomes `!` and the lower-case one.
+//! The spelling for file systems and URLs that fold case: each upper-case letter becomes `!` and
+//! the lower-case one.
 //!
-//! The mapping is one to one: what unescapes to a path is the escaped form of that path and of no other.
+//! The mapping is one to one: what unescapes to a path is the escaped form of that path and of no
+//! other.
 
 use super::path::{PathKind, check_element};
 use super::{ModuleError, check_path};
 
-/// `github.com/!burnt!sushi/toml` of `github.com/BurntSushi/toml`; fails if the path is no module path.
+/// `github.com/!burnt!sushi/toml` of `github.com/BurntSushi/toml`.
+///
+/// # Errors
+/// The path is no module path.
 pub fn escape_path(path: &str) -> Result<String, ModuleError> {
     check_path(path)?;
     Ok(escape_upper(path))
 }
 
-/// `v1.0.0-!r!c1` of `v1.0.0-RC1`. The version may be any query, such as a branch; it fails if it cannot be the
-/// name of a file, has a `!` or is not ASCII.
+/// `v1.0.0-!r!c1` of `v1.0.0-RC1`. The version may be any query, such as a branch.
+///
+/// # Errors
+/// It cannot be the name of a file, has a `!` or is not ASCII.
 pub fn escape_version(version: &str) -> Result<String, ModuleError> {
     let legal = check_element(version, PathKind::File).is_ok()
         && version.is_ascii()
@@ -23,16 +30,22 @@ pub fn escape_version(version: &str) -> Result<String, ModuleError> {
     Ok(escape_upper(version))
 }
 
-/// Undoes [`escape_path`]. Fails for an upper-case letter, for a `!` that no lower-case letter follows, and if the
-/// result is no module path.
+/// Undoes [`escape_path`].
+///
+/// # Errors
+/// There is an upper-case letter, or a `!` that no lower-case letter follows, or the result is no
+/// module path.
 pub fn unescape_path(escaped: &str) -> Result<String, ModuleError> {
     let path = unescape(escaped)?;
     check_path(&path)?;
     Ok(path)
 }
 
-/// Undoes [`escape_version`]. Fails for an upper-case letter, for a `!` that no lower-case letter follows, and if
-/// the result cannot be the name of a file.
+/// Undoes [`escape_version`].
+///
+/// # Errors
+/// There is an upper-case letter, or a `!` that no lower-case letter follows, or the result cannot
+/// be the name of a file.
 pub fn unescape_version(escaped: &str) -> Result<String, ModuleError> {
     let version = unescape(escaped)?;
     check_element(&version, PathKind::File)

@@ -2,11 +2,12 @@
 
 use crate::semver;
 
-/// Splits a path into what its versions share and the major version, so that the two joined give the path.
+/// Splits a path into what its versions share and the major version, so that the two joined give
+/// the path.
 ///
-/// The second part is empty or `/vN` with N of at least 2; for paths that begin with `gopkg.in/` it is `.vN` with
-/// any N, or that followed by `-unstable`, and must not be missing. None if the end is no legal major version
-/// (`/v1`, `/v02`, `/v1.2`).
+/// The second part is empty or `/vN` with N of at least 2; for paths that begin with `gopkg.in/` it
+/// is `.vN` with any N, or that followed by `-unstable`, and must not be missing. None if the end
+/// is no legal major version (`/v1`, `/v02`, `/v1.2`).
 pub fn split_path_version(path: &str) -> Option<(&str, &str)> {
     if path.starts_with("gopkg.in/") {
         return split_gopkg_in(path);
@@ -36,8 +37,8 @@ fn split_gopkg_in(path: &str) -> Option<(&str, &str)> {
 
 /// Whether `version` may belong to a path that ends in `path_major` (from [`split_path_version`]).
 ///
-/// Without one: v0, v1 and everything `+incompatible`. With one: that major version. As an exception `.v1` also
-/// takes `v0.0.0-…`, which an old bug made of commits of gopkg.in modules.
+/// Without one: v0, v1 and everything `+incompatible`. With one: that major version. As an
+/// exception `.v1` also takes `v0.0.0-…`, which an old bug made of commits of gopkg.in modules.
 pub fn match_path_major(version: &str, path_major: &str) -> bool {
     if version.starts_with("v0.0.0-") && path_major == ".v1" {
         return true;
@@ -50,7 +51,8 @@ pub fn match_path_major(version: &str, path_major: &str) -> bool {
     }
 }
 
-/// `v2` for `/v2`, `.v2` and `.v2-unstable`, empty for an empty `path_major`; none for anything else.
+/// `v2` for `/v2`, `.v2` and `.v2-unstable`, empty for an empty `path_major`; none for anything
+/// else.
 pub fn path_major_prefix(path_major: &str) -> Option<&str> {
     if path_major.is_empty() {
         return Some("");

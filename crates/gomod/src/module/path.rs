@@ -1,6 +1,4 @@
-//! Which paths are allowed: of modules, of packages, of files in a module.
-
-use std::fmt;
+//! Which paths are allowed: of modules, and of files in a module.
 
 use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
 
@@ -8,23 +6,11 @@ use super::{ModuleError, split_path_version};
 
 /// Whose rules a path is held to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PathKind {
+pub(super) enum PathKind {
     /// The path of a module.
     Module,
-    /// The path of a package.
-    Import,
     /// The path of a file, relative to the module's root.
     File,
-}
-
-impl fmt::Display for PathKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            PathKind::Module => "module",
-            PathKind::Import => "import",
-            PathKind::File => "file",
-        })
-    }
 }
 
 /// The rule that a path breaks.
@@ -59,13 +45,16 @@ pub enum PathFault {
 
 /// Checks the path of a module.
 ///
-/// Elements are separated by single slashes and made of ASCII letters, digits and `-._~`. None begins or ends with
-/// a dot; none is, up to its first dot, a device name of Windows in any case, or ends there in `~` and digits. The
-/// first element is a host name in lower case: letters, digits, dots and dashes, at least one dot, no dash in
-/// front. The end must be a major version that [`split_path_version`] takes.
+/// Elements are separated by single slashes and made of ASCII letters, digits and
+/// `-._~`. None begins or ends with a dot; none is, up to its first dot, a device name of Windows
+/// in any case, or ends there in `~` and digits. The first element is a host name in lower case:
+/// letters, digits, dots and dashes, at least one dot, no dash in front. The end must be a legal
+/// major version, or none.
+///
+/// # Errors
+/// The first of these rules that it breaks.
 pub fn check_path(path: &str) -> Result<(), ModuleError> {
     let fault = |fault| ModuleError::Path {
-        kind: PathKind::Module,
         path: path.to_owned(),
         fault,
     };
@@ -83,29 +72,10 @@ pub fn check_path(path: &str) -> Result<(), ModuleError> {
         .ok_or_else(|| fault(PathFault::Major))
 }
 
-/// Checks the path of a package: as a module's, but `+` is allowed, elements may begin with a dot, and neither the
-/// first element nor the end is special.
-pub fn check_import_path(path: &str) -> Result<(), ModuleError> {
-    check_elements(path, PathKind::Import).map_err(|fault| ModuleError::Path {
-        kind: PathKind::Import,
-        path: path.to_owned(),
-        fault,
-    })
-}
-
-/// Checks the path of a file in a module, relative to its root.
+/// What is wrong with the path of a file in a module, relative to its root.
 ///
-/// Elements may have any Unicode letter, ASCII digits, spaces and ``!#$%&()+,-.=@[]^_{}~``. None consists of dots
-/// only, ends with a dot, or is a device name of Windows up to its first dot.
-pub fn check_file_path(path: &str) -> Result<(), ModuleError> {
-    check_elements(path, PathKind::File).map_err(|fault| ModuleError::Path {
-        kind: PathKind::File,
-        path: path.to_owned(),
-        fault,
-    })
-}
-
-/// What [`check_file_path`] finds wrong.
+/// Elements may have any Unicode letter, ASCII digits, spaces and ``!#$%&()+,-.=@[]^_{}~``. None
+/// consists of dots only, ends with a dot, or is a device name of Windows up to its first dot.
 pub(crate) fn file_path_fault(path: &str) -> Option<PathFault> {
     check_elements(path, PathKind::File).err()
 }
@@ -175,7 +145,6 @@ fn allowed(c: char, kind: PathKind) -> bool {
     let plain = c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | '~');
     match kind {
         PathKind::Module => plain,
-        PathKind::Import => plain || c == '+',
         PathKind::File if c.is_ascii() => plain || "!#$%&()+,=@[]^{} ".contains(c),
         // Letters only: char::is_alphabetic would also take marks and letter-like numbers.
         PathKind::File => c.general_category_group() == GeneralCategoryGroup::Letter,
@@ -192,63 +161,62 @@ const WINDOWS_NAMES: [&str; 22] = [
 mod tests {
     use super::*;
 
-    /// A path, and whether it may be a module's, a package's and a file's.
-    const PATHS: &[(&str, bool, bool, bool)] = &[
-        ("example.com/m", true, true, true),
-        ("example.com", true, true, true),
-        ("x.y/z~1x/a_b-c.d", true, true, true),
-        ("example.com/M", true, true, true),
-        ("example.com/m/v2", true, true, true),
-        ("example.com/m/v1", false, true, true),
-        ("example.com/m/v02", false, true, true),
-        ("example.com/m/v2.0", false, true, true),
-        ("gopkg.in/yaml.v2", true, true, true),
-        ("gopkg.in/yaml", false, true, true),
-        ("EXAMPLE.com/m", false, true, true),
-        ("example/m", false, true, true),
-        ("-example.com/m", false, false, true),
-        ("example.com/-m", true, true, true),
-        ("exam_ple.com/m", false, true, true),
-        ("example.com/.m", false, true, true),
-        ("example.com/m.", false, false, false),
-        ("example.com/..", false, false, false),
-        ("example.com/...", false, false, false),
-        ("", false, false, false),
-        ("/", false, false, false),
-        ("/example.com", false, false, false),
-        ("example.com/", false, false, false),
-        ("example.com//m", false, false, false),
-        ("example.com/c++", false, true, true),
-        ("example.com/a b", false, false, true),
-        ("example.com/!#$%&()+,-.=@[]^_{}~x", false, false, true),
-        ("example.com/é", false, false, true),
-        ("example.com/世界", false, false, true),
+    /// A path, and whether it may be a module's and a file's.
+    const PATHS: &[(&str, bool, bool)] = &[
+        ("example.com/m", true, true),
+        ("example.com", true, true),
+        ("x.y/z~1x/a_b-c.d", true, true),
+        ("example.com/M", true, true),
+        ("example.com/m/v2", true, true),
+        ("example.com/m/v1", false, true),
+        ("example.com/m/v02", false, true),
+        ("example.com/m/v2.0", false, true),
+        ("gopkg.in/yaml.v2", true, true),
+        ("gopkg.in/yaml", false, true),
+        ("EXAMPLE.com/m", false, true),
+        ("example/m", false, true),
+        ("-example.com/m", false, true),
+        ("example.com/-m", true, true),
+        ("exam_ple.com/m", false, true),
+        ("example.com/.m", false, true),
+        ("example.com/m.", false, false),
+        ("example.com/..", false, false),
+        ("example.com/...", false, false),
+        ("", false, false),
+        ("/", false, false),
+        ("/example.com", false, false),
+        ("example.com/", false, false),
+        ("example.com//m", false, false),
+        ("example.com/c++", false, true),
+        ("example.com/a b", false, true),
+        ("example.com/!#$%&()+,-.=@[]^_{}~x", false, true),
+        ("example.com/é", false, true),
+        ("example.com/世界", false, true),
         // A mark and a letter-like number are no letters.
-        ("example.com/e\u{301}", false, false, false),
-        ("example.com/Ⅷ", false, false, false),
-        ("example.com/a\\b", false, false, false),
-        ("example.com/a:b", false, false, false),
-        ("example.com/a*b", false, false, false),
-        ("example.com/a'b", false, false, false),
-        ("example.com/a\nb", false, false, false),
-        ("example.com/a\0b", false, false, false),
-        ("example.com/con", false, false, false),
-        ("example.com/COM1.go", false, false, false),
-        ("example.com/com0", true, true, true),
-        ("example.com/console", true, true, true),
-        ("nul.com/m", false, false, false),
-        ("example.com/prog~1", false, false, true),
-        ("example.com/prog~1.go", false, false, true),
-        ("example.com/prog~", true, true, true),
-        ("example.com/prog.go~1", true, true, true),
+        ("example.com/e\u{301}", false, false),
+        ("example.com/Ⅷ", false, false),
+        ("example.com/a\\b", false, false),
+        ("example.com/a:b", false, false),
+        ("example.com/a*b", false, false),
+        ("example.com/a'b", false, false),
+        ("example.com/a\nb", false, false),
+        ("example.com/a\0b", false, false),
+        ("example.com/con", false, false),
+        ("example.com/COM1.go", false, false),
+        ("example.com/com0", true, true),
+        ("example.com/console", true, true),
+        ("nul.com/m", false, false),
+        ("example.com/prog~1", false, true),
+        ("example.com/prog~1.go", false, true),
+        ("example.com/prog~", true, true),
+        ("example.com/prog.go~1", true, true),
     ];
 
     #[test]
     fn takes_and_refuses_paths() {
-        for (path, module, import, file) in PATHS {
+        for (path, module, file) in PATHS {
             assert_eq!(check_path(path).is_ok(), *module, "module {path:?}");
-            assert_eq!(check_import_path(path).is_ok(), *import, "import {path:?}");
-            assert_eq!(check_file_path(path).is_ok(), *file, "file {path:?}");
+            assert_eq!(file_path_fault(path).is_none(), *file, "file {path:?}");
         }
     }
 

@@ -2,9 +2,10 @@
 
 /// Whether the first elements of `target` match one of the comma-separated `globs`.
 ///
-/// A pattern of N elements is held against the first N elements of the target. `*` matches any characters and `?`
-/// one, neither of them a slash; `[a-z]` and `[^a-z]` match one character, `\` takes the next one literally. Empty
-/// and malformed patterns match nothing; one trailing slash of a pattern does not count.
+/// A pattern of N elements is held against the first N elements of the target. `*` matches any
+/// characters and `?` one, neither of them a slash; `[a-z]` and `[^a-z]` match one character, `\`
+/// takes the next one literally. Empty and malformed patterns match nothing; one trailing slash of
+/// a pattern does not count.
 pub fn match_prefix_patterns(globs: &str, target: &str) -> bool {
     globs.split(',').any(|glob| {
         let glob = glob.strip_suffix('/').unwrap_or(glob);
@@ -89,8 +90,8 @@ fn class_character(chars: &mut impl Iterator<Item = char>) -> Option<char> {
     }
 }
 
-/// Tries each star as short as it can be and lengthens only the last one, so the time is bounded by the product of
-/// the two lengths.
+/// Tries each star as short as it can be and lengthens only the last one, so the time is bounded by
+/// the product of the two lengths.
 fn matches(tokens: &[Token], text: &str) -> bool {
     let text: Vec<char> = text.chars().collect();
     let (mut t, mut i) = (0, 0);

@@ -1,11 +1,13 @@
-//! Finds names that a file system without case could not tell apart, and files that are also directories.
+//! Finds names that a file system without case could not tell apart, and files that are also
+//! directories.
 
 use std::collections::HashMap;
 
 use super::MAX_ENTRIES;
 use super::fault::ZipRule;
 
-/// The paths seen so far, as a tree of their elements: its size is linear in theirs, however deep they are.
+/// The paths seen so far, as a tree of their elements: its size is linear in theirs, however deep
+/// they are.
 #[derive(Default)]
 pub(super) struct Collisions {
     nodes: Vec<Node>,
@@ -20,8 +22,9 @@ struct Node {
 }
 
 impl Collisions {
-    /// Adds a clean relative path and the directories above it. Fails if one of them differs from an earlier one in
-    /// case only or in kind, or if the path is a file that was added before; a directory may be added again.
+    /// Adds a clean relative path and the directories above it. Fails if one of them differs from
+    /// an earlier one in case only or in kind, or if the path is a file that was added before; a
+    /// directory may be added again.
     pub(super) fn check(&mut self, path: &str, is_dir: bool) -> Result<(), ZipRule> {
         let mut parent = None;
         let mut same_case = true;
@@ -103,7 +106,8 @@ fn fold_char(c: char) -> char {
 mod tests {
     use super::*;
 
-    /// Adds paths one after the other, those that end in `/` as directories, and returns the last one's fault.
+    /// Adds paths one after the other, those that end in `/` as directories, and returns the last
+    /// one's fault.
     fn last_fault(paths: &[&str]) -> String {
         let mut collisions = Collisions::default();
         let mut last = String::new();

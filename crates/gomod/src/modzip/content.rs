@@ -7,8 +7,8 @@ use flate2::{Crc, Decompress, FlushDecompress, Status};
 use super::directory::{Entry, u16_at, u32_at};
 use super::fault::ZipRule;
 
-/// Reads an entry's content. Yields never more than the directory says; the end is reached only if the length and
-/// the CRC are right, so who reads to the end has read what was packed.
+/// Reads an entry's content. Yields never more than the directory says; the end is reached only if
+/// the length and the CRC are right, so who reads to the end has read what was packed.
 pub(super) struct Content<'a, R> {
     source: Source<BufReader<Take<&'a mut R>>>,
     entry: &'a Entry,

@@ -28,6 +28,7 @@ pub struct Created {
 
 /// A zip that could not be written.
 #[derive(Debug, thiserror::Error)]
+#[allow(missing_docs, reason = "each message says what the fields mean")]
 pub enum CreateError {
     /// The zip would not be a module's.
     #[error(transparent)]
@@ -37,7 +38,6 @@ pub enum CreateError {
     Read {
         /// Its path below the module's root.
         path: String,
-        /// The reader's error.
         source: io::Error,
     },
     /// The zip could not be written.
@@ -45,11 +45,15 @@ pub enum CreateError {
     Write(io::Error),
 }
 
-/// Writes the zip of a module, in the order of `files`: paths below the root, and readers of the contents.
+/// Writes the zip of a module, in the order of `files`: paths below the root, and readers of the
+/// contents.
 ///
-/// The bytes depend on nothing but the arguments: everything is deflated, no time and no mode is kept, and there
-/// are no directories. What is written is what [`super::check`] takes; whatever it would refuse fails here, with
-/// the first fault. Contents stream through.
+/// The bytes depend on nothing but the arguments: everything is deflated, no time and no mode is
+/// kept, and there are no directories. Contents stream through.
+///
+/// # Errors
+/// The first fault that [`super::check`] would find, or a file that cannot be read, or `out` that
+/// cannot be written.
 pub fn create<W: Write + Seek, R: Read>(
     out: W,
     module: &ModuleVersion,

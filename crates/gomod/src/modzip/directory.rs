@@ -1,10 +1,12 @@
 //! The central directory of a zip, read exactly as Go reads it.
 //!
-//! This is not the zip crate's reader, which keeps one entry for each name: a second one would be lost, and it is
-//! a fault that must be found. Go's reader is followed also where zips are sloppy (a prefix before the archive, a
-//! wrong offset, a count modulo 65536), since it decides what a client can read.
+//! This is not the zip crate's reader, which keeps one entry for each name: a second one would be
+//! lost, and it is a fault that must be found. Go's reader is followed also where zips are sloppy
+//! (a prefix before the archive, a wrong offset, a count modulo 65536), since it decides what a
+//! client can read.
 //!
-//! Formats: <https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT>, sections 4.3.12 to 4.3.16.
+//! Formats: <https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT>, sections 4.3.12 to
+//! 4.3.16.
 
 use std::io::{self, BufReader, ErrorKind, Read, Seek, SeekFrom};
 
@@ -37,7 +39,8 @@ struct End {
     offset: u64,
 }
 
-/// The entries in the order of the directory, repeated names included. `zip_size` bounds all reading.
+/// The entries in the order of the directory, repeated names included. `zip_size` bounds all
+/// reading.
 pub(super) fn read(reader: &mut (impl Read + Seek), zip_size: u64) -> Result<Vec<Entry>, ZipRule> {
     let (end, base) = find_end(reader, zip_size)?;
     let start = base
@@ -84,7 +87,8 @@ fn find_end(reader: &mut (impl Read + Seek), zip_size: u64) -> Result<(End, i64)
         size: u64::from(u32_at(record, 12)),
         offset: u64::from(u32_at(record, 16)),
     };
-    // Go asks for 65535 where the format says 4294967295; it does no harm, for it only looks once more.
+    // Go asks for 65535 where the format says 4294967295; it does no harm, for it only looks once
+    // more.
     let may_be_zip64 = end.records == 0xffff || end.size == 0xffff || end.offset == 0xffff_ffff;
     if may_be_zip64 && let Some(offset) = find_end64(reader, end_offset)? {
         end_offset = offset;

@@ -53,8 +53,8 @@ pub enum ZipRule {
     /// More files and directories than this program reads. This limit is not Go's.
     #[error("there are more than {MAX_ENTRIES} files and directories, or their names are too long")]
     Entries,
-    /// The entries' data are larger than the zip, so they overlap or are not there. This limit is not Go's: it
-    /// bounds the time that a hostile zip can take.
+    /// The entries' data are larger than the zip, so they overlap or are not there. This limit is
+    /// not Go's: it bounds the time that a hostile zip can take.
     #[error("entries overlap or reach beyond the end")]
     Overlap,
     /// There is no central directory, or it is damaged.

@@ -15,7 +15,8 @@ pub(super) struct Inspection {
     pub(super) directories: Vec<usize>,
     /// What is wrong, at most once for each entry and once for the whole.
     pub(super) faults: Vec<ZipFault>,
-    /// Whether it is safe to read the contents: they are not too large, and their data do not overlap.
+    /// Whether it is safe to read the contents: they are not too large, and their data do not
+    /// overlap.
     pub(super) readable: bool,
 }
 

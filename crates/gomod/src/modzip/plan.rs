@@ -11,12 +11,13 @@ use super::collision::Collisions;
 use super::fault::{ZipFault, ZipRule};
 use super::inspect::check_special_size;
 use super::vendored::is_vendored;
+use crate::goversion;
 use crate::modfile::ModFile;
 use crate::module::{clean, file_path_fault};
 
 /// Something found below a module's root.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Candidate {
+pub struct FolderEntry {
     /// The path relative to the root, with slashes.
     pub path: String,
     /// What it is, links not followed.
@@ -25,7 +26,7 @@ pub struct Candidate {
     pub size: u64,
 }
 
-/// What a candidate is.
+/// What an entry of a folder is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// A regular file.
@@ -36,12 +37,13 @@ pub enum Kind {
     Other,
 }
 
-/// What becomes of the candidates.
+/// What becomes of the entries.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Plan {
     /// The paths of the files to pack, sorted as bytes.
     pub included: Vec<String>,
-    /// The paths that are left out, and why; of a directory that is left out as a whole, the directory only.
+    /// The paths that are left out, and why; of a directory that is left out as a whole, the
+    /// directory only.
     pub omitted: Vec<(String, OmitReason)>,
     /// What makes a zip impossible; empty if all is well.
     pub faults: Vec<ZipFault>,
@@ -74,13 +76,14 @@ impl fmt::Display for OmitReason {
     }
 }
 
-/// Plans a zip of a working directory. The candidates are all that a walk finds; it need not enter directories that
-/// are left out as a whole. Directories need not be among the candidates.
+/// Plans a zip of a working directory. `files` is all that a walk finds; it need not enter
+/// directories that are left out as a whole. Directories need not be among them.
 ///
-/// `go_mod` is the root's `go.mod`, whose Go version decides about `vendor`: a missing or malformed one is old.
-pub fn plan(files: &[Candidate], go_mod: Option<&[u8]>) -> Plan {
+/// `go_mod` is the root's `go.mod`, whose Go version decides about `vendor`: a missing or malformed
+/// one is old.
+pub fn plan(files: &[FolderEntry], go_mod: Option<&[u8]>) -> Plan {
     let modern = is_modern(go_mod);
-    let mut sorted: Vec<&Candidate> = files.iter().collect();
+    let mut sorted: Vec<&FolderEntry> = files.iter().collect();
     sorted.sort_by(|a, b| compare_in_walk(&a.path, &b.path));
     let modules: HashSet<&str> = sorted
         .iter()
@@ -90,9 +93,9 @@ pub fn plan(files: &[Candidate], go_mod: Option<&[u8]>) -> Plan {
     let mut plan = Plan::default();
     let mut left = Vec::new();
     let mut skipped = HashSet::new();
-    for candidate in sorted {
-        let path = candidate.path.as_str();
-        let whole = candidate.kind == Kind::Directory;
+    for entry in sorted {
+        let path = entry.path.as_str();
+        let whole = entry.kind == Kind::Directory;
         let ends = path
             .match_indices('/')
             .map(|(i, _)| i)
@@ -106,32 +109,21 @@ pub fn plan(files: &[Candidate], go_mod: Option<&[u8]>) -> Plan {
             }
         } else if is_vendored(path, modern) {
             plan.omitted.push((path.to_owned(), OmitReason::Vendored));
-        } else if candidate.kind == Kind::Other {
+        } else if entry.kind == Kind::Other {
             plan.omitted.push((path.to_owned(), OmitReason::NotRegular));
-        } else if candidate.kind == Kind::Regular {
-            left.push(candidate);
+        } else if entry.kind == Kind::Regular {
+            left.push(entry);
         }
     }
     sort_out(&left, modern, &mut plan);
     plan
 }
 
-/// Plans a zip of a list of files, such as a commit's: as [`plan`], but directories of version control systems are
-/// nothing special.
-pub fn plan_files(files: &[Candidate], go_mod: Option<&[u8]>) -> Plan {
-    let mut plan = Plan::default();
-    sort_out(
-        &files.iter().collect::<Vec<_>>(),
-        is_modern(go_mod),
-        &mut plan,
-    );
-    plan
-}
-
 fn is_modern(go_mod: Option<&[u8]>) -> bool {
     go_mod
         .and_then(|text| ModFile::parse(text).ok())
-        .is_some_and(|file| file.go_at_least(1, 24))
+        .and_then(|file| file.go)
+        .is_some_and(|go| goversion::compare(&go, "1.24").is_ge())
 }
 
 /// The order of a walk that enters each directory where it stands.
@@ -153,7 +145,7 @@ fn skip_reason(directory: &str, modules: &HashSet<&str>, modern: bool) -> Option
 }
 
 /// Applies the rules that hold for every list of files.
-fn sort_out(files: &[&Candidate], modern: bool, plan: &mut Plan) {
+fn sort_out(files: &[&FolderEntry], modern: bool, plan: &mut Plan) {
     let modules: HashSet<&str> = files
         .iter()
         .filter(|c| c.kind == Kind::Regular)
@@ -165,12 +157,12 @@ fn sort_out(files: &[&Candidate], modern: bool, plan: &mut Plan) {
     let mut bytes = 0_u64;
     // The first finding about a path is the one that is reported.
     let mut found = BTreeMap::new();
-    for candidate in files {
-        let path = candidate.path.as_str();
-        match verdict(candidate, &modules, modern, &mut collisions) {
+    for entry in files {
+        let path = entry.path.as_str();
+        match verdict(entry, &modules, modern, &mut collisions) {
             Ok(None) => {
-                bytes = bytes.saturating_add(candidate.size);
-                match check_special_size(path, candidate.size) {
+                bytes = bytes.saturating_add(entry.size);
+                match check_special_size(path, entry.size) {
                     Ok(()) => plan.included.push(path.to_owned()),
                     Err(rule) => drop(found.entry(path).or_insert(Err(rule))),
                 }
@@ -192,12 +184,12 @@ fn sort_out(files: &[&Candidate], modern: bool, plan: &mut Plan) {
 }
 
 fn verdict(
-    candidate: &Candidate,
+    entry: &FolderEntry,
     modules: &HashSet<&str>,
     modern: bool,
     collisions: &mut Collisions,
 ) -> Result<Option<OmitReason>, ZipRule> {
-    let path = candidate.path.as_str();
+    let path = entry.path.as_str();
     if path.len() > usize::from(u16::MAX) {
         return Err(ZipRule::NameLength);
     }
@@ -223,6 +215,6 @@ fn verdict(
     if path.eq_ignore_ascii_case("go.mod") && path != "go.mod" {
         return Err(ZipRule::GoModCase);
     }
-    collisions.check(path, candidate.kind == Kind::Directory)?;
-    Ok((candidate.kind != Kind::Regular).then_some(OmitReason::NotRegular))
+    collisions.check(path, entry.kind == Kind::Directory)?;
+    Ok((entry.kind != Kind::Regular).then_some(OmitReason::NotRegular))
 }

@@ -2,10 +2,11 @@
 
 /// Whether a path is in a package below a `vendor` directory.
 ///
-/// `modern` says that the module's Go version is 1.24 or later: then files in a `vendor` directory itself belong to
-/// no package, but `vendor/modules.txt` is left out all the same. Hashes of older modules depend on two mistakes
-/// that were made until then: `vendor/modules.txt` stays, and of a `vendor` that is not at the root, the files in it
-/// count as packages too: <https://go.dev/issue/37397>.
+/// `modern` says that the module's Go version is 1.24 or later: then files in a `vendor` directory
+/// itself belong to no package, but `vendor/modules.txt` is left out all the same. Hashes of older
+/// modules depend on two mistakes that were made until then: `vendor/modules.txt` stays, and of a
+/// `vendor` that is not at the root, the files in it count as packages too:
+/// <https://go.dev/issue/37397>.
 pub(super) fn is_vendored(path: &str, modern: bool) -> bool {
     if let Some(rest) = path.strip_prefix("vendor/") {
         return rest.contains('/') || (modern && rest == "modules.txt");

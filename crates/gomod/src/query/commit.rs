@@ -18,9 +18,9 @@ pub enum CommitError {
 
 /// The version whose commit `query` names: 7 to 40 lower-case hexadecimal digits.
 ///
-/// Each version comes with what is known of its commit: the twelve digits at the end of a pseudo-version, or the
-/// whole hash. Query and known digits match if either begins with the other. Of several versions of one commit the
-/// highest tagged one is chosen, else the highest.
+/// Each version comes with what is known of its commit: the twelve digits at the end of a
+/// pseudo-version, or the whole hash. Query and known digits match if either begins with the other.
+/// Of several versions of one commit the highest tagged one is chosen, else the highest.
 pub fn find_commit<'a>(
     query: &str,
     known: impl IntoIterator<Item = (&'a str, &'a str)>,

@@ -3,7 +3,8 @@
 use super::Candidate;
 use crate::{pseudo, semver, time};
 
-/// The versions for `@v/list`, in rising order and each once: complete, canonical, and not pseudo-versions.
+/// The versions for `@v/list`, in rising order and each once: complete, canonical, and not
+/// pseudo-versions.
 pub fn list<'a>(candidates: &[Candidate<'a>]) -> Vec<&'a str> {
     listed(candidates)
         .iter()
@@ -11,11 +12,12 @@ pub fn list<'a>(candidates: &[Candidate<'a>]) -> Vec<&'a str> {
         .collect()
 }
 
-/// The version for `@latest`: the highest release, else the highest pre-release, else the pseudo-version with the
-/// newest commit; none if nothing is complete.
+/// The version for `@latest`: the highest release, else the highest pre-release, else the
+/// pseudo-version with the newest commit; none if nothing is complete.
 ///
-/// `+incompatible` versions are left out if there are others and the highest of these, be it a pre-release, has a
-/// real `go.mod`: its author knows of modules, so what is incompatible is older than that.
+/// `+incompatible` versions are left out if there are others and the highest of these, be it a
+/// pre-release, has a real `go.mod`: its author knows of modules, so what is incompatible is older
+/// than that.
 pub fn latest<'a>(candidates: &[Candidate<'a>]) -> Option<&'a str> {
     let mut tagged = listed(candidates);
     let incompatible = |c: &Candidate<'_>| c.version.ends_with("+incompatible");
@@ -67,7 +69,8 @@ fn newest_commit<'a>(candidates: &[Candidate<'a>]) -> Option<&'a str> {
 mod tests {
     use super::*;
 
-    /// `v1.0.0` is complete and has a real go.mod; `!` in front says not complete, `-` says without go.mod.
+    /// `v1.0.0` is complete and has a real go.mod; `!` in front says not complete, `-` says without
+    /// go.mod.
     fn candidates<'a>(words: &'a str) -> Vec<Candidate<'a>> {
         let candidate = |word: &'a str| {
             let version = word.trim_start_matches(['!', '-']);

@@ -1,5 +1,5 @@
-//! Holds this crate against Go itself: the real `go` fetches Go's own module library, and the cases that come with
-//! it are the expectations. Nothing of them is kept here.
+//! Holds this crate against Go itself: the real `go` fetches Go's own module library, and the cases
+//! that come with it are the expectations. Nothing of them is kept here.
 
 #![allow(
     clippy::unwrap_used,

@@ -9,7 +9,7 @@ use gomod::dirhash::{Hash1, hash_go_mod, sha256_of};
 use gomod::info::Info;
 use gomod::modfile::ModFile;
 use gomod::module::ModuleVersion;
-use gomod::modzip::{self, Candidate, Kind, Plan};
+use gomod::modzip::{self, FolderEntry, Kind, Plan};
 
 use crate::txtar::Case;
 use crate::{go, raw_zip, txtar};
@@ -162,8 +162,8 @@ fn cases(folder: &Path) -> Vec<(String, Case)> {
         .collect()
 }
 
-fn candidates(case: &Case) -> Vec<Candidate> {
-    let candidate = |(path, content): &(String, Vec<u8>)| Candidate {
+fn regular_files(case: &Case) -> Vec<FolderEntry> {
+    let entry = |(path, content): &(String, Vec<u8>)| FolderEntry {
         path: path.clone(),
         kind: Kind::Regular,
         size: content.len() as u64,
@@ -171,19 +171,19 @@ fn candidates(case: &Case) -> Vec<Candidate> {
     case.files
         .iter()
         .filter(|(path, _)| path != "want")
-        .map(candidate)
+        .map(entry)
         .collect()
 }
 
 /// As a walk over the case's files would find them: each once, and the directories too.
-fn walked(case: &Case) -> Vec<Candidate> {
+fn walked(case: &Case) -> Vec<FolderEntry> {
     let mut found = BTreeMap::new();
-    for file in candidates(case) {
+    for file in regular_files(case) {
         for (end, _) in file.path.match_indices('/') {
             let path = file.path[..end].to_owned();
             found.insert(
                 path.clone(),
-                Candidate {
+                FolderEntry {
                     path,
                     kind: Kind::Directory,
                     size: 0,
@@ -203,7 +203,7 @@ fn go_mod(case: &Case) -> Option<&[u8]> {
 }
 
 fn create(case: &Case) -> Outcome {
-    create_planned(case, &modzip::plan_files(&candidates(case), go_mod(case)))
+    create_planned(case, &modzip::plan(&regular_files(case), go_mod(case)))
 }
 
 fn create_from_dir(case: &Case) -> Outcome {
@@ -301,7 +301,21 @@ impl Findings {
 }
 
 fn check_files(case: &Case) -> Findings {
-    Findings::of_plan(modzip::plan_files(&candidates(case), go_mod(case)))
+    let files = regular_files(case);
+    let mut findings = Findings::of_plan(modzip::plan(&files, go_mod(case)));
+    // Where a directory is left out, Go's list has its files.
+    findings.omitted = std::mem::take(&mut findings.omitted)
+        .into_iter()
+        .flat_map(|(path, why)| {
+            let is_in = |file: &&FolderEntry| Path::new(&file.path).starts_with(&path);
+            files
+                .iter()
+                .filter(is_in)
+                .map(|file| (file.path.clone(), why))
+                .collect::<Vec<_>>()
+        })
+        .collect();
+    findings
 }
 
 fn check_dir(case: &Case) -> Findings {

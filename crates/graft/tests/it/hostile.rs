@@ -133,10 +133,10 @@ fn segments_out_of_order_or_overlapping_are_refused() {
 
 #[test]
 fn a_graft_whose_parts_do_not_fit_is_refused() {
-    let (_, good) = Bench::new()
+    let good = Bench::new()
         .graft(&elf(&entries("LLNS"), 4096), b"archive")
         .unwrap();
-    let (entry, record) = (64 + 2 * 56, 65536 - 88);
+    let (entry, trailer) = (64 + 2 * 56, 65536 - 88);
     let table: &[(usize, &[u8], &str)] = &[
         (
             entry + 8,
@@ -146,7 +146,7 @@ fn a_graft_whose_parts_do_not_fit_is_refused() {
         (
             entry + 8,
             &[88, 0, 0],
-            "damaged graft: there is no record before the archive",
+            "damaged graft: there is no trailer before the archive",
         ),
         (
             entry + 8,
@@ -179,39 +179,39 @@ fn a_graft_whose_parts_do_not_fit_is_refused() {
             "damaged graft: the program header table is not as a graft leaves it",
         ),
         (
-            record,
+            trailer,
             b"G",
-            "damaged graft: there is no record before the archive",
+            "damaged graft: there is no trailer before the archive",
         ),
         (
-            record + 12,
+            trailer + 12,
             b"2",
-            "damaged graft: there is no record before the archive",
+            "damaged graft: there is no trailer before the archive",
         ),
         (
-            record + 16,
+            trailer + 16,
             &[0xff; 8],
             "damaged graft: an engine of 18446744073709551615 bytes, and an archive at byte 65536",
         ),
         (
-            record + 16,
+            trailer + 16,
             &[10, 0],
             "cut short: the program header table ends at byte 288, but the file has 10",
         ),
         (
-            record + 24,
+            trailer + 24,
             &[4],
-            "damaged graft: the record holds no PT_NOTE entry of this table",
+            "damaged graft: the trailer holds no PT_NOTE entry of this table",
         ),
         (
-            record + 24,
+            trailer + 24,
             &[0xff; 8],
-            "damaged graft: the record holds no PT_NOTE entry of this table",
+            "damaged graft: the trailer holds no PT_NOTE entry of this table",
         ),
         (
-            record + 32,
+            trailer + 32,
             &[1],
-            "damaged graft: the record holds no PT_NOTE entry of this table",
+            "damaged graft: the trailer holds no PT_NOTE entry of this table",
         ),
     ];
     inspect(&good).unwrap();
@@ -225,7 +225,7 @@ fn a_graft_whose_parts_do_not_fit_is_refused() {
 
 #[test]
 fn an_engine_or_a_graft_that_was_cut_anywhere_is_refused_or_has_no_archive() {
-    let (_, good) = Bench::new()
+    let good = Bench::new()
         .graft(&elf(&entries("LNS"), 4096), b"archive")
         .unwrap();
     for len in (0..4096).chain(65536 - 100..good.len()) {
@@ -235,11 +235,12 @@ fn an_engine_or_a_graft_that_was_cut_anywhere_is_refused_or_has_no_archive() {
 
 #[test]
 fn no_bytes_make_it_panic() {
-    let (_, good) = Bench::new()
+    let good = Bench::new()
         .graft(&elf(&entries("LnPNS"), 4096), b"archive")
         .unwrap();
     let places: Vec<usize> = (0..64 + 5 * 56).chain(65536 - 88..65536).collect();
-    // One byte of the headers and the record at a time, with the values at which numbers turn over.
+    // One byte of the headers and the trailer at a time, with the values at which numbers turn
+    // over.
     for at in &places {
         for value in [0, 1, 0x7f, 0x80, 0xff] {
             let mut bytes = good.clone();

@@ -1,10 +1,14 @@
-//! The example `show_archive` as an engine, linked in each way that Linux loads, and how to graft and run it.
+//! The example `show_archive` as an engine, linked in each way that Linux loads, and how to graft
+//! and run it.
 
+use std::fs::File;
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use graft::Grafted;
+use graft::ArchiveFile;
 use tempfile::TempDir;
 
 /// How a program is linked.
@@ -12,7 +16,8 @@ use tempfile::TempDir;
 pub enum Linked {
     /// Position-independent, with an interpreter: what `cargo build` makes.
     Dynamic,
-    /// The same by GNU ld, whose tables differ from those of lld: two notes, the first of them with properties.
+    /// The same by GNU ld, whose tables differ from those of lld: two notes, the first of them with
+    /// properties.
     Gnu,
     /// Position-independent, without an interpreter.
     StaticPie,
@@ -42,8 +47,9 @@ impl Linked {
     }
 }
 
-/// A folder for grafted programs. Only one exists at a time: a process that another test starts while a program is
-/// being written would inherit the open file, and Linux starts no program that is open for writing.
+/// A folder for grafted programs. Only one exists at a time: a process that another test starts
+/// while a program is being written would inherit the open file, and Linux starts no program that
+/// is open for writing.
 pub struct Shop {
     folder: TempDir,
     _alone: MutexGuard<'static, ()>,
@@ -89,17 +95,22 @@ impl Shop {
 
     /// Grafts an archive and returns the program.
     pub fn graft(&self, engine: &Path, archive: &[u8]) -> PathBuf {
-        let file = self.folder().join("archive");
-        std::fs::write(&file, archive).unwrap();
+        self.graft_with(engine, |out| out.write_all(archive))
+    }
+
+    /// Grafts what `write_archive` writes and returns the program.
+    pub fn graft_with(
+        &self,
+        engine: &Path,
+        write_archive: impl FnOnce(&mut ArchiveFile<'_>) -> io::Result<()>,
+    ) -> PathBuf {
         let program = self.folder().join("program");
-        let grafted =
-            graft::write_atomically(&program, |out| graft::graft_file(engine, &file, out));
-        assert_eq!(
-            grafted
-                .map(|Grafted { archive_len, .. }| archive_len)
-                .unwrap(),
-            archive.len() as u64
-        );
+        // There is none the first time.
+        let _ = std::fs::remove_file(&program);
+        let mut options = File::options();
+        options.read(true).write(true).create_new(true).mode(0o755);
+        let mut out = options.open(&program).unwrap();
+        graft::graft(engine, &mut out, write_archive).unwrap();
         program
     }
 }

@@ -1,9 +1,9 @@
 //! Engines made of headers alone, for cases that no linker at hand produces.
 
-use std::io::{Read, Seek, Write};
+use std::io::{Cursor, Read, Seek, Write};
 use std::path::PathBuf;
 
-use graft::{GraftError, Grafted};
+use graft::{Engine, GraftError};
 use tempfile::TempDir;
 
 pub const LOAD: u32 = 1;
@@ -60,8 +60,8 @@ pub fn elf(entries: &[Entry], len: usize) -> Vec<u8> {
     bytes
 }
 
-/// The table of such an engine, one letter an entry: `L`oad, `N`ote (`n` if aligned to 8), `P`roperty, `S`tack, and
-/// `A` for the archive.
+/// The table of such an engine, one letter an entry: `L`oad, `N`ote (`n` if aligned to 8),
+/// `P`roperty, `S`tack, and `A` for the archive.
 pub fn letters(elf: &[u8]) -> String {
     let count = usize::from(elf[56]);
     let entries = elf[64..].as_chunks::<56>().0;
@@ -111,27 +111,30 @@ impl Bench {
     }
 
     /// The grafted file's bytes.
-    pub fn graft(&self, engine: &[u8], archive: &[u8]) -> Result<(Grafted, Vec<u8>), GraftError> {
+    pub fn graft(&self, engine: &[u8], archive: &[u8]) -> Result<Vec<u8>, GraftError> {
         let engine = self.file("engine", engine);
         let mut out = tempfile::tempfile().unwrap();
-        let grafted = graft::graft(&engine, &mut out, |target| target.write_all(archive))?;
-        Ok((grafted, content(out)))
-    }
-
-    /// The engine's bytes.
-    pub fn ungraft(&self, grafted: &[u8]) -> Result<Vec<u8>, GraftError> {
-        let grafted = self.file("grafted", grafted);
-        let mut out = tempfile::tempfile().unwrap();
-        let len = graft::ungraft(&grafted, &mut out)?;
-        let bytes = content(out);
-        assert_eq!(len, bytes.len() as u64);
+        graft::graft(&engine, &mut out, |target| target.write_all(archive))?;
+        let mut bytes = Vec::new();
+        out.rewind().unwrap();
+        out.read_to_end(&mut bytes).unwrap();
         Ok(bytes)
     }
 }
 
-fn content(mut file: std::fs::File) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    file.rewind().unwrap();
-    file.read_to_end(&mut bytes).unwrap();
-    bytes
+/// The engine's bytes, from those of a grafted file and what its trailer says.
+pub fn ungraft(grafted: &[u8]) -> Vec<u8> {
+    let archive = Engine::inspect(Cursor::new(grafted)).unwrap().archive();
+    let (before, _) = grafted.split_at(archive.unwrap().offset as usize);
+    let trailer = &before[before.len() - 88..];
+    let word = |bytes: &[u8]| u64::from_le_bytes(*bytes.first_chunk().unwrap()) as usize;
+    let mut engine = before[..word(&trailer[16..])].to_vec();
+
+    let start = word(&engine[32..]);
+    let table = start..start + 56 * usize::from(engine[56]);
+    let mut entries = engine[table.clone()].as_chunks::<56>().0.to_vec();
+    entries.retain(|entry| entry[24..32] != graft::MARK.to_le_bytes());
+    entries.insert(word(&trailer[24..]), *trailer[32..].first_chunk().unwrap());
+    engine[table].copy_from_slice(&entries.concat());
+    engine
 }

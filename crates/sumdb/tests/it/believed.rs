@@ -1,10 +1,11 @@
-//! What is assembled is believed by clients that know nothing and by clients that know an older head.
+//! What is assembled is believed by clients that know nothing and by clients that know an older
+//! head.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use sumdb::assemble::{assemble, missing_tiles};
-use sumdb::client::{Client, ClientFiles, Source};
+use sumdb::client::{Client, ClientFiles, Server};
 use sumdb::database::Database;
 use sumdb::self_test::self_test;
 use sumdb::tile::Tile;
@@ -17,7 +18,7 @@ struct Asked<'a> {
     tiles: RefCell<BTreeSet<Tile>>,
 }
 
-impl Source for Asked<'_> {
+impl Server for Asked<'_> {
     fn lookup(&self, path: &str, version: &str) -> Option<Vec<u8>> {
         self.database.lookup(path, version)
     }
@@ -57,7 +58,7 @@ fn check(size: u64, ids: &[u64], older: &[u64]) {
     let name = format!("size {size}, records {ids:?}, older heads {older:?}");
     let capture = connected_capture(size, ids, older);
     assert_eq!(
-        missing_tiles(&key(), &capture, &all_expected(ids), None),
+        missing_tiles(&key(), &capture, &all_expected(ids)),
         Ok(vec![]),
         "{name}"
     );
@@ -87,14 +88,11 @@ fn check(size: u64, ids: &[u64], older: &[u64]) {
     };
     for latest in database.older_heads.iter().map(Some).chain([None]) {
         let latest = latest.map(|head| head.note_bytes().to_vec());
-        let mut client = Client::new(
-            &database.key,
-            &asked,
-            ClientFiles {
-                latest,
-                ..ClientFiles::default()
-            },
-        );
+        let mut files = ClientFiles {
+            latest,
+            ..ClientFiles::default()
+        };
+        let mut client = Client::new(&database.key, &asked, &mut files);
         for &id in ids {
             let version = expected(id);
             assert_eq!(
@@ -103,11 +101,7 @@ fn check(size: u64, ids: &[u64], older: &[u64]) {
                 "{name}"
             );
         }
-        assert_eq!(
-            client.into_files().latest.unwrap(),
-            database.head.note_bytes(),
-            "{name}"
-        );
+        assert_eq!(files.latest.unwrap(), database.head.note_bytes(), "{name}");
     }
     let coordinates = |tiles: Vec<Tile>| -> BTreeSet<_> {
         tiles.iter().map(|t| (t.level(), t.index())).collect()

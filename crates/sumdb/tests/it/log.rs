@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use sumdb::assemble::missing_tiles;
 use sumdb::capture::{Capture, Expected, Lookup};
-use sumdb::client::{Client, ClientFiles, Source};
+use sumdb::client::{Client, ClientFiles, Server};
 use sumdb::hash::{Hash, node_hash, record_hash, tree_hash};
 use sumdb::head::{Head, SignedHead};
 use sumdb::key::{SignerKey, VerifierKey};
@@ -20,21 +20,21 @@ struct Log {
     levels: [Vec<Hash>; 3],
 }
 
-/// The log's server at a moment when it has `tiles` records; lookups are answered with the head of `head` records, as
-/// by a cache that lags behind.
-pub struct Server {
+/// The log's server at a moment when it has `tiles` records; lookups are answered with the head of
+/// `head` records, as by a cache that lags behind.
+pub struct LogServer {
     pub tiles: u64,
     pub head: u64,
 }
 
-pub fn server(size: u64) -> Server {
-    Server {
+pub fn server(size: u64) -> LogServer {
+    LogServer {
         tiles: size,
         head: size,
     }
 }
 
-impl Source for Server {
+impl Server for LogServer {
     fn lookup(&self, path: &str, _version: &str) -> Option<Vec<u8>> {
         let id: u64 = path.strip_prefix("example.com/m")?.parse().ok()?;
         (id < self.head).then(|| record(id).answer(signed_head(self.head).note_bytes()))
@@ -101,14 +101,14 @@ pub fn signed_head(size: u64) -> SignedHead {
 }
 
 /// What a client keeps that looks up `ids` one after another.
-pub fn visit(server: &Server, files: ClientFiles, ids: &[u64]) -> ClientFiles {
+pub fn visit(server: &LogServer, mut files: ClientFiles, ids: &[u64]) -> ClientFiles {
     let key = key();
-    let mut client = Client::new(&key, server, files);
+    let mut client = Client::new(&key, server, &mut files);
     for &id in ids {
         let Expected { path, version, .. } = expected(id);
         assert_eq!(client.lookup(&path, &version), Ok(record(id)));
     }
-    client.into_files()
+    files
 }
 
 /// The files of several clients, as they lie in their module caches.
@@ -145,7 +145,7 @@ pub fn connected_capture(size: u64, ids: &[u64], older: &[u64]) -> Capture {
         .iter()
         .map(|&size| signed_head(size).note_bytes().to_vec())
         .collect();
-    for tile in missing_tiles(&key(), &capture, &all_expected(ids), None).unwrap() {
+    for tile in missing_tiles(&key(), &capture, &all_expected(ids)).unwrap() {
         capture
             .tiles
             .insert(tile, &server.tile(tile).unwrap())
@@ -179,7 +179,8 @@ fn log() -> &'static Log {
     })
 }
 
-/// The hash of the subtree of the records from `start` to `end`, by the definition of RFC 6962 with a shortcut.
+/// The hash of the subtree of the records from `start` to `end`, by the definition of RFC 6962 with
+/// a shortcut.
 fn root(start: u64, end: u64) -> Hash {
     let count = end - start;
     for (level, hashes) in log().levels.iter().enumerate() {

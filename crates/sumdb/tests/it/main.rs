@@ -1,4 +1,5 @@
-//! Tests of whole databases: a log is grown, captured, assembled, and tried out by the model of the `go` command.
+//! Tests of whole databases: a log is grown, captured, assembled, and tried out by the model of the
+//! `go` command.
 
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 

@@ -23,7 +23,8 @@ fn own_logs_of_all_sizes_are_believed() {
         if size < 300 {
             assert_eq!(self_test(&database), Ok(()), "{size}");
         }
-        let mut client = Client::new(&database.key, &database, ClientFiles::default());
+        let mut files = ClientFiles::default();
+        let mut client = Client::new(&database.key, &database, &mut files);
         for _ in 0..20 {
             let want = &records[numbers.below(size) as usize];
             let record = client.lookup(&want.path, &want.version).unwrap();

@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use sumdb::assemble::assemble;
 use sumdb::capture::Capture;
-use sumdb::client::{Client, ClientFiles, Source};
+use sumdb::client::{Client, ClientFiles, Server};
 use sumdb::database::Database;
 use sumdb::self_test::self_test;
 use sumdb::tile::Tile;
@@ -36,7 +36,7 @@ impl Flipped<'_> {
     }
 }
 
-impl Source for Flipped<'_> {
+impl Server for Flipped<'_> {
     fn lookup(&self, path: &str, version: &str) -> Option<Vec<u8>> {
         self.answer(self.database.lookup(path, version))
     }
@@ -61,12 +61,12 @@ fn try_bit(
         requests: Cell::new(0),
         length: Cell::new(None),
     };
-    let files = ClientFiles {
+    let mut files = ClientFiles {
         latest: latest.map(<[u8]>::to_vec),
         ..ClientFiles::default()
     };
     let version = expected(id);
-    let believed = Client::new(&database.key, &source, files)
+    let believed = Client::new(&database.key, &source, &mut files)
         .lookup(&version.path, &version.version)
         .is_ok();
     (source.length.get(), believed)
@@ -91,7 +91,8 @@ fn a_client_notices_every_flipped_bit() {
                 let Some(length) = length else {
                     break;
                 };
-                // Steps are odd, so every bit of a byte has its turn; they begin somewhere else each time.
+                // Steps are odd, so every bit of a byte has its turn; they begin somewhere else
+                // each time.
                 let step = if length > 4096 { 1021 } else { 61 };
                 for bit in (numbers.below(61) as usize..length * 8).step_by(step) {
                     let (_, believed) = try_bit(&database, latest, id, request, bit);
@@ -120,7 +121,8 @@ fn every_bit_of_a_lookup_answer_counts() {
         );
         let mut damaged = capture.clone();
         damaged.lookups[0].bytes[bit / 8] ^= 1 << (bit % 8);
-        // A position beyond the end of the tree is no contradiction, the tree may have grown; it is not proved.
+        // A position beyond the end of the tree is no contradiction, the tree may have grown; it is
+        // not proved.
         let assembled = assemble(&key(), &damaged, &all_expected(&[100]));
         assert!(
             assembled.is_err() || assembled.is_ok_and(|assembled| assembled.database.is_none()),

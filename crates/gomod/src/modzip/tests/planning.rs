@@ -2,26 +2,26 @@
 
 use super::*;
 
-fn candidates(paths: &[&str]) -> Vec<Candidate> {
-    let candidate = |path: &&str| {
+fn entries(paths: &[&str]) -> Vec<FolderEntry> {
+    let entry = |path: &&str| {
         let (path, kind) = match path.strip_suffix('/') {
             Some(path) => (path, Kind::Directory),
             None => path
                 .strip_suffix('@')
                 .map_or((*path, Kind::Regular), |path| (path, Kind::Other)),
         };
-        Candidate {
+        FolderEntry {
             path: path.to_owned(),
             kind,
             size: 1,
         }
     };
-    paths.iter().map(candidate).collect()
+    paths.iter().map(entry).collect()
 }
 
 #[test]
 fn plans_a_directory() {
-    let files = candidates(&[
+    let files = entries(&[
         "go.mod",
         "a-b",
         "a/b.go",
@@ -77,24 +77,8 @@ fn plans_a_directory() {
 }
 
 #[test]
-fn plans_a_commit_without_looking_for_version_control() {
-    let files = candidates(&["a/.hg/x", "sub/GO.MOD", "sub/x.go", "link@", "dir/"]);
-    let plan = plan_files(&files, None);
-    assert_eq!(plan.included, ["a/.hg/x"]);
-    assert_eq!(
-        plan.omitted,
-        [
-            ("dir".to_owned(), OmitReason::NotRegular),
-            ("link".to_owned(), OmitReason::NotRegular),
-            ("sub/GO.MOD".to_owned(), OmitReason::NestedModule),
-            ("sub/x.go".to_owned(), OmitReason::NestedModule),
-        ]
-    );
-}
-
-#[test]
 fn plans_nothing_that_is_too_large() {
-    let sized = |path: &str, size| Candidate {
+    let sized = |path: &str, size| FolderEntry {
         path: path.to_owned(),
         kind: Kind::Regular,
         size,

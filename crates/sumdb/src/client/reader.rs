@@ -1,18 +1,18 @@
-//! How the [`client`](crate::client) reads tiles and comes to trust them.
+//! How a client reads tiles and comes to trust them.
 
 use std::collections::BTreeMap;
 
-use crate::client::{ClientError, ClientFiles, Source};
+use super::{ClientError, ClientFiles, Server};
 use crate::hash::{EMPTY_TREE, Hash, hashes, node_hash, tree_hash};
 use crate::head::Head;
 use crate::node::{Node, subtrees};
 use crate::tile::Tile;
 
-/// Reads hashes of the tree, and verifies all tiles that it takes: those at the right edge against the tree's hash, then
-/// those below them against their parents. Verified tiles are kept in `files`, under the width that was asked for.
-/// Without nodes nothing is read.
-pub(crate) fn read_hashes(
-    source: &impl Source,
+/// Reads hashes of the tree, and verifies all tiles that it takes: those at the right edge against
+/// the tree's hash, then those below them against their parents. Verified tiles are kept in
+/// `files`, under the width that was asked for. Without nodes nothing is read.
+pub(super) fn read_hashes(
+    server: &impl Server,
     files: &mut ClientFiles,
     tree: &Head,
     nodes: &[Node],
@@ -41,7 +41,7 @@ pub(crate) fn read_hashes(
     }
     let mut read = BTreeMap::new();
     for &tile in &plan {
-        read.insert(tile, read_tile(source, files, tile)?);
+        read.insert(tile, read_tile(server, files, tile)?);
     }
     let hash_of = |node: &Node| {
         let bytes = read.get(&node.tile(tree.size)?)?;
@@ -76,9 +76,9 @@ pub(crate) fn read_hashes(
     Ok(found)
 }
 
-/// The tile from the cache or the source, either exact or cut from the full one.
+/// The tile from the cache or the server, either exact or cut from the full one.
 fn read_tile(
-    source: &impl Source,
+    server: &impl Server,
     files: &ClientFiles,
     tile: Tile,
 ) -> Result<Vec<u8>, ClientError> {
@@ -90,8 +90,8 @@ fn read_tile(
     let cached = |tile: Tile| files.tiles.get(&tile).cloned();
     let bytes = cached(tile)
         .or_else(|| full.and_then(cached).map(cut))
-        .or_else(|| source.tile(tile))
-        .or_else(|| full.and_then(|full| source.tile(full)).map(cut))
+        .or_else(|| server.tile(tile))
+        .or_else(|| full.and_then(|full| server.tile(full)).map(cut))
         .ok_or(ClientError::NoTile(tile))?;
     if bytes.len() == tile.bytes() {
         Ok(bytes)

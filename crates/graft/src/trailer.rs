@@ -1,18 +1,18 @@
-//! The record before an archive, which says how to get the engine back.
+//! What follows the engine in a grafted file, and says how to get it back.
 
 use crate::GraftError;
 use crate::elf::{ENTRY_LEN, ProgramHeader};
 use crate::table::ALIGN;
 
-/// Length in bytes.
-pub(crate) const RECORD_LEN: usize = 32 + ENTRY_LEN;
+/// Length of a trailer in bytes.
+pub(crate) const TRAILER_LEN: usize = 32 + ENTRY_LEN;
 
-/// How a record starts. Its number changes with the format.
+/// How a trailer starts. Its number changes with the format.
 const MAGIC: [u8; 16] = *b"gobag graft 1\n\0\0";
 
 /// What is needed to get the engine back from a grafted file, besides the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Record {
+pub(crate) struct Trailer {
     /// Length of the engine in bytes.
     pub engine_len: u64,
     /// Index of the entry that was given up, in the engine's program header table.
@@ -21,32 +21,34 @@ pub(crate) struct Record {
     pub note: ProgramHeader,
 }
 
-impl Record {
-    /// Reads a record. What it says is not checked against the file.
-    pub fn parse(bytes: &[u8; RECORD_LEN]) -> Result<Record, GraftError> {
-        let (words, note) = bytes.split_at(RECORD_LEN - ENTRY_LEN);
+impl Trailer {
+    /// Reads a trailer. What it says is not checked against the file.
+    pub fn parse(bytes: &[u8; TRAILER_LEN]) -> Result<Trailer, GraftError> {
+        let (words, note) = bytes.split_at(TRAILER_LEN - ENTRY_LEN);
         let ([magic, numbers], []) = words.as_chunks::<16>() else {
             unreachable!("32 bytes are twice 16")
         };
         if *magic != MAGIC {
-            return Err(GraftError::damaged("there is no record before the archive"));
+            return Err(GraftError::damaged(
+                "there is no trailer before the archive",
+            ));
         }
         let ([engine_len, spare], []) = numbers.as_chunks::<8>() else {
             unreachable!("16 bytes are twice 8")
         };
         let Some(note) = note.first_chunk() else {
-            unreachable!("the record ends with an entry")
+            unreachable!("the trailer ends with an entry")
         };
-        Ok(Record {
+        Ok(Trailer {
             engine_len: u64::from_le_bytes(*engine_len),
             spare: u64::from_le_bytes(*spare),
             note: ProgramHeader::parse(note),
         })
     }
 
-    /// The bytes that stand for this record.
-    pub fn to_bytes(self) -> [u8; RECORD_LEN] {
-        let mut bytes = [0; RECORD_LEN];
+    /// The bytes that stand for this trailer.
+    pub fn to_bytes(self) -> [u8; TRAILER_LEN] {
+        let mut bytes = [0; TRAILER_LEN];
         bytes[..16].copy_from_slice(&MAGIC);
         bytes[16..24].copy_from_slice(&self.engine_len.to_le_bytes());
         bytes[24..32].copy_from_slice(&self.spare.to_le_bytes());
@@ -55,10 +57,11 @@ impl Record {
     }
 }
 
-/// Where the archive starts behind an engine of `engine_len` bytes; `None` if no file can be that long.
+/// Where the archive starts behind an engine of `engine_len` bytes; `None` if no file can be that
+/// long.
 pub(crate) fn archive_offset(engine_len: u64) -> Option<u64> {
     engine_len
-        .checked_add(RECORD_LEN as u64)?
+        .checked_add(TRAILER_LEN as u64)?
         .checked_next_multiple_of(ALIGN)
 }
 
@@ -67,15 +70,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_record_prints_back_as_it_was_read() {
-        let mut bytes: [u8; RECORD_LEN] = std::array::from_fn(|i| i as u8);
-        assert!(Record::parse(&bytes).is_err());
+    fn a_trailer_prints_back_as_it_was_read() {
+        let mut bytes: [u8; TRAILER_LEN] = std::array::from_fn(|i| i as u8);
+        assert!(Trailer::parse(&bytes).is_err());
         bytes[..16].copy_from_slice(b"gobag graft 1\n\0\0");
-        assert_eq!(Record::parse(&bytes).unwrap().to_bytes(), bytes);
+        assert_eq!(Trailer::parse(&bytes).unwrap().to_bytes(), bytes);
     }
 
     #[test]
-    fn the_archive_starts_at_a_multiple_of_64_kib_with_room_for_the_record() {
+    fn the_archive_starts_at_a_multiple_of_64_kib_with_room_for_the_trailer() {
         let table = [
             (0, Some(65536)),
             (65536 - 88, Some(65536)),

@@ -1,0 +1,72 @@
+//! The file to write while it is not complete: a hidden one beside it.
+
+use std::io;
+use std::path::Path;
+
+use tempfile::NamedTempFile;
+
+/// Creates an empty file beside `dest`, named `.NAME.XXXXXX.partial` and executable as far as the
+/// umask allows, for `dest` to replace when it is complete. Dropped without that, it is removed.
+///
+/// # Errors
+/// `dest` has no file name, or its folder does not exist or cannot be written to.
+pub fn create(dest: &Path) -> io::Result<NamedTempFile> {
+    let (Some(name), Some(folder)) = (dest.file_name(), dest.parent()) else {
+        let error = format!("{dest:?} does not end in a file name");
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, error));
+    };
+    // So short that the temporary name fits wherever the name itself does, in whatever encoding.
+    let name: String = name.to_string_lossy().chars().take(50).collect();
+    let prefix = format!(".{name}.");
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(&prefix).suffix(".partial");
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o755));
+    builder.tempfile_in(folder)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_temporary_name_is_hidden_and_short_and_says_whose_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, start) in [
+            ("go", ".go.".to_owned()),
+            (&"ä".repeat(127), format!(".{}.", "ä".repeat(50))),
+        ] {
+            let dest = folder.path().join(name);
+            let partial = create(&dest).unwrap().into_temp_path();
+            let path = partial.file_name().unwrap().to_str().unwrap();
+            assert!(
+                path.starts_with(&start) && path.ends_with(".partial"),
+                "{path}"
+            );
+            assert_eq!(path.len(), start.len() + 6 + ".partial".len());
+            partial.persist(&dest).unwrap();
+            assert!(dest.exists());
+        }
+    }
+
+    #[test]
+    fn refuses_what_is_no_file_name() {
+        for dest in ["", "/", "..", "a/.."] {
+            let error = create(Path::new(dest)).unwrap_err();
+            assert_eq!(
+                error.to_string(),
+                format!("{dest:?} does not end in a file name")
+            );
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_file_can_be_executed() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let partial = create(&folder.path().join("program")).unwrap();
+        let mode = partial.as_file().metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o700, 0o700);
+    }
+}
