@@ -150,7 +150,6 @@ fn a_program_runs_when_its_interpreter_is_started_with_it() {
 }
 
 #[test]
-#[ignore = "containers filter personality(2)"]
 fn a_program_runs_without_randomised_addresses() {
     let shop = Shop::open();
     for linked in Linked::ALL {
@@ -164,7 +163,6 @@ fn a_program_runs_without_randomised_addresses() {
 }
 
 #[test]
-#[ignore = "needs strace"]
 fn a_program_opens_no_file_for_its_archive() {
     let shop = Shop::open();
     for linked in Linked::ALL {
