@@ -3,4 +3,5 @@
 pub mod printable;
 pub mod size;
 pub mod print;
+pub mod choice;
 pub mod progress;

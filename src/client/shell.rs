@@ -2,6 +2,8 @@
 
 use std::str::FromStr;
 
+use crate::terminal::choice::choose;
+
 /// A shell, by its syntax.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Syntax {
@@ -19,13 +21,16 @@ impl FromStr for Syntax {
     type Err = String;
 
     fn from_str(text: &str) -> std::result::Result<Self, String> {
-        match text {
-            "sh" | "bash" | "zsh" => Ok(Syntax::Sh),
-            "fish" => Ok(Syntax::Fish),
-            "powershell" | "pwsh" => Ok(Syntax::PowerShell),
-            "cmd" => Ok(Syntax::Cmd),
-            _ => Err(format!("{text:?} is none of sh, fish, powershell, cmd")),
-        }
+        let words = [
+            ("sh", Syntax::Sh),
+            ("bash", Syntax::Sh),
+            ("zsh", Syntax::Sh),
+            ("fish", Syntax::Fish),
+            ("powershell", Syntax::PowerShell),
+            ("pwsh", Syntax::PowerShell),
+            ("cmd", Syntax::Cmd),
+        ];
+        choose(text, &words)
     }
 }
 

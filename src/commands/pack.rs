@@ -13,6 +13,7 @@ use crate::pack::own::OwnLogOptions;
 use crate::pack::step::{Platform, Profile};
 use crate::pack::sums::SumsOptions;
 use crate::pack::{self, Order};
+use crate::terminal::choice::choose;
 use crate::terminal::print::print;
 
 /// Pack what Go projects need into a copy of this program, and prove it.
@@ -156,12 +157,12 @@ impl FromStr for InvalidArgument {
     type Err = String;
 
     fn from_str(text: &str) -> std::result::Result<Self, String> {
-        match text {
-            "refuse" => Ok(InvalidArgument(Invalid::Refuse)),
-            "skip" => Ok(InvalidArgument(Invalid::Skip)),
-            "keep" => Ok(InvalidArgument(Invalid::Keep)),
-            _ => Err(format!("{text:?} is none of refuse, skip, keep")),
-        }
+        let words = [
+            ("refuse", Invalid::Refuse),
+            ("skip", Invalid::Skip),
+            ("keep", Invalid::Keep),
+        ];
+        choose(text, &words).map(InvalidArgument)
     }
 }
 

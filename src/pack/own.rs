@@ -5,8 +5,9 @@ use std::path::PathBuf;
 
 use bag::packing::Plan;
 use bag::sums;
+use sumdb::capture::Expected;
 use sumdb::key::SignerKey;
-use sumdb::own::{OwnRecord, build_own_log, own_signer};
+use sumdb::own::{build_own_log, own_signer};
 
 use crate::error::{Context, Error, Result};
 
@@ -25,15 +26,7 @@ pub struct OwnLogOptions {
 /// # Errors
 /// The key cannot be read, or there is nothing to sign.
 pub fn add(plan: &mut Plan, options: &OwnLogOptions) -> Result<()> {
-    let mut records: Vec<OwnRecord> = sums::expected(&plan.manifest)
-        .into_iter()
-        .map(|e| OwnRecord {
-            path: e.path,
-            version: e.version,
-            zip_h1: e.zip_h1,
-            mod_h1: e.mod_h1,
-        })
-        .collect();
+    let mut records = sums::expected(&plan.manifest);
     records.sort();
     let signer = signer(options, &records)?;
     let name = signer.verifier().name().to_string();
@@ -54,7 +47,7 @@ pub fn add(plan: &mut Plan, options: &OwnLogOptions) -> Result<()> {
     Ok(())
 }
 
-fn signer(options: &OwnLogOptions, records: &[OwnRecord]) -> Result<SignerKey> {
+fn signer(options: &OwnLogOptions, records: &[Expected]) -> Result<SignerKey> {
     if let Some(file) = &options.key {
         let text = fs::read_to_string(file).context(file.display())?;
         return text.trim().parse().context(file.display());

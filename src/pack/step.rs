@@ -4,6 +4,8 @@ use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use crate::terminal::choice::choose;
+
 /// How much of a project a bag is to hold.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Profile {
@@ -20,12 +22,12 @@ impl FromStr for Profile {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            "build" => Ok(Profile::Build),
-            "test" => Ok(Profile::Test),
-            "full" => Ok(Profile::Full),
-            _ => Err(format!("{text:?} is none of build, test, full")),
-        }
+        let words = [
+            ("build", Profile::Build),
+            ("test", Profile::Test),
+            ("full", Profile::Full),
+        ];
+        choose(text, &words)
     }
 }
 
@@ -186,9 +188,9 @@ pub fn of_toolchain(name: &str, number: usize, platforms: &[Platform]) -> Vec<St
 }
 
 /// The step for a command line that was typed; none if it is no go command. Words are split
-/// at spaces; quotes hold words with spaces together.
+/// as a shell does, and nothing in them is expanded.
 pub fn of_line(line: &str, workdir: Workdir) -> Option<Step> {
-    let mut words = split(line)?;
+    let mut words = shlex::split(line)?;
     (words.len() > 1 && words[0] == "go").then(|| Step {
         words: words.split_off(1),
         workdir,
@@ -204,25 +206,6 @@ fn scratch(words: &[&str], number: usize, platform: Option<&Platform>, may_fail:
         platform: platform.cloned(),
         may_fail,
     }
-}
-
-fn split(line: &str) -> Option<Vec<String>> {
-    let mut words = Vec::new();
-    let mut word: Option<String> = None;
-    let mut quote = None;
-    for c in line.chars() {
-        match (quote, c) {
-            (Some(q), c) if c == q => quote = None,
-            (None, '\'' | '"') => {
-                quote = Some(c);
-                word.get_or_insert_default();
-            }
-            (None, ' ' | '\t') => words.extend(word.take()),
-            (_, c) => word.get_or_insert_default().push(c),
-        }
-    }
-    words.extend(word);
-    quote.is_none().then_some(words)
 }
 
 #[cfg(test)]

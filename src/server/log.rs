@@ -8,6 +8,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::json;
 
+use crate::terminal::choice::choose;
 use crate::terminal::printable::printable;
 
 /// How requests are logged.
@@ -26,12 +27,10 @@ impl FromStr for Log {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            "text" => Ok(Log::Text),
-            "json" => Ok(Log::Json),
-            "off" => Ok(Log::Off),
-            _ => Err(format!("{text:?} is none of text, json, off")),
-        }
+        choose(
+            text,
+            &[("text", Log::Text), ("json", Log::Json), ("off", Log::Off)],
+        )
     }
 }
 

@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 
+use crate::capture::Expected;
 use crate::database::Database;
 use crate::hash::{HASH_BYTES, Hash, hashes, tree_hash};
 use crate::head::{Head, HeadError, SignedHead};
@@ -9,20 +10,6 @@ use crate::key::{KeyError, SignerKey};
 use crate::record::{Record, RecordError, is_h1};
 use crate::tile::{FULL_WIDTH, Tile};
 use crate::tiles::{StoreError, TileStore};
-
-/// What a log of one's own says about one version.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct OwnRecord {
-    /// Module path, not escaped.
-    pub path: String,
-    /// Version, not escaped.
-    pub version: String,
-    /// `h1:` sum of the zip. None for a version of which there is only the go.mod file; a client
-    /// that looks for its zip then says that the checksum is missing.
-    pub zip_h1: Option<String>,
-    /// `h1:` sum of the go.mod file.
-    pub mod_h1: String,
-}
 
 /// Why no log is made.
 #[derive(Debug, Error, PartialEq, Eq)]
@@ -68,7 +55,7 @@ pub enum OwnError {
 ///
 /// # Errors
 /// As [`build_own_log`].
-pub fn own_log_name(records: &[OwnRecord], public_key: &[u8; 32]) -> Result<String, OwnError> {
+pub fn own_log_name(records: &[Expected], public_key: &[u8; 32]) -> Result<String, OwnError> {
     let leaves: Vec<Hash> = to_records(records)?.iter().map(Record::hash).collect();
     let digest = tree_hash(&[Hash(*public_key), tree_hash(&leaves)]);
     let hex: String = digest.0[..16]
@@ -82,7 +69,7 @@ pub fn own_log_name(records: &[OwnRecord], public_key: &[u8; 32]) -> Result<Stri
 ///
 /// # Errors
 /// As [`build_own_log`].
-pub fn own_signer(records: &[OwnRecord], seed: [u8; 32]) -> Result<SignerKey, OwnError> {
+pub fn own_signer(records: &[Expected], seed: [u8; 32]) -> Result<SignerKey, OwnError> {
     let unnamed = SignerKey::from_seed("gobag.example", seed)?;
     Ok(SignerKey::from_seed(
         &own_log_name(records, unnamed.verifier().public_bytes())?,
@@ -95,7 +82,7 @@ pub fn own_signer(records: &[OwnRecord], seed: [u8; 32]) -> Result<SignerKey, Ow
 ///
 /// # Errors
 /// When there is no record, when one is not sorted or there twice, or not fit to be written.
-pub fn build_own_log(signer: &SignerKey, records: &[OwnRecord]) -> Result<Database, OwnError> {
+pub fn build_own_log(signer: &SignerKey, records: &[Expected]) -> Result<Database, OwnError> {
     let leaves = to_records(records)?;
     let hashes: Vec<Hash> = leaves.iter().map(Record::hash).collect();
     let head = Head {
@@ -142,11 +129,11 @@ fn all_tiles(leaves: &[Hash]) -> Result<TileStore, StoreError> {
     Ok(tiles)
 }
 
-fn to_records(records: &[OwnRecord]) -> Result<Vec<Record>, OwnError> {
+fn to_records(records: &[Expected]) -> Result<Vec<Record>, OwnError> {
     if records.is_empty() {
         return Err(OwnError::Empty);
     }
-    let name = |own: &OwnRecord| (own.path.clone(), own.version.clone());
+    let name = |own: &Expected| (own.path.clone(), own.version.clone());
     if let Some(pair) = records
         .windows(2)
         .find(|pair| name(&pair[0]) >= name(&pair[1]))
@@ -162,8 +149,8 @@ fn to_records(records: &[OwnRecord]) -> Result<Vec<Record>, OwnError> {
 
 /// The record's lines. A space or control character in path or version would make other lines of
 /// it.
-fn text(own: &OwnRecord) -> Result<String, OwnError> {
-    let OwnRecord {
+fn text(own: &Expected) -> Result<String, OwnError> {
+    let Expected {
         path,
         version,
         zip_h1,
@@ -198,9 +185,9 @@ mod tests {
     use crate::hash::EMPTY_TREE;
     use crate::self_test::self_test;
 
-    fn own(path: &str, version: &str) -> OwnRecord {
+    fn own(path: &str, version: &str) -> Expected {
         let sum = format!("h1:{EMPTY_TREE}");
-        OwnRecord {
+        Expected {
             path: path.into(),
             version: version.into(),
             zip_h1: Some(sum.clone()),
@@ -235,7 +222,7 @@ mod tests {
     fn other_records_or_another_key_make_another_name() {
         let one = [own("a.example", "v1.0.0")];
         let two = [own("a.example", "v1.0.1")];
-        let name = |records: &[OwnRecord], seed| {
+        let name = |records: &[Expected], seed| {
             own_signer(records, [seed; 32])
                 .unwrap()
                 .verifier()

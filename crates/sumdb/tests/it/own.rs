@@ -1,8 +1,9 @@
 //! Logs of one's own, in sizes where tiles begin and end.
 
+use sumdb::capture::Expected;
 use sumdb::client::{Client, ClientFiles};
 use sumdb::hash::record_hash;
-use sumdb::own::{OwnRecord, build_own_log, own_signer};
+use sumdb::own::{build_own_log, own_signer};
 use sumdb::self_test::self_test;
 
 use crate::log::Numbers;
@@ -11,8 +12,8 @@ use crate::log::Numbers;
 fn own_logs_of_all_sizes_are_believed() {
     let mut numbers = Numbers(4);
     for size in [1, 2, 255, 256, 257, 65_537] {
-        let records: Vec<OwnRecord> = (0..size)
-            .map(|id| OwnRecord {
+        let records: Vec<Expected> = (0..size)
+            .map(|id| Expected {
                 path: format!("example.com/m{id:06}"),
                 version: "v1.0.0".into(),
                 zip_h1: (id % 3 != 0).then(|| format!("h1:{}", record_hash(&format!("zip {id}")))),
@@ -45,7 +46,7 @@ fn own_logs_of_all_sizes_are_believed() {
 #[test]
 fn an_own_log_is_the_same_each_time() {
     let sum = format!("h1:{}", record_hash("x"));
-    let records = [OwnRecord {
+    let records = [Expected {
         path: "a.example".into(),
         version: "v1.0.0".into(),
         zip_h1: Some(sum.clone()),
