@@ -109,3 +109,25 @@ fn the_own_log_verifies_everything() {
     assert_eq!(refused.status.code(), Some(1));
     assert!(stderr(&refused).contains("pack it with --own-log"));
 }
+
+#[test]
+fn an_environment_that_is_no_text_does_no_harm() {
+    use std::os::unix::ffi::OsStrExt;
+
+    // Without go the environment itself is asked.
+    let nowhere = tempfile::tempdir().unwrap();
+    let odd = std::ffi::OsStr::from_bytes(b"/caf\xe9");
+    for command in ["env", "doctor", "version"] {
+        let output = std::process::Command::new(Bag::example().bin())
+            .arg(command)
+            .current_dir(nowhere.path())
+            .env_clear()
+            .env("PATH", nowhere.path())
+            .envs([("GOPATH", odd), ("HOME", odd), ("LANG", odd)])
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(!said.contains("panicked"), "{command}: {said}");
+        assert!(output.status.code().is_some_and(|c| c <= 1), "{command}");
+    }
+}
