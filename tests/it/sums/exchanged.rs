@@ -1,5 +1,4 @@
-//! Modules that are not the recorded ones and keys that are not the database's stop the packer
-//! (protocol.md §6 E 60).
+//! Modules that are not the recorded ones and keys that are not the database's stop the packer.
 
 use std::fs;
 use std::process::Command;

@@ -1,4 +1,4 @@
-//! Module caches and bags brought in without a network (protocol.md §6 E 56, 58, 59).
+//! Module caches and bags brought in without a network.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! The bag's own log: everything is verified by one key (protocol.md §6 E 62, 64).
+//! The bag's own log: everything is verified by one key.
 
 use std::fs;
 use std::sync::LazyLock;

@@ -1,4 +1,4 @@
-//! Modules that no public database knows (protocol.md §6 E 65).
+//! Modules that no public database knows: <https://go.dev/ref/mod#private-modules>.
 
 use std::sync::LazyLock;
 

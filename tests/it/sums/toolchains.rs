@@ -1,4 +1,4 @@
-//! Other releases of Go as modules (protocol.md §6 F 68 to 71).
+//! Other releases of Go as modules: <https://go.dev/doc/toolchain>.
 
 use crate::support::bag::stderr;
 use crate::support::go::Go;

@@ -12,7 +12,7 @@ use crate::support::tree::{Tree, escape};
 /// The name of the public database.
 pub const NAME: &str = "sum.golang.org";
 
-/// A real head of it, from 2026 (protocol.md §2.1).
+/// A real head of it, from 2026.
 pub const OLD_HEAD: &str = "go.sum database tree\n63096908\n8lHrQPRYe4KT4WQ9/Qk8/taKnD6IRHbFgfN7vQE2Y54=\n\n— sum.golang.org Az3gri/oVBN1jAhNZ/iS+W31psFAWRT20/GyrhpU6taFwulQGetBkH5S7wpGXdS935jiIGiUUAXBVHzT/P6fYhqAmAk=\n";
 
 /// How many records the database had then.
