@@ -4,9 +4,9 @@ use std::fs;
 use std::process::Command;
 
 use crate::sums::tampered::{PATH, VERSION, edit, flip, good, lookup, names};
-use crate::support::bag::{Bag, stderr};
+use crate::support::bag::{Bag, pack, stderr};
 use crate::support::public::NAME;
-use crate::support::public_bags::{bag_file, pack};
+use crate::support::public_bags::bag_file;
 use crate::support::tree::{escape, zip};
 
 #[test]
