@@ -15,7 +15,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 
-use crate::support::bag::program;
+use crate::support::bag::built;
 use crate::support::go::CLOCK;
 use crate::support::gobag::Gobag;
 use crate::support::namespace::Namespace;
@@ -160,7 +160,7 @@ impl Shell {
             .arg(home.path())
             .status();
         assert!(copied.unwrap().success());
-        let bin = Path::new(program()).parent().unwrap();
+        let bin = Path::new(built()).parent().unwrap();
         let mut child = namespace
             .command("sh")
             .current_dir(home.path())
@@ -216,7 +216,7 @@ impl Shell {
         let words = command
             .split_whitespace()
             .skip_while(|word| *word != "serve");
-        let mut serve = self.namespace.command(program());
+        let mut serve = self.namespace.command(built());
         serve.args(words).current_dir(self.home.path());
         Gobag::start(serve)
     }

@@ -1,6 +1,6 @@
 //! Packing that goes wrong, and what is left then: nothing.
 
-use crate::support::bag::{program, stderr};
+use crate::support::bag::{built, stderr};
 use crate::support::gobag::Gobag;
 use crate::support::namespace::{Namespace, unshare};
 use crate::support::project::Project;
@@ -120,7 +120,7 @@ fn a_full_disk_keeps_no_half_file() {
          {gobag} pack --no-sums --import {tree} -o {disk}/bag\n\
          code=$?; ls -A {disk}; cat {disk}/bag; exit $code",
         disk = disk.path().display(),
-        gobag = program(),
+        gobag = built(),
         tree = tree.path().display(),
     );
     let output = unshare(&["--mount"])
@@ -152,7 +152,7 @@ fn a_host_without_a_network_or_go_says_what_it_needs() {
     let tree = Tree::new();
     tree.module("failure.test/a", "v1.0.0");
     let namespace = Namespace::new();
-    let mut command = namespace.command(program());
+    let mut command = namespace.command(built());
     let output = command
         .args(["pack", "--no-sums", "--import"])
         .arg(tree.path())

@@ -1,7 +1,7 @@
 //! A well-known program, built by an unmodified `go` from nothing but our binary, in which cargo
 //! put its modules.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::support::bag::{Bag, stderr};

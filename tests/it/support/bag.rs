@@ -18,7 +18,7 @@ impl Bag {
     /// The binary that cargo built, with the repository's own `modules/` inside.
     pub fn example() -> Bag {
         Bag {
-            bin: program().into(),
+            bin: built().into(),
             _dir: None,
         }
     }
@@ -118,7 +118,7 @@ pub fn stderr(output: &Output) -> String {
 
 /// The program that these tests are of: the one that cargo built for them, or the one that
 /// somebody who may not run that names in `GOBAG_PROGRAM`.
-pub fn program() -> &'static str {
+pub fn built() -> &'static str {
     static PROGRAM: LazyLock<String> = LazyLock::new(|| {
         std::env::var("GOBAG_PROGRAM").unwrap_or_else(|_| env!("CARGO_BIN_EXE_gobag").to_owned())
     });
@@ -127,7 +127,7 @@ pub fn program() -> &'static str {
 
 /// Packs into `file` without a network, nor a look at what was packed.
 pub fn pack(arguments: &[&str], file: &Path) -> Output {
-    Command::new(program())
+    Command::new(built())
         .args(["pack", "--no-prove", "--no-sums"])
         .args(arguments)
         .arg("-o")

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use crate::support::bag::{Bag, program, stderr};
+use crate::support::bag::{Bag, built, stderr};
 use crate::support::go::Go;
 use crate::support::place::kept;
 use crate::support::tree::files;
@@ -113,7 +113,7 @@ impl Project {
 
     /// The command that packs with these arguments, split at blanks, beside the project.
     pub fn command(&self, args: &str) -> Command {
-        self.command_of(program().as_ref(), args)
+        self.command_of(built().as_ref(), args)
     }
 
     /// The same with another program than the one that was built.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-use crate::support::bag::program;
+use crate::support::bag::built;
 use crate::support::go::Go;
 use crate::support::place::{Place, patiently};
 use crate::support::tree::files;
@@ -93,7 +93,7 @@ fn capture(modules: &Path, arguments: &[&str]) -> String {
 pub fn gobag_online(command: &str) -> Command {
     let home = Place::named("home");
     std::fs::create_dir_all(home.path()).unwrap();
-    let mut gobag = Go::online().command(program());
+    let mut gobag = Go::online().command(built());
     // The user's own home goes when the user does.
     for (key, folder) in [("HOME", ""), ("GOPATH", "go"), ("GOMODCACHE", "mod")] {
         gobag.env(key, home.path().join(folder));

@@ -1,4 +1,4 @@
-//! The real `go` with its default checksum database, of several releases.
+//! Users who believe what sum.golang.org says, with the real `go` of several releases.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
