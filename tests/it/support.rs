@@ -14,3 +14,4 @@ pub mod public_bags;
 pub mod program;
 pub mod project;
 pub mod sealed;
+pub mod task;

@@ -1,6 +1,6 @@
 //! What `gobag diff` says of two bags.
 
-use crate::support::bag::{Bag, stderr};
+use crate::support::bag::{Bag, built, stderr};
 use crate::support::tree::Tree;
 
 fn older() -> Bag {
@@ -79,7 +79,7 @@ fn tells_programs_what_each_thing_is() {
 
 #[test]
 fn a_file_without_a_bag_is_named() {
-    for name in ["/no/such/file", "/etc/passwd", env!("CARGO_BIN_EXE_gobag")] {
+    for name in ["/no/such/file", "/etc/passwd", built()] {
         let output = Bag::example().run(["diff", name]);
         assert_eq!(output.status.code(), Some(1), "{name}");
         let said = stderr(&output);

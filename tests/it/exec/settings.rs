@@ -1,8 +1,6 @@
 //! `gobag env`: the settings for a server that runs already.
 
-use std::process::Command;
-
-use crate::support::bag::{Bag, stderr};
+use crate::support::bag::{Bag, stderr, text};
 use crate::support::go::Go;
 use crate::support::tree::Tree;
 
@@ -89,12 +87,8 @@ fn the_own_log_verifies_everything() {
     let tree = Tree::new();
     tree.module("env.test/a", "v1.0.0");
     let dir = tempfile::tempdir().unwrap();
-    let file = dir.path().join("bag");
-    let mut pack = Command::new(env!("CARGO_BIN_EXE_gobag"));
-    pack.args(["pack", "--no-sums", "--own-log", "--import"]);
-    let output = pack.arg(tree.path()).arg("-o").arg(&file).output().unwrap();
-    assert!(output.status.success(), "{}", stderr(&output));
-    let own = Bag::at(file);
+    let arguments = ["--own-log", "--import", text(tree.path())];
+    let (own, _) = Bag::packed(&arguments, dir.path().join("bag"));
     let printed = env(&own, "", &["--own-log"]);
     assert!(printed.contains("export GONOSUMDB=none\n"), "{printed}");
     assert!(printed.contains("export GOSUMDB=bag-"), "{printed}");

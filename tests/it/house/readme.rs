@@ -15,8 +15,11 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 
+use crate::support::bag::built;
+use crate::support::go::CLOCK;
 use crate::support::gobag::Gobag;
 use crate::support::namespace::Namespace;
+use crate::support::place::kept;
 
 /// Ends the output of a command, followed by its exit code.
 const MARK: &str = "--- end of output, exit code ";
@@ -157,7 +160,7 @@ impl Shell {
             .arg(home.path())
             .status();
         assert!(copied.unwrap().success());
-        let bin = Path::new(env!("CARGO_BIN_EXE_gobag")).parent().unwrap();
+        let bin = Path::new(built()).parent().unwrap();
         let mut child = namespace
             .command("sh")
             .current_dir(home.path())
@@ -170,9 +173,11 @@ impl Shell {
             .env("GOFLAGS", "-modcacherw")
             .env("GOENV", "off")
             .env("GOTOOLCHAIN", "local")
-            .env(
-                "GOCACHE",
-                Path::new(env!("CARGO_TARGET_TMPDIR")).join("go-build"),
+            .env("GOCACHE", kept().join("go-build"))
+            .envs(
+                CLOCK
+                    .iter()
+                    .filter_map(|key| Some((key, std::env::var_os(key)?))),
             )
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -211,7 +216,7 @@ impl Shell {
         let words = command
             .split_whitespace()
             .skip_while(|word| *word != "serve");
-        let mut serve = self.namespace.command(env!("CARGO_BIN_EXE_gobag"));
+        let mut serve = self.namespace.command(built());
         serve.args(words).current_dir(self.home.path());
         Gobag::start(serve)
     }

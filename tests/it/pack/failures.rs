@@ -1,10 +1,8 @@
 //! Packing that goes wrong, and what is left then: nothing.
 
-use std::process::Command;
-
-use crate::support::bag::stderr;
+use crate::support::bag::{built, stderr};
 use crate::support::gobag::Gobag;
-use crate::support::namespace::Namespace;
+use crate::support::namespace::{Namespace, unshare};
 use crate::support::project::Project;
 use crate::support::tree::{Tree, go_mod};
 
@@ -122,13 +120,10 @@ fn a_full_disk_keeps_no_half_file() {
          {gobag} pack --no-sums --import {tree} -o {disk}/bag\n\
          code=$?; ls -A {disk}; cat {disk}/bag; exit $code",
         disk = disk.path().display(),
-        gobag = env!("CARGO_BIN_EXE_gobag"),
+        gobag = built(),
         tree = tree.path().display(),
     );
-    let root = Command::new("id").arg("-u").output().unwrap().stdout == b"0\n";
-    let flags: &[&str] = if root { &["-m"] } else { &["-r", "-m"] };
-    let output = Command::new("unshare")
-        .args(flags)
+    let output = unshare(&["--mount"])
         .args(["sh", "-c", &script])
         .output()
         .unwrap();
@@ -157,7 +152,7 @@ fn a_host_without_a_network_or_go_says_what_it_needs() {
     let tree = Tree::new();
     tree.module("failure.test/a", "v1.0.0");
     let namespace = Namespace::new();
-    let mut command = namespace.command(env!("CARGO_BIN_EXE_gobag"));
+    let mut command = namespace.command(built());
     let output = command
         .args(["pack", "--no-sums", "--import"])
         .arg(tree.path())

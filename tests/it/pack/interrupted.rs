@@ -4,16 +4,13 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crate::pack::failures::{project, upstream};
 use crate::support::bag::Bag;
-use crate::support::gobag::Gobag;
+use crate::support::gobag::{Gobag, PATIENCE};
 use crate::support::http;
 use crate::support::project::{Project, names};
-
-/// Longer than it takes to end.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 #[test]
 fn an_interrupted_pack_leaves_nothing() {

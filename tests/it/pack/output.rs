@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use crate::support::bag::Bag;
+use crate::support::bag::{Bag, built};
 use crate::support::project::Project;
 use crate::support::sealed::Sealed;
 use crate::support::tree::Tree;
@@ -44,7 +44,7 @@ fn a_flipped_byte_is_found_by_verify() {
     project.packs("--no-sums --import a -o bag");
     let bytes = fs::read(project.beside("bag")).unwrap();
     // Behind the program itself begins what it carries.
-    let program = fs::read(env!("CARGO_BIN_EXE_gobag")).unwrap();
+    let program = fs::read(built()).unwrap();
     let start = program.len().next_multiple_of(1 << 16);
     assert!(start < bytes.len());
     let found = |part: &[u8]| {
@@ -132,7 +132,7 @@ fn an_engine_for_another_processor_carries_what_was_proven_here() {
     let gobag = upstream().bag().serve();
     let project = two_versions(gobag.url());
     // The same program, as far as a loader sees, for arm64.
-    let mut program = fs::read(env!("CARGO_BIN_EXE_gobag")).unwrap();
+    let mut program = fs::read(built()).unwrap();
     program[18..20].copy_from_slice(&183_u16.to_le_bytes());
     fs::write(project.beside("arm"), program).unwrap();
     project.packs("app -o bag --profile build --engine arm");
@@ -215,7 +215,7 @@ fn the_bag_records_what_was_proven() {
 /// True if these bytes are in the file; the bag's record is there as it is.
 fn carries(bag: &Bag, text: &str) -> bool {
     let bytes = fs::read(bag.bin()).unwrap();
-    let program = fs::metadata(env!("CARGO_BIN_EXE_gobag")).unwrap().len();
+    let program = fs::metadata(built()).unwrap().len();
     let carried = &bytes[usize::try_from(program).unwrap()..];
     carried
         .windows(text.len())

@@ -1,4 +1,5 @@
-//! A module cache as `go` leaves it, copied in as it is (protocol.md §6 G 81, 82 and §0.3).
+//! A module cache as `go` leaves it, copied in as it is:
+//! <https://go.dev/ref/mod#module-cache>.
 
 use crate::rules::source_folders::{hash, zip_names};
 use crate::support::go::Go;

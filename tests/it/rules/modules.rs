@@ -1,4 +1,4 @@
-//! What may not go into a bag, and what is said of it (protocol.md §6 G 80, 82, 83).
+//! What may not go into a bag, and what is said of it: <https://go.dev/ref/mod#zip-files>.
 
 use crate::support::tree::{Tree, go_mod, info, package, zip, zip_of};
 

@@ -1,4 +1,5 @@
-//! Source folders, zipped as `go` itself zips the same files (protocol.md §6 G 79, D 42).
+//! Source folders, zipped as `go` itself zips the same files: `CreateFromDir` of
+//! golang.org/x/mod/zip.
 
 use std::path::Path;
 use std::process::Command;

@@ -1,4 +1,4 @@
-//! The bytes of what is served (protocol.md §6 D 40 to 45).
+//! The bytes of what is served: <https://go.dev/ref/mod#goproxy-protocol>.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};

@@ -1,4 +1,4 @@
-//! Everyday commands on a project whose modules are in the bag (protocol.md §6 G 75 to 78).
+//! Everyday commands on a project whose modules are in the bag.
 
 use crate::support::go::Go;
 use crate::support::tree::{Tree, go_mod, package};

@@ -1,4 +1,4 @@
-//! Many clients at once, and large modules (protocol.md §6 D 47, 48).
+//! Many clients at once, and large modules.
 
 use std::collections::BTreeMap;
 use std::io::{Read, Write};

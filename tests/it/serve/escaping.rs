@@ -1,4 +1,4 @@
-//! How paths and versions are spelled (protocol.md §6 C).
+//! How paths and versions are spelled: `EscapePath` of golang.org/x/mod/module.
 
 use crate::support::go::Go;
 use crate::support::zoo;

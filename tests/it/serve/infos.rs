@@ -1,4 +1,4 @@
-//! What `.info` answers to versions, commits and branches (protocol.md §6 D 36 to 39, 46).
+//! What `.info` answers to versions, commits and branches: <https://go.dev/ref/mod#version-queries>.
 
 use crate::support::go::Go;
 use crate::support::zoo;

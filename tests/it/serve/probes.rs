@@ -1,4 +1,4 @@
-//! Status codes, and what `go` makes of them when it probes (protocol.md §6 B).
+//! Status codes, and what `go` makes of them when it probes: <https://go.dev/ref/mod#resolve-pkg-mod>.
 
 use crate::support::go::Go;
 use crate::support::http;

@@ -1,4 +1,5 @@
-//! Which versions `go` selects, since we list only what is complete (protocol.md §6 A).
+//! Which versions `go` selects, since we list only what is complete:
+//! <https://go.dev/ref/mod#version-queries>.
 
 use crate::support::go::Go;
 use crate::support::zoo;

@@ -1,4 +1,4 @@
-//! Real clients with default settings, without a network (protocol.md §6 E 49, 50, 63, 66).
+//! Real clients with default settings, without a network.
 
 use std::sync::Mutex;
 

@@ -1,13 +1,12 @@
-//! Modules that are not the recorded ones and keys that are not the database's stop the packer
-//! (protocol.md §6 E 60).
+//! Modules that are not the recorded ones and keys that are not the database's stop the packer.
 
 use std::fs;
 use std::process::Command;
 
 use crate::sums::tampered::{PATH, VERSION, edit, flip, good, lookup, names};
-use crate::support::bag::{Bag, stderr};
+use crate::support::bag::{Bag, pack, stderr};
 use crate::support::public::NAME;
-use crate::support::public_bags::{bag_file, pack};
+use crate::support::public_bags::bag_file;
 use crate::support::tree::{escape, zip};
 
 #[test]

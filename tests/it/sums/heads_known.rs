@@ -1,4 +1,4 @@
-//! Clients that have seen another head than the bag's (protocol.md §6 E 54, 55, 57).
+//! Clients that have seen another head than the bag's.
 
 use crate::sums::clients::shuffled;
 use crate::support::bag::{Bag, stderr};

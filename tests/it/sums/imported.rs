@@ -1,24 +1,21 @@
-//! Module caches and bags brought in without a network (protocol.md §6 E 56, 58, 59).
+//! Module caches and bags brought in without a network.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::sums::clients::shuffled;
-use crate::support::bag::{Bag, stderr};
+use crate::support::bag::Bag;
 use crate::support::public::{FEW, NAME, OLD_HEAD, left_by_go, tree_of, versions};
-use crate::support::public_bags::{NEW, OLD, Offline, UNAWARE, bag_file, knows, pack};
+use crate::support::public_bags::{NEW, OLD, Offline, UNAWARE, bag_file, knows};
 use crate::support::tree::files;
 
 /// Packs folders together; returns the bag and what was said.
 fn import(name: &str, folders: &[&Path]) -> (Bag, String) {
-    let file = bag_file(name);
     let arguments: Vec<&str> = folders
         .iter()
         .flat_map(|folder| ["--import", folder.to_str().unwrap()])
         .collect();
-    let output = pack(&arguments, &file);
-    assert!(output.status.success(), "{}", stderr(&output));
-    (Bag::at(file), stderr(&output))
+    Bag::packed(&arguments, bag_file(name))
 }
 
 /// Every version of `bag` is believed by a new client and by one that knows `head`, unless it
@@ -65,7 +62,7 @@ fn few() -> Vec<String> {
 
 #[test]
 fn two_module_caches_with_different_heads_make_one_bag() {
-    let dir = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let dir = tempfile::tempdir().unwrap();
     let old = used(&OLD, &few(), &dir.path().join("old"));
     let new = used(&NEW, &shuffled(58)[..12], &dir.path().join("new"));
     let (bag, said) = import("two-caches", &[&old, &new]);
@@ -75,7 +72,7 @@ fn two_module_caches_with_different_heads_make_one_bag() {
 
 #[test]
 fn one_module_cache_is_a_bag() {
-    let dir = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let dir = tempfile::tempdir().unwrap();
     let cache = used(&OLD, &few(), &dir.path().join("cache"));
     let (bag, said) = import("one-cache", &[&cache]);
     assert_eq!(
@@ -152,7 +149,6 @@ fn a_cache_without_any_record_is_packed_with_a_warning() {
 
 #[test]
 fn a_bag_with_what_an_older_one_lacks_stands_in_front_of_it() {
-    let file = bag_file("since");
     let tree = tree_of(&versions()[..30], None);
     let few = tree_of(&FEW, None);
     let arguments = [
@@ -163,10 +159,9 @@ fn a_bag_with_what_an_older_one_lacks_stands_in_front_of_it() {
         "--since",
         OLD.bin().to_str().unwrap(),
     ];
-    let output = pack(&arguments, &file);
-    assert!(output.status.success(), "{}", stderr(&output));
+    let (bag, _) = Bag::packed(&arguments, bag_file("since"));
     let offline = Offline::new();
-    let (new, old) = (offline.serve(&Bag::at(file)), offline.serve(&OLD));
+    let (new, old) = (offline.serve(&bag), offline.serve(&OLD));
     let go = offline.user(&format!("{},{}", new.url(), old.url()));
     let mut names: Vec<String> = versions()[..30]
         .iter()

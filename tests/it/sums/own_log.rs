@@ -1,4 +1,4 @@
-//! The bag's own log: everything is verified by one key (protocol.md §6 E 62, 64).
+//! The bag's own log: everything is verified by one key.
 
 use std::fs;
 use std::sync::LazyLock;
@@ -6,10 +6,10 @@ use std::sync::LazyLock;
 use sumdb::key::{SignerKey, VerifierKey};
 
 use crate::sums::private::mixed;
-use crate::support::bag::{Bag, stderr};
+use crate::support::bag::{Bag, stderr, text};
 use crate::support::go::Go;
 use crate::support::public::NAME;
-use crate::support::public_bags::{Offline, bag_file, pack, requests, setting};
+use crate::support::public_bags::{Offline, bag_file, requests, setting};
 use crate::support::releases::{OLDER, newer, older, with_go};
 use crate::support::tree::files;
 use crate::support::tree::{Tree, zip};
@@ -18,11 +18,8 @@ use crate::support::tree::{Tree, zip};
 static SIGNED: LazyLock<Bag> = LazyLock::new(|| signed("signed", &mixed(), &["--own-log"]));
 
 fn signed(name: &str, tree: &Tree, arguments: &[&str]) -> Bag {
-    let file = bag_file(name);
-    let arguments = [&["--import", tree.path().to_str().unwrap()], arguments].concat();
-    let output = pack(&arguments, &file);
-    assert!(output.status.success(), "{}", stderr(&output));
-    Bag::at(file)
+    let arguments = [&["--import", text(tree.path())], arguments].concat();
+    Bag::packed(&arguments, bag_file(name)).0
 }
 
 fn key(bag: &Bag) -> VerifierKey {

@@ -1,11 +1,11 @@
-//! Modules that no public database knows (protocol.md §6 E 65).
+//! Modules that no public database knows: <https://go.dev/ref/mod#private-modules>.
 
 use std::sync::LazyLock;
 
-use crate::support::bag::{Bag, stderr};
+use crate::support::bag::{Bag, stderr, text};
 use crate::support::go::Go;
 use crate::support::public::{FEW, NAME, gobag_online, tree_of};
-use crate::support::public_bags::{Offline, bag_file, pack, requests, setting};
+use crate::support::public_bags::{Offline, bag_file, requests, setting};
 use crate::support::tree::Tree;
 
 /// A few public modules with their records, and two private ones.
@@ -18,12 +18,9 @@ pub fn mixed() -> Tree {
 }
 
 static MIXED: LazyLock<Bag> = LazyLock::new(|| {
-    let (tree, file) = (mixed(), bag_file("mixed"));
-    let output = pack(&["--import", tree.path().to_str().unwrap()], &file);
-    assert!(output.status.success(), "{}", stderr(&output));
-    let said = stderr(&output);
+    let (bag, said) = Bag::packed(&["--import", text(mixed().path())], bag_file("mixed"));
     assert!(said.contains("no checksum data for 3 versions"), "{said}");
-    Bag::at(file)
+    bag
 });
 
 /// The pattern that `gobag env` prints.

@@ -1,4 +1,4 @@
-//! What is answered below `/sumdb/` (protocol.md §6 E 51, 52, 53, 61).
+//! What is answered below `/sumdb/`: <https://go.dev/design/25530-sumdb>.
 
 use sumdb::head::SignedHead;
 use sumdb::key::{SUM_GOLANG_ORG, VerifierKey};

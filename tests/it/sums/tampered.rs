@@ -1,4 +1,4 @@
-//! Damaged and forged input stops the packer, which names it (protocol.md §6 E 60, 67).
+//! Damaged and forged input stops the packer, which names it.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! Other releases of Go as modules (protocol.md §6 F 68 to 71).
+//! Other releases of Go as modules: <https://go.dev/doc/toolchain>.
 
 use crate::support::bag::stderr;
 use crate::support::go::Go;
@@ -143,12 +143,12 @@ fn a_dependency_that_needs_a_newer_release_gets_the_one_in_the_bag() {
 fn get_changes_the_toolchain() {
     let offline = Offline::new();
     let gobag = offline.serve(&PROGRAM);
+    let go = switcher(&offline, &gobag);
     for query in [
         format!("toolchain@{NEWER}"),
         format!("go@{}", release()),
         "toolchain@latest".to_owned(),
     ] {
-        let go = switcher(&offline, &gobag);
         main_module(&go, "go 1.21");
         go.ok(&format!("get {query}"));
         assert!(

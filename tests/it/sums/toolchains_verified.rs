@@ -1,4 +1,4 @@
-//! No release of Go runs without its proof, whatever is set (protocol.md §6 F 72 to 74).
+//! No release of Go runs without its proof, whatever is set.
 
 use crate::sums::toolchains::{asked, lookup, main_module, switcher, zip};
 use crate::support::program::PROGRAM;

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::LazyLock;
 
 use tempfile::TempDir;
 
@@ -17,7 +18,7 @@ impl Bag {
     /// The binary that cargo built, with the repository's own `modules/` inside.
     pub fn example() -> Bag {
         Bag {
-            bin: PathBuf::from(env!("CARGO_BIN_EXE_gobag")),
+            bin: built().into(),
             _dir: None,
         }
     }
@@ -27,13 +28,18 @@ impl Bag {
     /// Panics with what `gobag pack` says where the folder has a fault.
     pub fn of(tree: &Path) -> Bag {
         let dir = tempfile::tempdir().unwrap();
-        let bin = dir.path().join("gobag");
-        let output = pack(tree, &bin);
-        assert!(output.status.success(), "{}", stderr(&output));
+        let (bag, _) = Bag::packed(&["--import", text(tree)], dir.path().join("gobag"));
         Bag {
-            bin,
             _dir: Some(dir),
+            ..bag
         }
+    }
+
+    /// What [`pack`] writes to `file`, and what it says; it must succeed.
+    pub fn packed(arguments: &[&str], file: PathBuf) -> (Bag, String) {
+        let output = pack(arguments, &file);
+        assert!(output.status.success(), "{}", stderr(&output));
+        (Bag::at(file), stderr(&output))
     }
 
     /// A binary that lies at `bin` already.
@@ -64,7 +70,7 @@ impl Bag {
     pub fn refuses(tree: &Path) -> String {
         let dir = tempfile::tempdir().unwrap();
         let bin = dir.path().join("gobag");
-        let output = pack(tree, &bin);
+        let output = pack(&["--import", text(tree)], &bin);
         let said = stderr(&output);
         assert_eq!(output.status.code(), Some(1), "exit code; it said: {said}");
         assert!(
@@ -110,12 +116,27 @@ pub fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-fn pack(tree: &Path, bin: &Path) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_gobag"))
-        .args(["pack", "--no-prove", "--no-sums", "--import"])
-        .arg(tree)
+/// The program that these tests are of: the one that cargo built for them, or the one that
+/// somebody who may not run that names in `GOBAG_PROGRAM`.
+pub fn built() -> &'static str {
+    static PROGRAM: LazyLock<String> = LazyLock::new(|| {
+        std::env::var("GOBAG_PROGRAM").unwrap_or_else(|_| env!("CARGO_BIN_EXE_gobag").to_owned())
+    });
+    &PROGRAM
+}
+
+/// Packs into `file` without a network, nor a look at what was packed.
+pub fn pack(arguments: &[&str], file: &Path) -> Output {
+    Command::new(built())
+        .args(["pack", "--no-prove", "--no-sums"])
+        .args(arguments)
         .arg("-o")
-        .arg(bin)
+        .arg(file)
         .output()
         .unwrap()
+}
+
+/// A path as an argument.
+pub fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
 }

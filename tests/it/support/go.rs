@@ -1,11 +1,31 @@
 //! The real `go` command, with an environment built from nothing.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Output};
 
 use tempfile::TempDir;
 
 use crate::support::bag::stderr;
+use crate::support::place::kept;
+
+/// The settings of this machine that tell where modules come from.
+const OUTSIDE: [&str; 6] = [
+    "GOPROXY",
+    "GOSUMDB",
+    "HTTPS_PROXY",
+    "NO_PROXY",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+];
+
+/// The settings of a clock of one's own: `tests/run clock`.
+pub const CLOCK: [&str; 5] = [
+    "TZ",
+    "LD_PRELOAD",
+    "FAKETIME",
+    "FAKETIME_DONT_FAKE_MONOTONIC",
+    "NO_FAKE_STAT",
+];
 
 /// A user of `go` who has just been born: no settings, no cache, one proxy.
 pub struct Go {
@@ -19,7 +39,7 @@ impl Go {
     pub fn new(proxy: &str) -> Go {
         let home = tempfile::Builder::new().prefix("go").tempdir().unwrap();
         std::fs::create_dir(home.path().join("work")).unwrap();
-        let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("go-build");
+        let cache = kept().join("go-build");
         let folder = |name: &str| home.path().join(name).display().to_string();
         let env = [
             ("PATH", std::env::var("PATH").unwrap()),
@@ -37,24 +57,25 @@ impl Go {
             ("CGO_ENABLED", "0".to_owned()),
         ];
         let env = env.map(|(key, value)| (key.to_owned(), value));
-        Go {
+        let go = Go {
             home,
             env: env.into(),
             through: Vec::new(),
-        }
+        };
+        go.with_ours(&CLOCK)
     }
 
-    /// The same one with whatever this machine is set up with to reach modules outside.
-    pub fn with_outside(mut self) -> Go {
-        for key in [
-            "GOPROXY",
-            "GONOSUMDB",
-            "GOSUMDB",
-            "HTTPS_PROXY",
-            "NO_PROXY",
-            "SSL_CERT_FILE",
-            "SSL_CERT_DIR",
-        ] {
+    /// One on the connected side, who asks the proxy that this machine is set up with, and has
+    /// the true time, without which no certificate is valid.
+    pub fn online() -> Go {
+        let mut go = Go::new("").with("GOPROXY", "").with("GONOSUMDB", "");
+        go.env.retain(|(key, _)| !CLOCK.contains(&key.as_str()));
+        go.with_ours(&OUTSIDE)
+    }
+
+    /// The same with those of these settings that the test itself was started with.
+    fn with_ours(mut self, keys: &[&str]) -> Go {
+        for key in keys {
             if let Ok(value) = std::env::var(key) {
                 self = self.with(key, &value);
             }

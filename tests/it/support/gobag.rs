@@ -7,8 +7,23 @@ use std::time::{Duration, Instant};
 
 use crate::support::http::{self, Reply};
 
-/// Longer than anything takes that goes well.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// Longer than anything takes that goes well, on a machine with many other things to do.
+pub const PATIENCE: Duration = Duration::from_secs(180);
+
+/// What `work` returns, which must take no longer than `limit`: on a machine where a program
+/// starts and ends within ten milliseconds, and as much longer on one that is slower now.
+pub fn within<T>(limit: Duration, work: impl FnOnce() -> T) -> T {
+    let begin = Instant::now();
+    let done = work();
+    let took = begin.elapsed();
+    if took >= limit {
+        let begin = Instant::now();
+        assert!(Command::new("true").status().unwrap().success());
+        let slower = begin.elapsed().as_secs_f64() / 0.01;
+        assert!(took < limit.mul_f64(slower.max(1.0)), "{took:?}");
+    }
+    done
+}
 
 /// A `gobag serve` that is killed when it is dropped.
 pub struct Gobag {

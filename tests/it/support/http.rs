@@ -3,7 +3,8 @@
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::process::{Command, Output};
-use std::time::Duration;
+
+use crate::support::gobag::PATIENCE;
 
 /// An answer: what it says of itself, and its bytes.
 #[derive(Debug)]
@@ -47,12 +48,11 @@ impl Reply {
     }
 }
 
-/// A connection to `address` on which nothing is waited for longer than half a minute.
+/// A connection to `address` on which nothing is waited for without end.
 pub fn connect(address: &str) -> TcpStream {
     let stream = TcpStream::connect(address).unwrap();
-    let patience = Some(Duration::from_secs(30));
-    stream.set_read_timeout(patience).unwrap();
-    stream.set_write_timeout(patience).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream.set_write_timeout(Some(PATIENCE)).unwrap();
     stream
 }
 
@@ -88,10 +88,10 @@ pub fn read_one(stream: &mut TcpStream) -> Reply {
     reply
 }
 
-/// Runs `curl --silent --max-time 10`.
+/// Runs `curl`.
 pub fn curl<const N: usize>(args: [&str; N]) -> Output {
     Command::new("curl")
-        .args(["--silent", "--max-time", "10"])
+        .arg("--silent")
         .args(args)
         .output()
         .expect("these tests need curl: apt-get install curl")

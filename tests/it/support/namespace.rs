@@ -1,4 +1,10 @@
 //! A network without any interface but loopback, so that nothing outside can help.
+//!
+//! Root makes one as it is. Anybody else makes it inside a user namespace, as oneself
+//! (`--map-current-user`) and not as root, who would be stopped by no permission of a file. The
+//! capabilities of its maker, without which loopback stays down, are kept for that alone
+//! (`--keep-caps`): what enters later begins with all of them as well, and loses them when it
+//! is executed, as any program of somebody who is not root does.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -12,49 +18,27 @@ pub struct Namespace {
 impl Namespace {
     /// A new one, with loopback up.
     pub fn new() -> Namespace {
-        let root = Command::new("id").arg("-u").output().unwrap().stdout == b"0\n";
-        // Without being root, one may have a network of one's own as root of a user namespace.
-        let flags: &[&str] = if root {
-            &["--net"]
-        } else {
-            &["--map-root-user", "--net"]
-        };
-        let mut keeper = Command::new("unshare")
-            .args(flags)
-            .args([
-                "sh",
-                "-c",
-                "ip link set lo up && ip -o link && echo && exec cat",
-            ])
+        let script = "ip link set lo up && ip -o link && echo && exec cat";
+        let mut keeper = unshare(&["--net"])
+            .args(["sh", "-c", script])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
             .expect("these tests need unshare: apt-get install util-linux");
-        let mut interfaces = Vec::new();
-        let mut lines = BufReader::new(keeper.stdout.take().unwrap()).lines();
-        loop {
-            let line = lines
-                .next()
-                .expect("unshare --net and ip (apt-get install iproute2)");
-            match line.unwrap() {
-                line if line.is_empty() => break,
-                line => interfaces.push(line),
-            }
-        }
+        let lines = BufReader::new(keeper.stdout.take().unwrap()).lines();
+        let interfaces: Vec<String> = lines
+            .map(|line| line.expect("unshare --net and ip (apt-get install iproute2)"))
+            .take_while(|line| !line.is_empty())
+            .collect();
         assert!(
-            interfaces.iter().all(|line| line.contains("LOOPBACK")),
-            "{interfaces:?}"
+            !interfaces.is_empty() && interfaces.iter().all(|line| line.contains("LOOPBACK")),
+            "unshare --net and ip (apt-get install iproute2): {interfaces:?}"
         );
-        let pid = keeper.id().to_string();
-        let mut enter = vec![
-            "nsenter".to_owned(),
-            "--target".to_owned(),
-            pid,
-            "--net".to_owned(),
-        ];
-        if !root {
-            enter.extend(["--user".to_owned(), "--preserve-credentials".to_owned()]);
+        let mut enter = format!("nsenter --target {} --net", keeper.id());
+        if !is_root() {
+            enter.push_str(" --user --preserve-credentials");
         }
+        let enter = enter.split(' ').map(str::to_owned).collect();
         Namespace { keeper, enter }
     }
 
@@ -76,4 +60,19 @@ impl Drop for Namespace {
         let _ = self.keeper.kill();
         let _ = self.keeper.wait();
     }
+}
+
+/// `unshare` with these flags, which root may use alone, and others inside a user namespace.
+pub fn unshare(flags: &[&str]) -> Command {
+    let mut command = Command::new("unshare");
+    command.args(flags);
+    if !is_root() {
+        command.args(["--map-current-user", "--keep-caps"]);
+    }
+    command
+}
+
+/// True for root, whom no permission of a file stops.
+pub fn is_root() -> bool {
+    Command::new("id").arg("-u").output().unwrap().stdout == b"0\n"
 }

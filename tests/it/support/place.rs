@@ -1,9 +1,17 @@
-//! What is downloaded for the tests of the checksum database, and stays for the next run.
+//! What is fetched or made for many tests, and stays for the next run.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::process::Output;
 
-use crate::support::go::Go;
+use crate::support::bag::stderr;
+
+/// The folder for all of it: cargo's own for these tests, or the one that somebody who may not
+/// write there names in `GOBAG_TESTS`.
+pub fn kept() -> PathBuf {
+    let folder = std::env::var_os("GOBAG_TESTS");
+    folder.map_or_else(|| env!("CARGO_TARGET_TMPDIR").into(), PathBuf::from)
+}
 
 /// A folder that is filled once, and kept until `target/` is removed.
 pub struct Place {
@@ -14,9 +22,7 @@ impl Place {
     /// The one with this name.
     pub fn named(name: &str) -> Place {
         Place {
-            path: Path::new(env!("CARGO_TARGET_TMPDIR"))
-                .join("sums")
-                .join(name),
+            path: kept().join("sums").join(name),
         }
     }
 
@@ -57,23 +63,12 @@ impl Place {
     }
 }
 
-/// The settings of this machine that tell where modules come from.
-const OUTSIDE: [&str; 6] = [
-    "GOPROXY",
-    "GOSUMDB",
-    "HTTPS_PROXY",
-    "NO_PROXY",
-    "SSL_CERT_FILE",
-    "SSL_CERT_DIR",
-];
-
-/// A new user on the connected side, who asks the proxy that this machine is set up with.
-pub fn online() -> Go {
-    let mut go = Go::new("").with("GOPROXY", "").with("GONOSUMDB", "");
-    for key in OUTSIDE {
-        if let Ok(value) = std::env::var(key) {
-            go = go.with(key, &value);
-        }
-    }
-    go
+/// What a command prints that asks a host outside, which may be out of sorts: it is tried three
+/// times before it has failed.
+pub fn patiently(run: impl Fn() -> Output) -> String {
+    let output = std::iter::repeat_with(run).take(3).enumerate();
+    let mut tried = output.skip_while(|(number, output)| *number < 2 && !output.status.success());
+    let (_, output) = tried.next().unwrap();
+    assert!(output.status.success(), "{}", stderr(&output));
+    String::from_utf8(output.stdout).unwrap()
 }

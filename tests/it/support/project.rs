@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use crate::support::bag::{Bag, stderr};
+use crate::support::bag::{Bag, built, stderr};
 use crate::support::go::Go;
+use crate::support::place::kept;
 use crate::support::tree::files;
 
 /// The commands that everyone uses, in a module that is tidy.
@@ -42,11 +43,9 @@ impl Project {
     /// An empty one, of a user who reaches what this machine reaches and has a module cache
     /// that stays from test to test.
     pub fn online() -> Project {
-        let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("modcache");
-        let go = user("")
-            .with("GOMODCACHE", cache.to_str().unwrap())
-            .with_outside();
-        Project::of(go)
+        let cache = kept().join("modcache");
+        let go = Go::online().with("GOFLAGS", SHARED);
+        Project::of(go.with("GOMODCACHE", cache.to_str().unwrap()))
     }
 
     /// An empty one, of a user with an empty module cache who has `proxy` alone, and asks no
@@ -114,7 +113,7 @@ impl Project {
 
     /// The command that packs with these arguments, split at blanks, beside the project.
     pub fn command(&self, args: &str) -> Command {
-        self.command_of(Path::new(env!("CARGO_BIN_EXE_gobag")), args)
+        self.command_of(built().as_ref(), args)
     }
 
     /// The same with another program than the one that was built.
@@ -170,12 +169,12 @@ impl Project {
     }
 }
 
-/// Someone whose go command compiles without paths of their own, so that all share what is
-/// compiled.
+/// With these, go compiles without a user's own paths, so that all share what is compiled.
+const SHARED: &str = "-modcacherw -trimpath";
+
+/// Someone with those flags.
 pub fn user(proxy: &str) -> Go {
-    Go::new(proxy)
-        .with("GOFLAGS", "-modcacherw -trimpath")
-        .with("GONOSUMDB", "")
+    Go::new(proxy).with("GOFLAGS", SHARED).with("GONOSUMDB", "")
 }
 
 /// All files of a folder with their bytes.

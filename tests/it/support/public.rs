@@ -4,15 +4,16 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-use crate::support::bag::stderr;
-use crate::support::place::{Place, online};
+use crate::support::bag::built;
+use crate::support::go::Go;
+use crate::support::place::{Place, patiently};
 use crate::support::tree::files;
 use crate::support::tree::{Tree, escape};
 
 /// The name of the public database.
 pub const NAME: &str = "sum.golang.org";
 
-/// A real head of it, from 2026 (protocol.md §2.1).
+/// A real head of it, from 2026.
 pub const OLD_HEAD: &str = "go.sum database tree\n63096908\n8lHrQPRYe4KT4WQ9/Qk8/taKnD6IRHbFgfN7vQE2Y54=\n\n— sum.golang.org Az3gri/oVBN1jAhNZ/iS+W31psFAWRT20/GyrhpU6taFwulQGetBkH5S7wpGXdS935jiIGiUUAXBVHzT/P6fYhqAmAk=\n";
 
 /// How many records the database had then.
@@ -41,9 +42,9 @@ fn cache() -> &'static Path {
     CACHE.get_or_init(|| {
         let place = Place::named("public");
         place.once(|folder| {
-            let go = online().with("GOMODCACHE", folder.to_str().unwrap());
+            let go = Go::online().with("GOMODCACHE", folder.to_str().unwrap());
             let names: Vec<String> = versions().iter().map(|(p, v)| format!("{p}@{v}")).collect();
-            go.ok(&format!("mod download {}", names.join(" ")));
+            patiently(|| go.run(&format!("mod download {}", names.join(" "))));
         });
         place.path().to_owned()
     })
@@ -82,20 +83,17 @@ pub fn captured() -> &'static Path {
 
 /// What `gobag capture-sums` says when it is done with `modules`.
 fn capture(modules: &Path, arguments: &[&str]) -> String {
-    let output = gobag_online("capture-sums")
-        .arg(modules)
-        .args(arguments)
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{}", stderr(&output));
-    String::from_utf8(output.stdout).unwrap()
+    patiently(|| {
+        let mut gobag = gobag_online("capture-sums");
+        gobag.arg(modules).args(arguments).output().unwrap()
+    })
 }
 
 /// A command of gobag on the connected side.
 pub fn gobag_online(command: &str) -> Command {
     let home = Place::named("home");
     std::fs::create_dir_all(home.path()).unwrap();
-    let mut gobag = online().command(env!("CARGO_BIN_EXE_gobag"));
+    let mut gobag = Go::online().command(built());
     // The user's own home goes when the user does.
     for (key, folder) in [("HOME", ""), ("GOPATH", "go"), ("GOMODCACHE", "mod")] {
         gobag.env(key, home.path().join(folder));

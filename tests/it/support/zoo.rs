@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 
 use crate::support::bag::Bag;
 use crate::support::gobag::Gobag;
+use crate::support::place::kept;
 use crate::support::tree::{Tree, go_mod, package};
 
 /// The bag; packed once for all tests.
@@ -164,8 +165,8 @@ pub fn noise(length: usize) -> String {
 
 /// Moves a bag to where it is found by the next run, which removes it: nothing drops a static.
 fn keep(bag: Bag) -> Bag {
-    let tmp = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    for entry in std::fs::read_dir(tmp).unwrap().flatten() {
+    let tmp = kept();
+    for entry in std::fs::read_dir(&tmp).unwrap().flatten() {
         let name = entry.file_name().into_string().unwrap_or_default();
         if let Some(pid) = name.strip_prefix("zoo-")
             && !Path::new("/proc").join(pid).exists()

@@ -1,4 +1,4 @@
-//! The plain tree that `gobag unpack` writes, without us (protocol.md §6 G 84).
+//! The plain tree that `gobag unpack` writes, without us: <https://go.dev/ref/mod#serving-from-proxy>.
 
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
