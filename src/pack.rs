@@ -13,13 +13,12 @@ pub mod record;
 pub mod prove;
 pub mod folders;
 pub mod sums;
-pub mod since;
 pub mod own;
 mod job;
 
 use std::path::PathBuf;
 
-use bag::intake::Invalid;
+use bag::Invalid;
 use bag::packing::Plan;
 use graft::ClosedPartial;
 
@@ -136,7 +135,7 @@ fn finish(order: &Order, plan: &Plan, partial: ClosedPartial) -> Result<()> {
     partial.commit().context(&output)?;
     say(&format!(
         "{output}: {}, {} in all",
-        summary(&plan.manifest),
+        summary(plan.manifest()),
         size(bytes)
     ));
     if !graft::fits_fat32(bytes) {

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use bag::digest;
 use sumdb::key::{SUM_GOLANG_ORG, VerifierKey};
 
 use crate::client::goenv::GoEnv;
@@ -69,7 +70,7 @@ pub fn keep_heads(dir: &Path, database: &str, heads: &[PathBuf]) -> Result<()> {
     let folder = dir.join("sumdb").join(database).join("heads");
     for file in heads {
         let note = fs::read(file).context(file.display())?;
-        let name = bag::archive::hex(&bag::archive::sha256(&note)[..8]);
+        let name = digest::hex(&digest::sha256(&note)[..8]);
         fs::create_dir_all(&folder).context(folder.display())?;
         fs::write(folder.join(name), note).context(folder.display())?;
     }

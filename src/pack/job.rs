@@ -4,8 +4,8 @@ use std::fs::File;
 use std::io::{BufWriter, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
+use bag::Options;
 use bag::checked::Checked;
-use bag::intake::Options;
 use bag::manifest::Proof;
 use bag::packing::{self, Plan};
 use graft::{ClosedPartial, Engine, PartialFile};
@@ -14,7 +14,8 @@ use super::project::Project;
 use super::prove::{self, Proved};
 use super::step::{self, Platform, Step, Workdir};
 use super::work::Work;
-use super::{Order, folders, own, since, sums};
+use super::{Order, folders, own, sums};
+use crate::carried::packed;
 use crate::client::goenv::GoEnv;
 use crate::error::{Context, Error, Result};
 use crate::process::cleanup;
@@ -86,13 +87,14 @@ impl<'a> Job<'a> {
             own::add(&mut plan, wanted)?;
         }
         if let Some(old) = &order.since {
-            since::leave_out(&mut plan, &crate::carried::packed::open(old)?);
+            plan.leave_out(packed::open(old)?.manifest())
+                .map_err(faults)?;
         }
-        for note in &plan.notes {
+        for note in plan.notes() {
             say(&format!("note: {note}"));
         }
         if order.prove && !self.steps.is_empty() {
-            plan.manifest.proof = Some(self.proof()?);
+            plan.set_proof(self.proof()?);
         }
         say("writing");
         let partial = PartialFile::create(&order.output).context(order.output.display())?;
@@ -104,7 +106,6 @@ impl<'a> Job<'a> {
     fn graft(&self, mut partial: PartialFile, plan: &Plan) -> Result<ClosedPartial> {
         let written = graft::graft(&self.order.engine, partial.file(), |archive| {
             plan.write(BufWriter::with_capacity(1 << 20, archive))
-                .map(drop)
         });
         written.context(self.order.output.display())?;
         Ok(partial.close())
@@ -123,7 +124,7 @@ impl<'a> Job<'a> {
         prove::prove(
             &bag,
             old,
-            &plan.manifest,
+            plan.manifest(),
             &self.go,
             &self.projects,
             &self.steps,

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use gomod::info::Info;
+
 /// Captured checksum data: names below `sumdb/`, and the files that are called so.
 pub type Sums = BTreeMap<String, Vec<PathBuf>>;
 
@@ -53,5 +55,10 @@ impl Version {
     /// True when `.info`, `.mod` and `.zip` are all there: only then may it be listed.
     pub fn is_complete(&self) -> bool {
         self.info.is_some() && self.go_mod.is_some() && self.zip.is_some()
+    }
+
+    /// What the `.info` says.
+    pub fn parsed_info(&self) -> Option<Info> {
+        Info::parse(self.info.as_deref()?).ok()
     }
 }

@@ -39,22 +39,31 @@ pub fn layout(contents: &Contents) -> Result<(Entries, Manifest), ModuleError> {
         ..Manifest::default()
     };
     for (path, module) in &contents.modules {
-        let at = module::escape_path(path)?;
         manifest.modules.push(HeldModule {
             path: path.clone(),
             versions: held_versions(module),
         });
         for (name, version) in &module.versions {
-            let stem = format!("{at}/@v/{}", module::escape_version(name)?);
-            add_version(&mut entries, &stem, version);
+            add_version(&mut entries, &stem(path, name)?, version);
         }
         for (name, text) in queries(path, module) {
-            let stem = format!("{at}/@v/{}", module::escape_version(&name)?);
-            entries.insert(format!("{stem}.info"), Source::Bytes(text));
+            entries.insert(stem(path, &name)? + ".info", Source::Bytes(text));
         }
-        add_selection(&mut entries, &at, path, module);
+        add_selection(&mut entries, selection(path)?, path, module);
     }
     Ok((entries, manifest))
+}
+
+/// What the names of a version's entries, or of a query's, begin with.
+pub fn stem(path: &str, version: &str) -> Result<String, ModuleError> {
+    let (path, version) = (module::escape_path(path)?, module::escape_version(version)?);
+    Ok(format!("{path}/@v/{version}"))
+}
+
+/// The names of the two entries that go selects a version by: the list and the latest one.
+pub fn selection(path: &str) -> Result<[String; 2], ModuleError> {
+    let path = module::escape_path(path)?;
+    Ok([format!("{path}/@v/list"), format!("{path}/@latest")])
 }
 
 fn add_version(entries: &mut Entries, stem: &str, version: &Version) {
@@ -69,25 +78,22 @@ fn add_version(entries: &mut Entries, stem: &str, version: &Version) {
     }
 }
 
-fn add_selection(entries: &mut Entries, at: &str, path: &str, module: &Module) {
+fn add_selection(
+    entries: &mut Entries,
+    [list_name, latest_name]: [String; 2],
+    path: &str,
+    module: &Module,
+) {
     if !module.versions.values().any(Version::is_complete) {
         return;
     }
     let synthesized = query::synthesized_go_mod(path);
-    let infos: Vec<(&str, &Version, Option<Info>)> = module
+    let infos: Vec<Option<Info>> = module.versions.values().map(Version::parsed_info).collect();
+    let candidates: Vec<Candidate<'_>> = module
         .versions
         .iter()
-        .map(|(name, v)| {
-            (
-                name.as_str(),
-                v,
-                v.info.as_deref().and_then(|i| Info::parse(i).ok()),
-            )
-        })
-        .collect();
-    let candidates: Vec<Candidate<'_>> = infos
-        .iter()
-        .map(|(name, version, info)| Candidate {
+        .zip(&infos)
+        .map(|((name, version), info)| Candidate {
             version: name,
             complete: version.is_complete(),
             real_go_mod: version.go_mod.as_deref() != Some(synthesized.as_bytes()),
@@ -98,10 +104,10 @@ fn add_selection(entries: &mut Entries, at: &str, path: &str, module: &Module) {
         .iter()
         .map(|v| format!("{v}\n"))
         .collect();
-    entries.insert(format!("{at}/@v/list"), Source::Bytes(list.into_bytes()));
+    entries.insert(list_name, Source::Bytes(list.into_bytes()));
     let latest = query::latest(&candidates).and_then(|v| module.versions.get(v));
     if let Some(info) = latest.and_then(|v| v.info.clone()) {
-        entries.insert(format!("{at}/@latest"), Source::Bytes(info));
+        entries.insert(latest_name, Source::Bytes(info));
     }
 }
 
@@ -157,8 +163,8 @@ fn held(name: &str, version: &Version) -> HeldVersion {
 /// end of a pseudo-version. Only complete versions answer for a commit.
 fn commit(name: &str, version: &Version) -> Option<String> {
     version.zip.as_ref()?;
-    let info = version.info.as_deref().and_then(|i| Info::parse(i).ok());
-    let hash = info.and_then(|i| Some(i.origin?.get("Hash")?.as_str()?.to_string()));
+    let origin = version.parsed_info().and_then(|info| info.origin);
+    let hash = origin.and_then(|o| Some(o.get("Hash")?.as_str()?.to_string()));
     let hash = hash.or_else(|| Some(PseudoVersion::parse(name).ok()?.rev.to_string()));
     hash.filter(|h| {
         h.len() >= 7
