@@ -17,7 +17,8 @@ pub fn open(file: &Path) -> Result<BagFile> {
     let engine = Engine::inspect(&opened).context(file.display())?;
     let Some(span) = engine.archive() else {
         return Err(Error::new(format!(
-            "{} carries no packed bag; one that cargo built must be packed first: {0} pack --add -o NEW",
+            "{} carries no packed bag; one that cargo built must be packed first: \
+             {0} pack --add -o NEW",
             file.display()
         )));
     };

@@ -9,11 +9,11 @@ use gomod::modzip::ZipFault;
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Fault {
     /// The file or folder, relative to the folder that was read, with `/` between elements.
-    pub file: String,
+    file: String,
     /// The rule that it breaks, as a statement of what is wrong.
-    pub rule: String,
+    rule: String,
     /// What to do about it, as an order.
-    pub remedy: String,
+    remedy: String,
 }
 
 impl Fault {

@@ -67,15 +67,12 @@ impl Index {
             let sha256 = *sums
                 .get(name.as_str())
                 .ok_or_else(|| damaged(format!("{SUMS_NAME} has no line for {name:?}")))?;
-            let len = file.size();
-            entries.insert(
-                name,
-                Entry {
-                    sha256,
-                    offset,
-                    len,
-                },
-            );
+            let entry = Entry {
+                sha256,
+                offset,
+                len: file.size(),
+            };
+            entries.insert(name, entry);
         }
         Ok(Index { entries, manifest })
     }

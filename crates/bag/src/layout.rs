@@ -67,12 +67,9 @@ pub fn selection(path: &str) -> Result<[String; 2], ModuleError> {
 }
 
 fn add_version(entries: &mut Entries, stem: &str, version: &Version) {
-    if let Some(info) = &version.info {
-        entries.insert(format!("{stem}.info"), Source::Bytes(info.clone()));
-    }
-    if let Some(go_mod) = &version.go_mod {
-        entries.insert(format!("{stem}.mod"), Source::Bytes(go_mod.clone()));
-    }
+    let (info, go_mod) = (version.info.clone(), version.go_mod.clone());
+    entries.insert(format!("{stem}.info"), Source::Bytes(info));
+    entries.insert(format!("{stem}.mod"), Source::Bytes(go_mod));
     if let Some(zip) = &version.zip {
         entries.insert(format!("{stem}.zip"), Source::File(zip.file.clone()));
     }
@@ -96,7 +93,7 @@ fn add_selection(
         .map(|((name, version), info)| Candidate {
             version: name,
             complete: version.is_complete(),
-            real_go_mod: version.go_mod.as_deref() != Some(synthesized.as_bytes()),
+            real_go_mod: version.go_mod != synthesized.as_bytes(),
             time: info.as_ref().and_then(|i| i.time.as_deref()),
         })
         .collect();
@@ -106,8 +103,8 @@ fn add_selection(
         .collect();
     entries.insert(list_name, Source::Bytes(list.into_bytes()));
     let latest = query::latest(&candidates).and_then(|v| module.versions.get(v));
-    if let Some(info) = latest.and_then(|v| v.info.clone()) {
-        entries.insert(latest_name, Source::Bytes(info));
+    if let Some(version) = latest {
+        entries.insert(latest_name, Source::Bytes(version.info.clone()));
     }
 }
 
@@ -116,9 +113,8 @@ fn add_selection(
 fn queries(path: &str, module: &Module) -> BTreeMap<String, Vec<u8>> {
     let mut queries = BTreeMap::new();
     for (name, version) in module.versions.iter().filter(|(_, v)| v.is_complete()) {
-        let info = version.info.clone().unwrap_or_default();
         if let Some(plain) = name.strip_suffix("+incompatible") {
-            queries.insert(plain.to_string(), info);
+            queries.insert(plain.to_string(), version.info.clone());
         } else if path == TOOLCHAIN
             && let Some(asked) = linux_amd64(name)
         {
@@ -137,14 +133,9 @@ fn linux_amd64(version: &str) -> Option<String> {
 }
 
 fn held_versions(module: &Module) -> Vec<HeldVersion> {
-    let mut versions: Vec<_> = module
-        .versions
-        .iter()
-        .map(|(name, v)| held(name, v))
-        .collect();
-    versions.sort_by(|a, b| {
-        semver::compare(&a.version, &b.version).then_with(|| a.version.cmp(&b.version))
-    });
+    let versions = module.versions.iter().map(|(name, v)| held(name, v));
+    let mut versions: Vec<_> = versions.collect();
+    versions.sort_by(|a, b| semver::compare_total(&a.version, &b.version));
     versions
 }
 
@@ -152,7 +143,7 @@ fn held(name: &str, version: &Version) -> HeldVersion {
     HeldVersion {
         version: name.to_string(),
         zip: version.zip.as_ref().and_then(|z| z.h1.clone()),
-        go_mod: version.go_mod.as_deref().map(dirhash::hash_go_mod),
+        go_mod: Some(dirhash::hash_go_mod(&version.go_mod)),
         zip_bytes: version.zip.as_ref().map_or(0, |z| z.size),
         commit: commit(name, version),
         invalid: version.zip.as_ref().is_some_and(|z| z.h1.is_none()),
@@ -185,8 +176,8 @@ mod tests {
             h1: Some("h1:x".into()),
         });
         let version = Version {
-            info: Some(Info::derived(name).to_json()),
-            go_mod: Some(b"module example.com/m\n\ngo 1.21\n".to_vec()),
+            info: Info::derived(name).to_json(),
+            go_mod: b"module example.com/m\n\ngo 1.21\n".to_vec(),
             zip,
         };
         (name.to_string(), version)

@@ -1,8 +1,8 @@
 //! The bag: what a gobag binary carries, and the way from a folder of modules to it.
 //!
-//! Data flows one way. [`place`] says what a path below `modules/` is, [`intake`] reads and
-//! checks it into [`contents`], [`layout`] derives every answer that a client may ask for,
-//! [`archive`] writes them down as one byte string, and [`index`] finds them again, for a
+//! Data flows one way. `place` says what a path below `modules/` is, `intake` reads and
+//! checks it into `contents`, `layout` derives every answer that a client may ask for,
+//! `archive` writes them down as one byte string, and `index` finds them again, for a
 //! [`Bag`] in memory or a [`BagFile`]. Nothing here listens on a socket, and a bag in memory
 //! does not touch the disk.
 

@@ -200,11 +200,17 @@ fn notes(name: &str, assembled: &Assembled) -> Vec<String> {
         })
         .collect();
     if missing > 0 {
-        notes.push(format!("sumdb/{name}: no checksum data for {missing} versions; a client without go.sum needs GONOSUMDB for them"));
+        notes.push(format!(
+            "sumdb/{name}: no checksum data for {missing} versions; \
+             a client without go.sum needs GONOSUMDB for them"
+        ));
     }
     notes.extend(assembled.unlinked_heads.iter().map(|head| {
         let size = head.head().size;
-        format!("sumdb/{name}: a client that knows the head of {size} records cannot use this bag; capture the tiles of that head")
+        format!(
+            "sumdb/{name}: a client that knows the head of {size} records cannot use this bag; \
+             capture the tiles of that head"
+        )
     }));
     notes
 }

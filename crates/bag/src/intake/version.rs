@@ -58,11 +58,7 @@ fn read_files(
         Some(shown) => read_info(module, shown)?,
         None => Info::derived(&module.version).to_json(),
     };
-    Ok(Some(Version {
-        info: Some(info),
-        go_mod: Some(go_mod),
-        zip,
-    }))
+    Ok(Some(Version { info, go_mod, zip }))
 }
 
 /// A zip that was checked and, if it was asked for, the go.mod inside it.
