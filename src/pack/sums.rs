@@ -6,10 +6,10 @@ use bag::packing::Plan;
 
 use super::work::Work;
 use crate::capture;
-use crate::capture::upstream::{Upstream, keep_heads};
+use crate::capture::upstream::{Upstream, keep_head, keep_heads};
 use crate::carried::packed;
 use crate::client::goenv::GoEnv;
-use crate::error::{Context, Result};
+use crate::error::Result;
 use crate::terminal::progress::say;
 
 /// Which checksum data is fetched.
@@ -35,15 +35,9 @@ pub fn add(plan: &mut Plan, options: &SumsOptions, env: &GoEnv, work: &Work) -> 
     let name = upstream.key.name().to_string();
     let dir = work.folder("sums")?;
     keep_heads(&dir, &name, &options.known_heads)?;
-    let old = work.fresh_folder("heads")?;
-    for (i, file) in options.previous.iter().enumerate() {
-        for (j, head) in packed::heads(&packed::open(file)?, &name)?
-            .into_iter()
-            .enumerate()
-        {
-            let at = old.join(format!("{i}-{j}"));
-            std::fs::write(&at, head).context(at.display())?;
-            keep_heads(&dir, &name, &[at])?;
+    for file in &options.previous {
+        for head in packed::heads(&packed::open(file)?, &name)? {
+            keep_head(&dir, &name, &head)?;
         }
     }
     // Heads that were carried or imported are promises to clients as well.
