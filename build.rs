@@ -7,8 +7,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use bag::checked::Checked;
-use bag::intake::{Invalid, Options};
 use bag::packing;
+use bag::{Invalid, Options};
 
 /// What the linker takes as data of a program with the default code model.
 const MAX_ARCHIVE_BYTES: u64 = 3 << 29;
@@ -49,7 +49,7 @@ fn build() -> Result<(), Vec<String>> {
     let mut plan = packing::plan(&[PathBuf::from("modules")], options).map_err(shown)?;
     plan.prove_sums().map_err(shown)?;
     checked.save().map_err(io)?;
-    for note in &plan.notes {
+    for note in plan.notes() {
         println!("cargo::warning={note}");
     }
     if plan.bytes().map_err(io)? >= MAX_ARCHIVE_BYTES {
@@ -57,7 +57,6 @@ fn build() -> Result<(), Vec<String>> {
                     build without it and use gobag pack --import modules -o FILE";
         return Err(vec![text.to_string()]);
     }
-    let mut file = fs::File::create(embed.join("bag.zip")).map_err(io)?;
-    plan.write(&mut file).map_err(io)?;
-    Ok(())
+    let file = fs::File::create(embed.join("bag.zip")).map_err(io)?;
+    plan.write(file).map_err(io)
 }

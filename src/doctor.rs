@@ -112,9 +112,8 @@ fn needs(project: &ProjectFiles, graph: &Graph) -> Vec<Need> {
 
 /// Whether the first proxy of GOPROXY has the first version of the bag.
 fn reach(bag: &Bag<'_>, host: &Host) -> proxy::Reach {
-    let modules = bag.manifest().modules.iter();
-    let mut versions = modules.flat_map(|m| m.versions.iter().map(|v| (&m.path, &v.version)));
-    let first = versions.find_map(|(path, version)| ModuleVersion::new(path, version).ok());
+    let mut versions = bag.manifest().versions();
+    let first = versions.find_map(|(path, v)| ModuleVersion::new(path, &v.version).ok());
     match first {
         Some(module) => proxy::reach(host.get("GOPROXY"), &format!("{}.mod", module.escaped())),
         None => proxy::Reach::Unasked,

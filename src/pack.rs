@@ -13,14 +13,13 @@ pub mod record;
 pub mod prove;
 pub mod folders;
 pub mod sums;
-pub mod since;
 pub mod own;
 mod job;
 mod partial;
 
 use std::path::PathBuf;
 
-use bag::intake::Invalid;
+use bag::Invalid;
 use bag::packing::Plan;
 use tempfile::TempPath;
 
@@ -140,7 +139,7 @@ fn finish(order: &Order, plan: &Plan, partial: TempPath) -> Result<()> {
     partial.persist(&order.output).context(&output)?;
     say(&format!(
         "{output}: {}, {} in all",
-        summary(&plan.manifest),
+        summary(plan.manifest()),
         size(bytes)
     ));
     if bytes > FAT32_MAX_BYTES {

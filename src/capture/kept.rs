@@ -60,10 +60,7 @@ impl Kept {
                     folders.push(file);
                     continue;
                 }
-                let name = file
-                    .strip_prefix(&self.dir)
-                    .ok()
-                    .and_then(bag::source::slashed);
+                let name = file.strip_prefix(&self.dir).ok().and_then(bag::slashed);
                 if let Some(tile) = name.and_then(|name| name.parse().ok()) {
                     tiles.insert(tile, file);
                 }

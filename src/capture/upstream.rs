@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use bag::digest;
 use sumdb::key::{SUM_GOLANG_ORG, VerifierKey};
 
 use crate::client::goenv::GoEnv;
@@ -66,14 +67,21 @@ impl Upstream {
 /// # Errors
 /// A file cannot be read or written.
 pub fn keep_heads(dir: &Path, database: &str, heads: &[PathBuf]) -> Result<()> {
-    let folder = dir.join("sumdb").join(database).join("heads");
     for file in heads {
-        let note = fs::read(file).context(file.display())?;
-        let name = bag::archive::hex(&bag::archive::sha256(&note)[..8]);
-        fs::create_dir_all(&folder).context(folder.display())?;
-        fs::write(folder.join(name), note).context(folder.display())?;
+        keep_head(dir, database, &fs::read(file).context(file.display())?)?;
     }
     Ok(())
+}
+
+/// Puts one head, a signed note, beside the captured data in `dir`.
+///
+/// # Errors
+/// The file cannot be written.
+pub fn keep_head(dir: &Path, database: &str, note: &[u8]) -> Result<()> {
+    let folder = dir.join("sumdb").join(database).join("heads");
+    let name = digest::hex(&digest::sha256(note)[..8]);
+    fs::create_dir_all(&folder).context(folder.display())?;
+    fs::write(folder.join(name), note).context(folder.display())
 }
 
 #[cfg(test)]

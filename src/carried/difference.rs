@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bag::layout::TOOLCHAIN;
+use bag::TOOLCHAIN;
 use bag::manifest::{HeldDatabase, HeldVersion, Manifest};
 use gomod::semver;
 
@@ -76,9 +76,8 @@ pub fn between(older: &Manifest, newer: &Manifest) -> Vec<Difference> {
     let databases = older.databases.iter().chain(&newer.databases);
     let databases: BTreeSet<&str> = databases.map(|d| d.name.as_str()).collect();
     for name in databases {
-        let find = |manifest: &'_ Manifest| manifest.databases.iter().position(|d| d.name == name);
-        let was_in = find(older).map(|i| &older.databases[i]);
-        let is_in = find(newer).map(|i| &newer.databases[i]);
+        let was_in = older.databases.iter().find(|d| d.name == name);
+        let is_in = newer.databases.iter().find(|d| d.name == name);
         found.extend(database(name, was_in, is_in));
         if let (Some(was_in), Some(is_in)) = (was_in, is_in) {
             let both = was.keys().filter(|n| is.contains_key(*n)).copied();
@@ -91,12 +90,10 @@ pub fn between(older: &Manifest, newer: &Manifest) -> Vec<Difference> {
 type Versions<'a> = BTreeMap<(&'a str, &'a str), &'a HeldVersion>;
 
 fn versions(manifest: &Manifest) -> Versions<'_> {
-    let all = manifest.modules.iter().flat_map(|m| {
-        m.versions
-            .iter()
-            .map(|v| ((m.path.as_str(), v.version.as_str()), v))
-    });
-    all.collect()
+    let versions = manifest.versions();
+    versions
+        .map(|(path, v)| ((path, v.version.as_str()), v))
+        .collect()
 }
 
 fn version(

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use bag::file::BagFile;
+use bag::BagFile;
 use graft::Engine;
 
 use crate::error::{Context, Error, Result};
@@ -17,7 +17,8 @@ pub fn open(file: &Path) -> Result<BagFile> {
     let engine = Engine::inspect(&opened).context(file.display())?;
     let Some(span) = engine.archive() else {
         return Err(Error::new(format!(
-            "{} carries no packed bag; one that cargo built must be packed first: {0} pack --add -o NEW",
+            "{} carries no packed bag; one that cargo built must be packed first: \
+             {0} pack --add -o NEW",
             file.display()
         )));
     };
@@ -30,17 +31,11 @@ pub fn open(file: &Path) -> Result<BagFile> {
 /// The bag is damaged.
 pub fn heads(bag: &BagFile, database: &str) -> Result<Vec<Vec<u8>>> {
     let mut heads = Vec::new();
-    for held in bag
-        .manifest()
-        .databases
-        .iter()
-        .filter(|d| d.name == database)
-    {
+    let databases = bag.manifest().databases.iter();
+    for held in databases.filter(|d| d.name == database) {
         heads.extend(held.heads.iter().map(|head| head.clone().into_bytes()));
-        heads.push(
-            bag.read(&format!("sumdb/{database}/latest"))
-                .context("the older bag")?,
-        );
+        let latest = bag.read(&format!("sumdb/{database}/latest"));
+        heads.push(latest.context("the older bag")?);
     }
     Ok(heads)
 }

@@ -1,6 +1,6 @@
 //! The toolchains of a bag (go.dev/ref/mod#toolchains).
 
-use bag::layout::TOOLCHAIN;
+use bag::TOOLCHAIN;
 use bag::manifest::{HeldVersion, Manifest};
 use gomod::goversion;
 
@@ -19,15 +19,12 @@ pub fn platform() -> String {
     format!("{os}-{arch}")
 }
 
-/// The toolchains of a bag for `platform` (`linux-amd64`), newest first: name (`go1.27.3`) and
-/// record.
+/// The toolchains of a bag for `platform` (`linux-amd64`), newest first, by name (`go1.27.3`).
 pub fn held<'a>(manifest: &'a Manifest, platform: &str) -> Vec<(&'a str, &'a HeldVersion)> {
-    let module = manifest.modules.iter().find(|m| m.path == TOOLCHAIN);
-    let versions = module
-        .map_or(&[][..], |m| &m.versions)
-        .iter()
-        .filter(|v| v.zip.is_some());
+    let versions = manifest.module(TOOLCHAIN).into_iter();
     let mut held: Vec<_> = versions
+        .flat_map(|module| &module.versions)
+        .filter(|v| v.zip.is_some())
         .filter_map(|v| Some((name(&v.version, platform)?, v)))
         .collect();
     let go = |name| goversion::of_toolchain(name).unwrap_or_default();

@@ -5,8 +5,7 @@ use std::process::ExitCode;
 
 use argh::FromArgs;
 use bag::checked::Checked;
-use bag::intake::{Invalid, Options};
-use bag::{layout, sums};
+use bag::{Invalid, Options, packing};
 
 use crate::capture;
 use crate::capture::upstream::{Upstream, keep_heads};
@@ -51,15 +50,16 @@ pub fn run(arguments: &CaptureSums) -> Result<ExitCode> {
         checked: &Checked::nothing(),
         invalid: Invalid::Refuse,
     };
-    let intake = bag::intake::read(std::slice::from_ref(&arguments.dir), options);
-    if !intake.faults.is_empty() {
-        for fault in &intake.faults {
-            say(&format!("gobag: {fault}"));
+    let plan = match packing::plan(std::slice::from_ref(&arguments.dir), options) {
+        Ok(plan) => plan,
+        Err(faults) => {
+            for fault in &faults {
+                say(&format!("gobag: {fault}"));
+            }
+            return Ok(ExitCode::FAILURE);
         }
-        return Ok(ExitCode::FAILURE);
-    }
-    let (_, manifest) = layout::layout(&intake.contents).context("modules")?;
-    let captured = capture::capture(&arguments.dir, &sums::expected(&manifest), &upstream)?;
+    };
+    let captured = capture::capture(&arguments.dir, &plan.expected(), &upstream)?;
     for module in &captured.unknown {
         say(&format!("  no public record: {module}"));
     }

@@ -35,21 +35,19 @@ pub fn run(arguments: &List) -> Result<ExitCode> {
     let pattern = arguments.pattern.as_deref();
     let mut rows = Vec::new();
     let mut lines = String::new();
-    for module in &bag.manifest().modules {
-        for version in module.versions.iter().filter(|v| v.is_complete()) {
-            let line = format!("{}@{}", module.path, version.version);
-            if !pattern.is_none_or(|p| fits(p, &module.path, &line)) {
-                continue;
-            }
-            if arguments.json {
-                rows.push(
-                    json!({"path": module.path, "version": version.version, "zip": version.zip,
-                                 "go_mod": version.go_mod, "zip_bytes": version.zip_bytes}),
-                );
-            }
-            lines += &line;
-            lines.push('\n');
+    for (path, version) in bag.manifest().complete() {
+        let line = format!("{path}@{}", version.version);
+        if !pattern.is_none_or(|p| fits(p, path, &line)) {
+            continue;
         }
+        if arguments.json {
+            rows.push(
+                json!({"path": path, "version": version.version, "zip": version.zip,
+                             "go_mod": version.go_mod, "zip_bytes": version.zip_bytes}),
+            );
+        }
+        lines += &line;
+        lines.push('\n');
     }
     if arguments.json {
         lines = format!("{:#}\n", serde_json::Value::Array(rows));

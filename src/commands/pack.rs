@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::str::FromStr;
 
 use argh::FromArgs;
-use bag::intake::Invalid;
+use bag::Invalid;
 use gomod::module::ModuleVersion;
 
 use crate::error::{Context, Error, Result};

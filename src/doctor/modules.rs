@@ -51,7 +51,7 @@ fn needed(project: &ProjectFiles, graph: &Graph, manifest: &Manifest) -> Vec<Fin
         };
         let by = required_by(project, path, version);
         let summed = project.sum(used, at, false).is_some();
-        let held = held(manifest, used, at);
+        let held = manifest.version(used, at);
         let name = match used == path {
             true => format!("{used}@{at}"),
             false => format!("{used}@{at} (for {path})"),
@@ -134,7 +134,7 @@ fn only_in_graph(project: &ProjectFiles, graph: &Graph) -> Option<Finding> {
 fn wrong_hashes(project: &ProjectFiles, manifest: &Manifest) -> Vec<Finding> {
     let mut found: Vec<Finding> = Vec::new();
     for (file, line) in &project.sums {
-        let Some(held) = held(manifest, &line.path, &line.version) else {
+        let Some(held) = manifest.version(&line.path, &line.version) else {
             continue;
         };
         let (what, hash) = match line.go_mod {
@@ -172,7 +172,10 @@ fn stale(project: &ProjectFiles, graph: &Graph, manifest: &Manifest) -> Option<F
         .iter()
         .map(|(_, line)| line)
         .filter(|l| !l.go_mod && !is_selected(&l.path, &l.version))
-        .filter(|l| !held(manifest, &l.path, &l.version).is_some_and(HeldVersion::is_complete))
+        .filter(|l| {
+            let held = manifest.version(&l.path, &l.version);
+            !held.is_some_and(HeldVersion::is_complete)
+        })
         .map(|l| format!("{}@{}", l.path, l.version))
         .collect();
     names.sort();
@@ -219,20 +222,9 @@ fn unsummed(project: &ProjectFiles, graph: &Graph) -> Option<Finding> {
     })
 }
 
-/// The version, if the bag has it.
-pub fn held<'a>(manifest: &'a Manifest, path: &str, version: &str) -> Option<&'a HeldVersion> {
-    let found = manifest
-        .modules
-        .binary_search_by(|m| m.path.as_str().cmp(path));
-    let module = found.ok().map(|i| &manifest.modules[i])?;
-    module.versions.iter().find(|v| v.version == version)
-}
-
 /// What else can be done than to pack again: the nearest versions that the bag has.
 fn alternative(manifest: &Manifest, path: &str, version: &str) -> String {
-    let module = manifest.modules.iter().find(|m| m.path == path);
-    let versions = module.map_or(&[][..], |m| &m.versions);
-    let complete = || versions.iter().filter(|v| v.is_complete());
+    let complete = || manifest.module(path).into_iter().flat_map(|m| m.complete());
     let at = |order: Ordering| {
         move |v: &&HeldVersion| semver::compare_total(&v.version, version) == order
     };

@@ -1,6 +1,6 @@
 //! Rules for Go itself: is the go command here new enough, and else, is a newer one in the bag?
 
-use bag::layout::TOOLCHAIN;
+use bag::TOOLCHAIN;
 use bag::manifest::Manifest;
 
 use gomod::goversion;

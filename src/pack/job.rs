@@ -4,8 +4,8 @@ use std::fs::File;
 use std::io::{BufWriter, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
+use bag::Options;
 use bag::checked::Checked;
-use bag::intake::Options;
 use bag::manifest::Proof;
 use bag::packing::{self, Plan};
 use graft::Engine;
@@ -15,7 +15,8 @@ use super::project::Project;
 use super::prove::{self, Proved};
 use super::step::{self, Platform, Step, Workdir};
 use super::work::Work;
-use super::{Order, folders, own, partial, since, sums};
+use super::{Order, folders, own, partial, sums};
+use crate::carried::packed;
 use crate::client::goenv::GoEnv;
 use crate::error::{Context, Error, Result};
 use crate::process::cleanup;
@@ -87,13 +88,14 @@ impl<'a> Job<'a> {
             own::add(&mut plan, wanted)?;
         }
         if let Some(old) = &order.since {
-            since::leave_out(&mut plan, &crate::carried::packed::open(old)?);
+            plan.leave_out(packed::open(old)?.manifest())
+                .map_err(faults)?;
         }
-        for note in &plan.notes {
+        for note in plan.notes() {
             say(&format!("note: {note}"));
         }
         if order.prove && !self.steps.is_empty() {
-            plan.manifest.proof = Some(self.proof()?);
+            plan.set_proof(self.proof()?);
         }
         say("writing");
         let partial = partial::create(&order.output).context(order.output.display())?;
@@ -106,7 +108,6 @@ impl<'a> Job<'a> {
     fn graft(&self, mut partial: NamedTempFile, plan: &Plan) -> Result<TempPath> {
         let written = graft::graft(&self.order.engine, partial.as_file_mut(), |archive| {
             plan.write(BufWriter::with_capacity(1 << 20, archive))
-                .map(drop)
         });
         written.context(self.order.output.display())?;
         Ok(partial.into_temp_path())
@@ -125,7 +126,7 @@ impl<'a> Job<'a> {
         prove::prove(
             &bag,
             old,
-            &plan.manifest,
+            plan.manifest(),
             &self.go,
             &self.projects,
             &self.steps,

@@ -4,7 +4,6 @@ use std::fs;
 use std::path::PathBuf;
 
 use bag::packing::Plan;
-use bag::sums;
 use sumdb::capture::Expected;
 use sumdb::key::SignerKey;
 use sumdb::own::{build_own_log, own_signer};
@@ -26,13 +25,13 @@ pub struct OwnLogOptions {
 /// # Errors
 /// The key cannot be read, or there is nothing to sign.
 pub fn add(plan: &mut Plan, options: &OwnLogOptions) -> Result<()> {
-    let mut records = sums::expected(&plan.manifest);
+    let mut records = plan.expected();
     records.sort();
     let signer = signer(options, &records)?;
     let name = signer.verifier().name().to_string();
     // Clients know these names, and what they stand for is not for us to sign.
     let public = ["sum.golang.org", "sum.golang.google.cn"];
-    if public.contains(&name.as_str()) || plan.manifest.databases.iter().any(|d| d.name == name) {
+    if public.contains(&name.as_str()) || plan.manifest().databases.iter().any(|d| d.name == name) {
         let text = format!(
             "the own log cannot be called {name}, which is another database; choose --own-log-name"
         );
@@ -42,8 +41,7 @@ pub fn add(plan: &mut Plan, options: &OwnLogOptions) -> Result<()> {
     sumdb::self_test::self_test(&database).context("the bag's own log")?;
     plan.add_database(&database, true)
         .map_err(|f| Error::new(&f[0]))?;
-    plan.notes
-        .push(format!("own log: GOSUMDB={}", database.key));
+    plan.note(format!("own log: GOSUMDB={}", database.key));
     Ok(())
 }
 

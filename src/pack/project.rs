@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
+use bag::digest;
 use gomod::modfile::{ModFile, WorkFile, auto_quote, is_directory_path};
 
 use super::step::Shape;
@@ -140,7 +141,7 @@ fn read_workspace(go_work: &Path) -> Result<WorkFile> {
 }
 
 fn copy_module(module: &Path, copies: &Path) -> Result<PathBuf> {
-    let name = bag::archive::hex(&bag::archive::sha256(module.as_os_str().as_encoded_bytes())[..8]);
+    let name = digest::hex(&digest::sha256(module.as_os_str().as_encoded_bytes())[..8]);
     let folder = copies.join(name);
     let copy = folder.join("go.mod");
     if !copy.exists() {

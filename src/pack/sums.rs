@@ -3,14 +3,13 @@
 use std::path::PathBuf;
 
 use bag::packing::Plan;
-use bag::{intake, sums};
 
 use super::work::Work;
 use crate::capture;
-use crate::capture::upstream::{Upstream, keep_heads};
+use crate::capture::upstream::{Upstream, keep_head, keep_heads};
 use crate::carried::packed;
 use crate::client::goenv::GoEnv;
-use crate::error::{Context, Result};
+use crate::error::Result;
 use crate::terminal::progress::say;
 
 /// Which checksum data is fetched.
@@ -30,49 +29,25 @@ pub struct SumsOptions {
 /// The database cannot be reached, or does not agree with the modules.
 pub fn add(plan: &mut Plan, options: &SumsOptions, env: &GoEnv, work: &Work) -> Result<()> {
     let Some(upstream) = Upstream::of(env, options.key.as_deref())? else {
-        plan.notes
-            .push("GOSUMDB is off here: no checksum data is packed".to_string());
+        plan.note("GOSUMDB is off here: no checksum data is packed".to_string());
         return Ok(());
     };
     let name = upstream.key.name().to_string();
     let dir = work.folder("sums")?;
     keep_heads(&dir, &name, &options.known_heads)?;
-    let old = work.fresh_folder("heads")?;
-    for (i, file) in options.previous.iter().enumerate() {
-        for (j, head) in packed::heads(&packed::open(file)?, &name)?
-            .into_iter()
-            .enumerate()
-        {
-            let at = old.join(format!("{i}-{j}"));
-            std::fs::write(&at, head).context(at.display())?;
-            keep_heads(&dir, &name, &[at])?;
+    for file in &options.previous {
+        for head in packed::heads(&packed::open(file)?, &name)? {
+            keep_head(&dir, &name, &head)?;
         }
     }
     // Heads that were carried or imported are promises to clients as well.
-    for files in plan
-        .sums
-        .iter()
-        .filter(|(n, _)| sums::part(n).is_some_and(|(d, p)| d == name && p == sums::Part::Head))
-    {
-        keep_heads(&dir, &name, files.1)?;
-    }
+    keep_heads(&dir, &name, &plan.captured_heads(&name))?;
     say(&format!("fetching the records of {name}"));
-    let captured = capture::capture(&dir, &sums::expected(&plan.manifest), &upstream)?;
+    let captured = capture::capture(&dir, &plan.expected(), &upstream)?;
     if !captured.unknown.is_empty() {
-        plan.notes.push(format!(
-            "{name} has no record of {}",
-            captured.unknown.join(", ")
-        ));
+        let unknown = captured.unknown.join(", ");
+        plan.note(format!("{name} has no record of {unknown}"));
     }
-    let scratch = work.folder("zips")?;
-    let checked = bag::checked::Checked::nothing();
-    let options = intake::Options {
-        scratch: &scratch,
-        checked: &checked,
-        invalid: intake::Invalid::Refuse,
-    };
-    for (file, found) in intake::read(&[dir], options).contents.sums {
-        plan.sums.entry(file).or_default().extend(found);
-    }
+    plan.add_captured(&dir);
     Ok(())
 }

@@ -22,7 +22,9 @@ const MAX_VERSIONS: usize = 12;
 pub fn by_commit(bag: &Bag<'_>, name: &str) -> Option<String> {
     let (escaped, file) = name.rsplit_once("/@v/")?;
     let digits = file.strip_suffix(".info")?;
-    let module = bag.module(&module::unescape_path(escaped).ok()?)?;
+    let module = bag
+        .manifest()
+        .module(&module::unescape_path(escaped).ok()?)?;
     let commits = module
         .versions
         .iter()
@@ -73,7 +75,7 @@ pub fn explain(bag: &Bag<'_>, name: &str) -> Miss {
             }
         },
     };
-    let text = match bag.module(&path) {
+    let text = match bag.manifest().module(&path) {
         None => line(&format!(
             "module {path} is not in this bag (gobag list shows what is)"
         )),
@@ -94,12 +96,7 @@ fn unescaped_version(file: &str) -> Option<String> {
 
 fn held(module: &HeldModule, version: &str) -> String {
     let path = &module.path;
-    let complete: Vec<&str> = module
-        .versions
-        .iter()
-        .filter(|v| v.is_complete())
-        .map(|v| v.version.as_str())
-        .collect();
+    let complete: Vec<&str> = module.complete().map(|v| v.version.as_str()).collect();
     let mut text = line(&format!("{path}@{version} is not in this bag"));
     if complete.is_empty() {
         text += &line(&format!(

@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-use bag::Entry;
+use bag::{Entry, digest};
 
 use crate::proxy::miss;
 use crate::proxy::range::{self, Range};
@@ -64,9 +64,7 @@ pub fn reply(site: &Site, request: &Request) -> Reply {
     if name.is_empty() {
         return plain(200, site.start_page.clone());
     }
-    if let Some(entry) = site.bag.entry(&name)
-        && is_served(&name)
-    {
+    if let Some(entry) = site.bag.entry(&name) {
         let bytes = site.bag.bytes(entry);
         return conditional(site, request, &name, tag(entry, bytes.len()), bytes);
     }
@@ -89,14 +87,9 @@ pub fn reply(site: &Site, request: &Request) -> Reply {
     }
 }
 
-/// The manifest lies beside the answers and is not served.
-fn is_served(name: &str) -> bool {
-    name.contains('/')
-}
-
 /// A strong validator: the entry's SHA-256 and how much of it is sent.
 fn tag(entry: &Entry, len: usize) -> String {
-    format!("\"{}-{len:x}\"", bag::archive::hex(&entry.sha256[..16]))
+    format!("\"{}-{len:x}\"", digest::hex(&entry.sha256[..16]))
 }
 
 fn conditional(

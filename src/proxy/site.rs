@@ -34,7 +34,7 @@ impl Site {
     /// A site for `bag` below `base_path`.
     pub fn new(bag: Bag<'static>, base_path: String, start_page: String) -> Self {
         let mut tiles: HashMap<String, Widest> = HashMap::new();
-        for name in bag.names() {
+        for (name, _) in bag.answers() {
             if !name.starts_with("sumdb/") || !name.contains("/tile/8/") {
                 continue;
             }

@@ -7,12 +7,11 @@
 
 use std::collections::HashSet;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Cursor, ErrorKind, Read, Write};
+use std::io::{self, Cursor, ErrorKind};
 use std::path::{Path, PathBuf};
 
-use bag::Bag;
-use bag::layout::TOOLCHAIN;
-use gomod::dirhash::{self, Hash1};
+use bag::{Bag, TOOLCHAIN, digest};
+use gomod::dirhash::Hash1;
 use gomod::module::ModuleVersion;
 use gomod::modzip;
 use rayon::prelude::*;
@@ -110,16 +109,14 @@ fn partial_folder(parent: &Path) -> io::Result<tempfile::TempDir> {
 /// What is to be extracted, the largest first, so that no thread is left with it at the end.
 fn jobs(bag: &Bag<'_>) -> Result<(Vec<Job>, Written)> {
     let (mut jobs, mut written) = (Vec::new(), Written::default());
-    for held in &bag.manifest().modules {
-        for version in held.versions.iter().filter(|v| v.is_complete()) {
-            match &version.zip {
-                Some(h1) if !version.invalid => jobs.push(Job {
-                    module: ModuleVersion::new(&held.path, &version.version).context(&held.path)?,
-                    h1: h1.clone(),
-                    zip_bytes: version.zip_bytes,
-                }),
-                _ => written.invalid += 1,
-            }
+    for (path, version) in bag.manifest().complete() {
+        match &version.zip {
+            Some(h1) if !version.invalid => jobs.push(Job {
+                module: ModuleVersion::new(path, &version.version).context(path)?,
+                h1: h1.clone(),
+                zip_bytes: version.zip_bytes,
+            }),
+            _ => written.invalid += 1,
         }
     }
     jobs.sort_by_key(|job| std::cmp::Reverse(job.zip_bytes));
@@ -128,12 +125,9 @@ fn jobs(bag: &Bag<'_>) -> Result<(Vec<Job>, Written)> {
 
 /// Writes every answer of the bag, and the hash of every zip.
 fn write_downloads(bag: &Bag<'_>, jobs: &[Job], dir: &Path) -> Result<()> {
-    let names: Vec<&str> = bag
-        .names()
-        .into_iter()
-        .filter(|name| name.contains('/'))
-        .collect();
-    let folders: HashSet<&Path> = names.iter().filter_map(|n| Path::new(n).parent()).collect();
+    let answers: Vec<(&str, &[u8])> = bag.answers().collect();
+    let folders = answers.iter().filter_map(|(n, _)| Path::new(n).parent());
+    let folders: HashSet<&Path> = folders.collect();
     for folder in folders {
         let folder = dir.join(folder);
         new_folder(&folder).context(folder.display())?;
@@ -143,9 +137,9 @@ fn write_downloads(bag: &Bag<'_>, jobs: &[Job], dir: &Path) -> Result<()> {
         let _gate = cleanup::gate();
         fs::write(&file, bytes).context(file.display())
     };
-    names
+    answers
         .par_iter()
-        .try_for_each(|name| write(name, bag.get(name).unwrap_or_default()))?;
+        .try_for_each(|(name, bytes)| write(name, bytes))?;
     jobs.par_iter().try_for_each(|job| {
         write(
             &format!("{}.ziphash", job.module.escaped()),
@@ -203,7 +197,7 @@ fn extract_source(module: &ModuleVersion, zip: &[u8], dir: &Path) -> io::Result<
             fs::create_dir_all(dir.join(folder))?;
         }
         let file = new_file(&dir.join(name))?;
-        let sha256 = dirhash::sha256_of(Copied { content, file })?;
+        let sha256 = digest::copy(content, file)?;
         hash.add(format!("{module}/{name}"), sha256);
         Ok(())
     })?;
@@ -214,20 +208,6 @@ fn extract_source(module: &ModuleVersion, zip: &[u8], dir: &Path) -> io::Result<
 fn new_folder(dir: &Path) -> io::Result<()> {
     let _gate = cleanup::gate();
     fs::create_dir_all(dir)
-}
-
-/// Content that is written to a file as it is read.
-struct Copied<'a> {
-    content: &'a mut dyn Read,
-    file: File,
-}
-
-impl Read for Copied<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let n = self.content.read(buffer)?;
-        self.file.write_all(&buffer[..n])?;
-        Ok(n)
-    }
 }
 
 /// A file that can be written through this handle alone.

@@ -8,8 +8,7 @@ use std::fs::{self, File};
 use std::io::{self, Cursor};
 use std::path::{Path, PathBuf};
 
-use bag::Bag;
-use bag::layout::TOOLCHAIN;
+use bag::{Bag, TOOLCHAIN, digest};
 use gomod::module::ModuleVersion;
 use gomod::modzip;
 
@@ -47,7 +46,7 @@ pub fn extract(bag: &Bag<'_>, wanted: Option<&str>, cache: &Path) -> Result<Path
         .get(&format!("{}.zip", module.escaped()))
         .ok_or_else(|| Error::new(format!("{name}: its zip is missing from the bag")))?;
     let h1 = version.zip.as_deref().unwrap_or("");
-    let short = bag::archive::hex(&bag::archive::sha256(h1.as_bytes())[..6]);
+    let short = digest::hex(&digest::sha256(h1.as_bytes())[..6]);
     let dest = cache.join(format!("{name}.{platform}-{short}"));
     if dest.join("bin").is_dir() {
         return Ok(dest);

@@ -13,10 +13,7 @@ use crate::error::{Context, Error, Result};
 /// A file cannot be written.
 pub fn write(bag: &Bag<'_>, dir: &Path) -> Result<usize> {
     let mut count = 0;
-    for name in bag.names() {
-        let Some(bytes) = bag.get(name).filter(|_| name.contains('/')) else {
-            continue;
-        };
+    for (name, bytes) in bag.answers() {
         write_file(&dir.join(name), bytes)?;
         count += 1;
     }

@@ -47,7 +47,7 @@ impl Checked {
 
     /// The `h1:` of `module` (`path@version`) in `zip`, if that file passed before and is
     /// unchanged since.
-    pub fn get(&self, module: &str, zip: &Path) -> Option<String> {
+    pub(crate) fn get(&self, module: &str, zip: &Path) -> Option<String> {
         let key = key(module, zip);
         let known = self.known.get(&key)?;
         let (size, modified_ns) = stamp(zip).ok()?;
@@ -59,7 +59,7 @@ impl Checked {
     }
 
     /// Notes that `zip` passed as `module` with this `h1:`.
-    pub fn put(&self, module: &str, zip: &Path, h1: &str) {
+    pub(crate) fn put(&self, module: &str, zip: &Path, h1: &str) {
         if let Ok((size, modified_ns)) = stamp(zip) {
             self.lock().insert(
                 key(module, zip),

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use gomod::info::Info;
+
 /// Captured checksum data: names below `sumdb/`, and the files that are called so.
 pub type Sums = BTreeMap<String, Vec<PathBuf>>;
 
@@ -30,9 +32,9 @@ pub struct Module {
 #[derive(Debug, Default, Clone)]
 pub struct Version {
     /// The `.info`, as received or derived.
-    pub info: Option<Vec<u8>>,
+    pub info: Vec<u8>,
     /// The `.mod`, byte for byte as received, or derived.
-    pub go_mod: Option<Vec<u8>>,
+    pub go_mod: Vec<u8>,
     /// The module zip; without it the version answers `.mod` and is never listed.
     pub zip: Option<Zip>,
 }
@@ -50,8 +52,13 @@ pub struct Zip {
 }
 
 impl Version {
-    /// True when `.info`, `.mod` and `.zip` are all there: only then may it be listed.
+    /// True when the zip is there too: only then may the version be listed.
     pub fn is_complete(&self) -> bool {
-        self.info.is_some() && self.go_mod.is_some() && self.zip.is_some()
+        self.zip.is_some()
+    }
+
+    /// What the `.info` says.
+    pub fn parsed_info(&self) -> Option<Info> {
+        Info::parse(&self.info).ok()
     }
 }

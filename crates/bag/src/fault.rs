@@ -9,16 +9,16 @@ use gomod::modzip::ZipFault;
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Fault {
     /// The file or folder, relative to the folder that was read, with `/` between elements.
-    pub file: String,
+    file: String,
     /// The rule that it breaks, as a statement of what is wrong.
-    pub rule: String,
+    rule: String,
     /// What to do about it, as an order.
-    pub remedy: String,
+    remedy: String,
 }
 
 impl Fault {
     /// Puts a fault together from anything that can be printed.
-    pub fn new(
+    pub(crate) fn new(
         file: impl fmt::Display,
         rule: impl fmt::Display,
         remedy: impl fmt::Display,
@@ -31,8 +31,14 @@ impl Fault {
         }
     }
 
+    /// The fault of a file that cannot be read.
+    pub(crate) fn unreadable(file: impl fmt::Display, error: impl fmt::Display) -> Self {
+        let rule = format!("cannot be read: {error}");
+        Fault::new(file, rule, "make it readable, or remove it")
+    }
+
     /// A fault of a module zip or a source folder; `file` is what that is called.
-    pub fn of_zip(file: &str, fault: &ZipFault) -> Self {
+    pub(crate) fn of_zip(file: &str, fault: &ZipFault) -> Self {
         let file = match &fault.entry {
             Some(entry) => format!("{file}: {entry:?}"),
             None => file.to_string(),

@@ -1,134 +1,123 @@
-//! The index: finds an entry of a bag by name, without copying any.
+//! The index: where each entry of an archive lies, and what the archive says of itself.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::fmt::Display;
+use std::io::{Read, Seek, SeekFrom};
 
-use crate::archive::{self, ArchiveError, Method, SUMS_NAME};
-use crate::manifest::{FORMAT, HeldModule, MANIFEST_NAME, Manifest};
+use zip::read::ZipFile;
+use zip::{CompressionMethod, ZipArchive};
 
-/// An open bag: its bytes, where each entry lies in them, and its manifest.
-#[derive(Debug)]
-pub struct Bag<'a> {
-    bytes: &'a [u8],
-    entries: HashMap<Box<str>, Entry>,
-    manifest: Manifest,
-}
+use crate::archive::{self, ArchiveError, SUMS_NAME};
+use crate::manifest::{FORMAT, MANIFEST_NAME, Manifest};
 
-/// One entry: how it lies in the bag and how long its answer is.
+/// The largest entry that is read whole, in bytes.
+pub const MAX_READ_BYTES: u64 = 1 << 30;
+
+/// One entry: where its bytes lie in the archive, and their SHA-256.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Entry {
-    /// How its bytes lie in the bag.
-    pub method: Method,
-    /// The length of the answer in bytes.
-    pub answer_len: u64,
-    /// The SHA-256 of the answer.
+    /// The SHA-256 of its bytes, as the archive records it.
     pub sha256: [u8; 32],
-    begin: usize,
-    end: usize,
+    /// Where its bytes begin, counted from the archive's first byte.
+    pub(crate) offset: u64,
+    /// How many bytes there are.
+    pub(crate) len: u64,
 }
 
-impl<'a> Bag<'a> {
-    /// Opens the bag in `bytes`. Every offset is checked here, once; contents are not (see
-    /// [`Bag::damaged_entries`]).
+/// The entries of an archive, and its manifest.
+#[derive(Debug)]
+pub struct Index {
+    /// Every entry but the sums, by name.
+    pub entries: BTreeMap<String, Entry>,
+    /// What the archive says of itself.
+    pub manifest: Manifest,
+}
+
+impl Index {
+    /// Reads the index of the archive that is all of `archive`. Every offset and every name is
+    /// checked here, once; contents are not.
     ///
     /// # Errors
-    /// The bytes are no bag, a damaged one, or one of a newer format.
-    pub fn open(bytes: &'a [u8]) -> Result<Self, ArchiveError> {
-        let damaged = |what: String| ArchiveError::Damaged(what);
-        let members = archive::members(bytes)?;
-        let slice = |name: &str| {
-            let member = members.iter().find(|m| m.name == name);
-            let member = member.ok_or_else(|| damaged(format!("{name} is missing")))?;
-            Ok(&bytes[member.offset as usize..(member.offset + member.len) as usize])
-        };
-        let sums = std::str::from_utf8(slice(SUMS_NAME)?).map_err(|e| damaged(e.to_string()))?;
-        let sums: HashMap<&str, [u8; 32]> = archive::parse_sums(sums)?.into_iter().collect();
-        let manifest: Manifest = serde_json::from_slice(slice(MANIFEST_NAME)?)
-            .map_err(|e| damaged(format!("{MANIFEST_NAME}: {e}")))?;
+    /// The bytes are no archive or a damaged one, one of a newer format, or an entry is not
+    /// stored as it is, has a name that leads out of a folder, or has no sum.
+    pub fn read(mut archive: impl Read + Seek) -> Result<Self, ArchiveError> {
+        let archive_len = archive.seek(SeekFrom::End(0)).map_err(damaged)?;
+        let mut zip = ZipArchive::new(archive).map_err(damaged)?;
+        // First, so that a newer format is called newer and not damaged.
+        let text = content(&mut zip, MANIFEST_NAME, archive_len)?;
+        let manifest: Manifest =
+            serde_json::from_slice(&text).map_err(|e| damaged(format!("{MANIFEST_NAME}: {e}")))?;
         if manifest.format > FORMAT {
             return Err(ArchiveError::Newer(manifest.format, FORMAT));
         }
-        let mut entries = HashMap::with_capacity(members.len());
-        for member in &members {
-            if member.name == SUMS_NAME {
+        let text = content(&mut zip, SUMS_NAME, archive_len)?;
+        let text = std::str::from_utf8(&text).map_err(damaged)?;
+        let sums: HashMap<&str, [u8; 32]> = archive::parse_sums(text)?;
+        let mut entries = BTreeMap::new();
+        for i in 0..zip.len() {
+            let file = zip.by_index_raw(i).map_err(damaged)?;
+            let name = file.name().map_err(damaged)?.into_owned();
+            let offset = offset(&file, &name, archive_len)?;
+            if name == SUMS_NAME {
                 continue;
             }
-            if !is_legal(&member.name) {
-                return Err(damaged(format!(
-                    "entry {:?} has no legal name",
-                    member.name
-                )));
+            if !is_legal(&name) {
+                return Err(damaged(format!("entry {name:?} has no legal name")));
             }
             let sha256 = *sums
-                .get(member.name.as_str())
-                .ok_or_else(|| damaged(format!("{SUMS_NAME} has no line for {:?}", member.name)))?;
-            let begin = member.offset as usize;
+                .get(name.as_str())
+                .ok_or_else(|| damaged(format!("{SUMS_NAME} has no line for {name:?}")))?;
             let entry = Entry {
-                method: member.method,
-                answer_len: member.len,
                 sha256,
-                begin,
-                end: begin + member.len as usize,
+                offset,
+                len: file.size(),
             };
-            entries.insert(member.name.as_str().into(), entry);
+            entries.insert(name, entry);
         }
-        Ok(Bag {
-            bytes,
-            entries,
-            manifest,
-        })
+        Ok(Index { entries, manifest })
     }
+}
 
-    /// The entry with this name, such as `example.com/m/@v/v1.0.0.zip`.
-    pub fn entry(&self, name: &str) -> Option<&Entry> {
-        self.entries.get(name)
+/// The bytes of one entry.
+fn content(
+    zip: &mut ZipArchive<impl Read + Seek>,
+    name: &str,
+    archive_len: u64,
+) -> Result<Vec<u8>, ArchiveError> {
+    let at = zip
+        .index_for_name(name)
+        .ok_or_else(|| damaged(format!("{name} is missing")))?;
+    let mut file = zip.by_index_raw(at).map_err(damaged)?;
+    offset(&file, name, archive_len)?;
+    if file.size() > MAX_READ_BYTES {
+        return Err(damaged(format!("{name} is too long")));
     }
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes).map_err(damaged)?;
+    Ok(bytes)
+}
 
-    /// The bytes of an entry's answer.
-    pub fn bytes(&self, entry: &Entry) -> &'a [u8] {
-        match entry.method {
-            Method::Stored => &self.bytes[entry.begin..entry.end],
-        }
+/// Where the bytes of an entry begin, which is stored as it is and inside the archive.
+fn offset(
+    file: &ZipFile<'_, impl Read>,
+    name: &str,
+    archive_len: u64,
+) -> Result<u64, ArchiveError> {
+    let len = file.size();
+    if file.compression() != CompressionMethod::Stored
+        || file.encrypted()
+        || file.compressed_size() != len
+    {
+        return Err(damaged(format!("entry {name:?} is not stored as it is")));
     }
-
-    /// The answer to the entry with this name.
-    pub fn get(&self, name: &str) -> Option<&'a [u8]> {
-        self.entry(name).map(|entry| self.bytes(entry))
-    }
-
-    /// The names of all entries but the sums, sorted.
-    pub fn names(&self) -> Vec<&str> {
-        let mut names: Vec<&str> = self.entries.keys().map(|name| &**name).collect();
-        names.sort_unstable();
-        names
-    }
-
-    /// What the bag says of itself.
-    pub fn manifest(&self) -> &Manifest {
-        &self.manifest
-    }
-
-    /// The module with this (unescaped) path.
-    pub fn module(&self, path: &str) -> Option<&HeldModule> {
-        let modules = &self.manifest.modules;
-        modules
-            .binary_search_by(|m| m.path.as_str().cmp(path))
-            .ok()
-            .map(|i| &modules[i])
-    }
-
-    /// The whole archive.
-    pub fn archive(&self) -> &'a [u8] {
-        self.bytes
-    }
-
-    /// The names of entries whose bytes do not have the SHA-256 that the bag records, sorted.
-    pub fn damaged_entries(&self) -> Vec<&str> {
-        let is_damaged = |name: &&str| {
-            self.entry(name)
-                .is_some_and(|e| archive::sha256(self.bytes(e)) != e.sha256)
-        };
-        self.names().into_iter().filter(is_damaged).collect()
-    }
+    let inside = |offset: &u64| {
+        offset
+            .checked_add(len)
+            .is_some_and(|end| end <= archive_len)
+    };
+    file.data_start()
+        .filter(inside)
+        .ok_or_else(|| damaged(format!("entry {name:?} lies outside the archive")))
 }
 
 /// Names become paths when a bag is unpacked: none may lead out of the folder.
@@ -137,24 +126,6 @@ fn is_legal(name: &str) -> bool {
     !name.contains(['\\', ':', '\0']) && name.split('/').all(legal)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::is_legal;
-
-    #[test]
-    fn refuses_names_that_lead_out_of_a_folder() {
-        for (name, want) in [
-            ("a/@v/list", true),
-            ("bag.json", true),
-            ("../a", false),
-            ("a/../b", false),
-            ("/a", false),
-            ("a//b", false),
-            ("a\\b", false),
-            ("c:/a", false),
-            ("", false),
-        ] {
-            assert_eq!(is_legal(name), want, "{name:?}");
-        }
-    }
+fn damaged(what: impl Display) -> ArchiveError {
+    ArchiveError::Damaged(what.to_string())
 }

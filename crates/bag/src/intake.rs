@@ -12,11 +12,10 @@ use gomod::info::Info;
 use rayon::prelude::*;
 
 use self::shown::Shown;
-use self::version::{Built, build};
-use self::walk::{Found, Parts};
+use self::walk::Found;
 use crate::Fault;
 use crate::checked::Checked;
-use crate::contents::{Contents, Version};
+use crate::contents::{Contents, Sums, Version};
 
 /// What becomes of a module zip that Go's rules refuse.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -59,22 +58,25 @@ pub fn read(folders: &[PathBuf], options: Options<'_>) -> Intake {
     for folder in folders {
         walk::walk(folder, &mut found, &mut faults);
     }
-    let versions: Vec<(&(String, String), &Parts)> = found.versions.iter().collect();
-    let built: Vec<Built> = versions
+    let read: Vec<_> = found
+        .versions
         .par_iter()
-        .map(|(key, parts)| build(key, parts, options))
+        .map(|(name, files)| version::read(name, files, options))
         .collect();
 
     let mut intake = Intake {
         faults,
         ..Intake::default()
     };
-    for ((path, version), built) in found.versions.keys().zip(built) {
-        intake.faults.extend(built.faults);
-        intake.notes.extend(built.notes);
-        if built.version.go_mod.is_some() {
-            let module = intake.contents.modules.entry(path.clone()).or_default();
-            module.versions.insert(version.clone(), built.version);
+    for ((path, name), (version, notes)) in found.versions.keys().zip(read) {
+        intake.notes.extend(notes);
+        match version {
+            Err(faults) => intake.faults.extend(faults),
+            Ok(None) => {}
+            Ok(Some(version)) => {
+                let module = intake.contents.modules.entry(path.clone()).or_default();
+                module.versions.insert(name.clone(), version);
+            }
         }
     }
     for ((path, name), file) in &found.queries {
@@ -87,6 +89,13 @@ pub fn read(folders: &[PathBuf], options: Options<'_>) -> Intake {
     intake.faults.dedup();
     intake.notes.sort();
     intake
+}
+
+/// The checksum data that was captured below `sumdb/` in `folder`.
+pub fn captured(folder: &Path) -> Sums {
+    let mut found = Found::default();
+    walk::walk(folder, &mut found, &mut Vec::new());
+    found.sums
 }
 
 /// A query is answered by the `.info` of a complete version of its module; others are left

@@ -39,58 +39,61 @@ pub fn layout(contents: &Contents) -> Result<(Entries, Manifest), ModuleError> {
         ..Manifest::default()
     };
     for (path, module) in &contents.modules {
-        let at = module::escape_path(path)?;
         manifest.modules.push(HeldModule {
             path: path.clone(),
             versions: held_versions(module),
         });
         for (name, version) in &module.versions {
-            let stem = format!("{at}/@v/{}", module::escape_version(name)?);
-            add_version(&mut entries, &stem, version);
+            add_version(&mut entries, &stem(path, name)?, version);
         }
         for (name, text) in queries(path, module) {
-            let stem = format!("{at}/@v/{}", module::escape_version(&name)?);
-            entries.insert(format!("{stem}.info"), Source::Bytes(text));
+            entries.insert(stem(path, &name)? + ".info", Source::Bytes(text));
         }
-        add_selection(&mut entries, &at, path, module);
+        add_selection(&mut entries, selection(path)?, path, module);
     }
     Ok((entries, manifest))
 }
 
+/// What the names of a version's entries, or of a query's, begin with.
+pub fn stem(path: &str, version: &str) -> Result<String, ModuleError> {
+    let (path, version) = (module::escape_path(path)?, module::escape_version(version)?);
+    Ok(format!("{path}/@v/{version}"))
+}
+
+/// The names of the two entries that go selects a version by: the list and the latest one.
+pub fn selection(path: &str) -> Result<[String; 2], ModuleError> {
+    let path = module::escape_path(path)?;
+    Ok([format!("{path}/@v/list"), format!("{path}/@latest")])
+}
+
 fn add_version(entries: &mut Entries, stem: &str, version: &Version) {
-    if let Some(info) = &version.info {
-        entries.insert(format!("{stem}.info"), Source::Bytes(info.clone()));
-    }
-    if let Some(go_mod) = &version.go_mod {
-        entries.insert(format!("{stem}.mod"), Source::Bytes(go_mod.clone()));
-    }
+    let (info, go_mod) = (version.info.clone(), version.go_mod.clone());
+    entries.insert(format!("{stem}.info"), Source::Bytes(info));
+    entries.insert(format!("{stem}.mod"), Source::Bytes(go_mod));
     if let Some(zip) = &version.zip {
         entries.insert(format!("{stem}.zip"), Source::File(zip.file.clone()));
     }
 }
 
-fn add_selection(entries: &mut Entries, at: &str, path: &str, module: &Module) {
+fn add_selection(
+    entries: &mut Entries,
+    [list_name, latest_name]: [String; 2],
+    path: &str,
+    module: &Module,
+) {
     if !module.versions.values().any(Version::is_complete) {
         return;
     }
     let synthesized = query::synthesized_go_mod(path);
-    let infos: Vec<(&str, &Version, Option<Info>)> = module
+    let infos: Vec<Option<Info>> = module.versions.values().map(Version::parsed_info).collect();
+    let candidates: Vec<Candidate<'_>> = module
         .versions
         .iter()
-        .map(|(name, v)| {
-            (
-                name.as_str(),
-                v,
-                v.info.as_deref().and_then(|i| Info::parse(i).ok()),
-            )
-        })
-        .collect();
-    let candidates: Vec<Candidate<'_>> = infos
-        .iter()
-        .map(|(name, version, info)| Candidate {
+        .zip(&infos)
+        .map(|((name, version), info)| Candidate {
             version: name,
             complete: version.is_complete(),
-            real_go_mod: version.go_mod.as_deref() != Some(synthesized.as_bytes()),
+            real_go_mod: version.go_mod != synthesized.as_bytes(),
             time: info.as_ref().and_then(|i| i.time.as_deref()),
         })
         .collect();
@@ -98,10 +101,10 @@ fn add_selection(entries: &mut Entries, at: &str, path: &str, module: &Module) {
         .iter()
         .map(|v| format!("{v}\n"))
         .collect();
-    entries.insert(format!("{at}/@v/list"), Source::Bytes(list.into_bytes()));
+    entries.insert(list_name, Source::Bytes(list.into_bytes()));
     let latest = query::latest(&candidates).and_then(|v| module.versions.get(v));
-    if let Some(info) = latest.and_then(|v| v.info.clone()) {
-        entries.insert(format!("{at}/@latest"), Source::Bytes(info));
+    if let Some(version) = latest {
+        entries.insert(latest_name, Source::Bytes(version.info.clone()));
     }
 }
 
@@ -110,9 +113,8 @@ fn add_selection(entries: &mut Entries, at: &str, path: &str, module: &Module) {
 fn queries(path: &str, module: &Module) -> BTreeMap<String, Vec<u8>> {
     let mut queries = BTreeMap::new();
     for (name, version) in module.versions.iter().filter(|(_, v)| v.is_complete()) {
-        let info = version.info.clone().unwrap_or_default();
         if let Some(plain) = name.strip_suffix("+incompatible") {
-            queries.insert(plain.to_string(), info);
+            queries.insert(plain.to_string(), version.info.clone());
         } else if path == TOOLCHAIN
             && let Some(asked) = linux_amd64(name)
         {
@@ -131,14 +133,9 @@ fn linux_amd64(version: &str) -> Option<String> {
 }
 
 fn held_versions(module: &Module) -> Vec<HeldVersion> {
-    let mut versions: Vec<_> = module
-        .versions
-        .iter()
-        .map(|(name, v)| held(name, v))
-        .collect();
-    versions.sort_by(|a, b| {
-        semver::compare(&a.version, &b.version).then_with(|| a.version.cmp(&b.version))
-    });
+    let versions = module.versions.iter().map(|(name, v)| held(name, v));
+    let mut versions: Vec<_> = versions.collect();
+    versions.sort_by(|a, b| semver::compare_total(&a.version, &b.version));
     versions
 }
 
@@ -146,7 +143,7 @@ fn held(name: &str, version: &Version) -> HeldVersion {
     HeldVersion {
         version: name.to_string(),
         zip: version.zip.as_ref().and_then(|z| z.h1.clone()),
-        go_mod: version.go_mod.as_deref().map(dirhash::hash_go_mod),
+        go_mod: Some(dirhash::hash_go_mod(&version.go_mod)),
         zip_bytes: version.zip.as_ref().map_or(0, |z| z.size),
         commit: commit(name, version),
         invalid: version.zip.as_ref().is_some_and(|z| z.h1.is_none()),
@@ -157,8 +154,8 @@ fn held(name: &str, version: &Version) -> HeldVersion {
 /// end of a pseudo-version. Only complete versions answer for a commit.
 fn commit(name: &str, version: &Version) -> Option<String> {
     version.zip.as_ref()?;
-    let info = version.info.as_deref().and_then(|i| Info::parse(i).ok());
-    let hash = info.and_then(|i| Some(i.origin?.get("Hash")?.as_str()?.to_string()));
+    let origin = version.parsed_info().and_then(|info| info.origin);
+    let hash = origin.and_then(|o| Some(o.get("Hash")?.as_str()?.to_string()));
     let hash = hash.or_else(|| Some(PseudoVersion::parse(name).ok()?.rev.to_string()));
     hash.filter(|h| {
         h.len() >= 7
@@ -179,8 +176,8 @@ mod tests {
             h1: Some("h1:x".into()),
         });
         let version = Version {
-            info: Some(Info::derived(name).to_json()),
-            go_mod: Some(b"module example.com/m\n\ngo 1.21\n".to_vec()),
+            info: Info::derived(name).to_json(),
+            go_mod: b"module example.com/m\n\ngo 1.21\n".to_vec(),
             zip,
         };
         (name.to_string(), version)

@@ -1,23 +1,32 @@
 //! The bag: what a gobag binary carries, and the way from a folder of modules to it.
 //!
-//! Data flows one way. [`place`] says what a path below `modules/` is, [`intake`] reads and
-//! checks it into [`contents`], [`layout`] derives every answer that a client may ask for,
-//! [`archive`] writes them down as one byte string, and [`index`] finds them again without
-//! copying. Nothing here listens on a socket, and nothing after [`index`] touches the disk.
+//! Data flows one way. `place` says what a path below `modules/` is, `intake` reads and
+//! checks it into `contents`, `layout` derives every answer that a client may ask for,
+//! `archive` writes them down as one byte string, and `index` finds them again, for a
+//! [`Bag`] in memory or a [`BagFile`]. Nothing here listens on a socket, and a bag in memory
+//! does not touch the disk.
 
-pub mod fault;
-pub mod place;
-pub mod contents;
+mod fault;
+pub mod digest;
+mod place;
+mod contents;
 pub mod checked;
-pub mod source;
-pub mod intake;
+mod source;
+mod intake;
 pub mod manifest;
-pub mod layout;
-pub mod archive;
-pub mod sums;
+mod layout;
+mod archive;
+mod sums;
 pub mod packing;
-pub mod index;
-pub mod file;
+mod index;
+mod memory;
+mod file;
 
+pub use archive::{ArchiveError, SUMS_NAME};
 pub use fault::Fault;
-pub use index::{Bag, Entry};
+pub use file::BagFile;
+pub use index::Entry;
+pub use intake::{Invalid, Options};
+pub use layout::TOOLCHAIN;
+pub use memory::Bag;
+pub use place::slashed;

@@ -55,10 +55,49 @@ pub struct HeldVersion {
     pub invalid: bool,
 }
 
+impl Manifest {
+    /// The module with this path.
+    pub fn module(&self, path: &str) -> Option<&HeldModule> {
+        let found = self.modules.binary_search_by(|m| m.path.as_str().cmp(path));
+        found.ok().map(|i| &self.modules[i])
+    }
+
+    /// Every version with the path of its module.
+    pub fn versions(&self) -> impl Iterator<Item = (&str, &HeldVersion)> {
+        let modules = self.modules.iter();
+        modules.flat_map(|m| m.versions.iter().map(|v| (m.path.as_str(), v)))
+    }
+
+    /// The versions that can be downloaded, each with the path of its module.
+    pub fn complete(&self) -> impl Iterator<Item = (&str, &HeldVersion)> {
+        self.versions().filter(|(_, v)| v.is_complete())
+    }
+
+    /// This version of the module with this path.
+    pub fn version(&self, path: &str, version: &str) -> Option<&HeldVersion> {
+        let mut versions = self.module(path)?.versions.iter();
+        versions.find(|v| v.version == version)
+    }
+}
+
+impl HeldModule {
+    /// The versions that can be downloaded, in semver order.
+    pub fn complete(&self) -> impl DoubleEndedIterator<Item = &HeldVersion> {
+        self.versions.iter().filter(|v| v.is_complete())
+    }
+}
+
 impl HeldVersion {
     /// True when the version can be listed and downloaded, not only be part of a graph.
     pub fn is_complete(&self) -> bool {
         self.zip.is_some() || self.invalid
+    }
+
+    /// True when this is complete and has every file of `other`, another copy of the version,
+    /// with the same hash. A zip that Go refuses has no hash, so it is never the same.
+    pub(crate) fn has_all_of(&self, other: &HeldVersion) -> bool {
+        let same_zip = self.zip.is_some() && self.zip == other.zip;
+        self.is_complete() && self.go_mod == other.go_mod && (same_zip || !other.is_complete())
     }
 }
 

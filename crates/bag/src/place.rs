@@ -6,11 +6,15 @@
 //! no dot, is a capture of its own and is laid out like `modules/` itself; so
 //! `$GOMODCACHE/cache/download` may be copied in under any such name, or with its parents.
 
+use std::path::Path;
+
 use gomod::module;
+
+use crate::Fault;
 
 /// What one file of a GOPROXY tree holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Part {
+pub enum ProxyFile {
     /// `<version>.info`: JSON with version and time.
     Info,
     /// `<version>.mod`: the go.mod file.
@@ -25,14 +29,14 @@ pub enum Part {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Place {
     /// A file of a GOPROXY tree. For an `.info` the version may be any query, such as a branch
-    /// name; for the other parts it is one that Go accepts.
+    /// name; for the other files it is one that Go accepts.
     Proxy {
         /// The module path, unescaped.
         path: String,
         /// The version or query, unescaped.
         version: String,
-        /// What the file holds.
-        part: Part,
+        /// What it holds.
+        file: ProxyFile,
     },
     /// A file of a source folder.
     Source {
@@ -40,8 +44,6 @@ pub enum Place {
         path: String,
         /// The version, unescaped.
         version: String,
-        /// The folder, relative as the input is.
-        folder: String,
     },
     /// A file of captured checksum data.
     Sum {
@@ -52,21 +54,10 @@ pub enum Place {
     Ignored,
 }
 
-/// Why a path means nothing here; the remedy is part of the message's second half.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{rule}; {remedy}")]
-pub struct PlaceError {
-    /// What is wrong with the path.
-    pub rule: String,
-    /// What to do about it.
-    pub remedy: String,
-}
-
-fn wrong(rule: impl ToString, remedy: &str) -> PlaceError {
-    PlaceError {
-        rule: rule.to_string(),
-        remedy: remedy.to_string(),
-    }
+/// A relative path with `/` between its elements, on every platform; none if it is not UTF-8.
+pub fn slashed(path: &Path) -> Option<String> {
+    let elements: Option<Vec<&str>> = path.iter().map(|e| e.to_str()).collect();
+    elements.map(|e| e.join("/"))
 }
 
 /// True for a folder that is passed over with all that it holds: version control data and
@@ -104,7 +95,7 @@ pub fn capture_len(file: &str) -> usize {
 ///
 /// # Errors
 /// A path that is no part of a module, or whose module path or version Go refuses.
-pub fn place(file: &str) -> Result<Place, PlaceError> {
+pub fn place(file: &str) -> Result<Place, Fault> {
     let rest = &file[capture_len(file)..];
     if let Some(name) = rest.strip_prefix("sumdb/") {
         return Ok(Place::Sum {
@@ -115,7 +106,7 @@ pub fn place(file: &str) -> Result<Place, PlaceError> {
     for element in rest.split('/') {
         let end = begin + element.len();
         if element == "@v" && begin > 0 && end < rest.len() {
-            return proxy_file(&rest[..begin - 1], &rest[end + 1..]);
+            return proxy_file(file, &rest[..begin - 1], &rest[end + 1..]);
         }
         if end < rest.len() && element.find('@').is_some_and(|at| at > 0) {
             return source_file(file, &rest[..end]);
@@ -126,7 +117,8 @@ pub fn place(file: &str) -> Result<Place, PlaceError> {
     if name == "@latest" || name == "lock" || is_note(name) {
         return Ok(Place::Ignored);
     }
-    Err(wrong(
+    Err(Fault::new(
+        file,
         "belongs to no module",
         "put it below <path>/@v/, <path>@<version>/ or sumdb/, or remove it",
     ))
@@ -140,68 +132,78 @@ fn is_note(name: &str) -> bool {
             .any(|n| name.starts_with(n))
 }
 
-fn proxy_file(escaped_path: &str, name: &str) -> Result<Place, PlaceError> {
+fn proxy_file(file: &str, escaped_path: &str, name: &str) -> Result<Place, Fault> {
     if name.contains('/') {
-        return Err(wrong("is a folder inside @v", "keep only files there"));
+        return Err(Fault::new(
+            file,
+            "is a folder inside @v",
+            "keep only files there",
+        ));
     }
     let left_out = [".lock", ".partial", ".tmp"];
     if name == "list" || name.starts_with('.') || left_out.iter().any(|end| name.ends_with(end)) {
         return Ok(Place::Ignored);
     }
-    let parts = [
-        (".info", Part::Info),
-        (".mod", Part::Mod),
-        (".zip", Part::Zip),
-        (".ziphash", Part::ZipHash),
+    let kinds = [
+        (".info", ProxyFile::Info),
+        (".mod", ProxyFile::Mod),
+        (".zip", ProxyFile::Zip),
+        (".ziphash", ProxyFile::ZipHash),
     ];
-    let Some((escaped_version, part)) = parts
+    let Some((escaped_version, kind)) = kinds
         .iter()
-        .find_map(|(end, part)| Some((name.strip_suffix(end)?, *part)))
+        .find_map(|(end, kind)| Some((name.strip_suffix(end)?, *kind)))
     else {
-        return Err(wrong(
+        return Err(Fault::new(
+            file,
             "is neither .info, .mod nor .zip",
             "remove it, or name it as the GOPROXY protocol does",
         ));
     };
-    let path = module::unescape_path(escaped_path)
-        .map_err(|e| wrong(e, "rename the folder to the escaped module path (A as !a)"))?;
+    let path = module::unescape_path(escaped_path).map_err(|e| {
+        Fault::new(
+            file,
+            e,
+            "rename the folder to the escaped module path (A as !a)",
+        )
+    })?;
     let version = module::unescape_version(escaped_version)
-        .map_err(|e| wrong(e, "rename the file to the escaped version (A as !a)"))?;
-    if part != Part::Info {
-        module::check(&path, &version)
-            .map_err(|e| wrong(e, "only versions that Go accepts can be served; remove it"))?;
+        .map_err(|e| Fault::new(file, e, "rename the file to the escaped version (A as !a)"))?;
+    if kind != ProxyFile::Info {
+        module::check(&path, &version).map_err(|e| {
+            Fault::new(
+                file,
+                e,
+                "only versions that Go accepts can be served; remove it",
+            )
+        })?;
     }
     Ok(Place::Proxy {
         path,
         version,
-        part,
+        file: kind,
     })
 }
 
-fn source_file(file: &str, folder: &str) -> Result<Place, PlaceError> {
+fn source_file(file: &str, folder: &str) -> Result<Place, Fault> {
     let cut = folder.rfind('@').unwrap_or(folder.len());
     let remedy = "name the folder <escaped module path>@<version>";
-    let path = module::unescape_path(&folder[..cut]).map_err(|e| wrong(e, remedy))?;
+    let path = module::unescape_path(&folder[..cut]).map_err(|e| Fault::new(file, e, remedy))?;
     let version = module::unescape_version(folder.get(cut + 1..).unwrap_or(""))
-        .map_err(|e| wrong(e, remedy))?;
-    module::check(&path, &version).map_err(|e| wrong(e, remedy))?;
-    let folder = file[..capture_len(file)].to_string() + folder;
-    Ok(Place::Source {
-        path,
-        version,
-        folder,
-    })
+        .map_err(|e| Fault::new(file, e, remedy))?;
+    module::check(&path, &version).map_err(|e| Fault::new(file, e, remedy))?;
+    Ok(Place::Source { path, version })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn proxy(path: &str, version: &str, part: Part) -> Place {
+    fn proxy(path: &str, version: &str, file: ProxyFile) -> Place {
         Place::Proxy {
             path: path.into(),
             version: version.into(),
-            part,
+            file,
         }
     }
 
@@ -210,20 +212,19 @@ mod tests {
         let source = Place::Source {
             path: "example.com/Big".into(),
             version: "v1.0.0".into(),
-            folder: "mine/example.com/!big@v1.0.0".into(),
         };
         let table = [
             (
                 "example.com/m/@v/v1.0.0.zip",
-                proxy("example.com/m", "v1.0.0", Part::Zip),
+                proxy("example.com/m", "v1.0.0", ProxyFile::Zip),
             ),
             (
                 "cache/download/example.com/!m/@v/v1.0.0-!r!c.info",
-                proxy("example.com/M", "v1.0.0-RC", Part::Info),
+                proxy("example.com/M", "v1.0.0-RC", ProxyFile::Info),
             ),
             (
                 "example.com/m/@v/main.info",
-                proxy("example.com/m", "main", Part::Info),
+                proxy("example.com/m", "main", ProxyFile::Info),
             ),
             ("mine/example.com/!big@v1.0.0/a/@v/b.go", source),
             (

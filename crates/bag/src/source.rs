@@ -9,6 +9,7 @@ use gomod::modzip::{self, FolderEntry, Kind};
 use walkdir::WalkDir;
 
 use crate::Fault;
+use crate::place::slashed;
 
 /// Zips the folder `dir` as `module` into a new file `zip`. `shown` is the folder's name in
 /// faults.
@@ -28,7 +29,7 @@ pub fn zip_folder(
     let found = candidates(dir, shown)?;
     let go_mod = dir.join("go.mod");
     let go_mod = if go_mod.is_file() {
-        Some(fs::read(&go_mod).map_err(|e| unreadable(format!("{shown}/go.mod"), &e))?)
+        Some(fs::read(&go_mod).map_err(|e| unreadable(&format!("{shown}/go.mod"), &e))?)
     } else {
         None
     };
@@ -40,7 +41,7 @@ pub fn zip_folder(
             .map(|f| Fault::of_zip(shown, f))
             .collect());
     }
-    write_zip(module, dir, &plan.included, zip).map_err(|e| unreadable(shown.to_string(), &e))
+    write_zip(module, dir, &plan.included, zip).map_err(|e| unreadable(shown, &e))
 }
 
 fn write_zip(
@@ -61,7 +62,7 @@ fn write_zip(
 fn candidates(dir: &Path, shown: &str) -> Result<Vec<FolderEntry>, Vec<Fault>> {
     let mut found = Vec::new();
     for entry in WalkDir::new(dir).min_depth(1).sort_by_file_name() {
-        let entry = entry.map_err(|e| unreadable(shown.to_string(), &e))?;
+        let entry = entry.map_err(|e| unreadable(shown, &e))?;
         let relative = entry.path().strip_prefix(dir).unwrap_or(entry.path());
         let Some(path) = slashed(relative) else {
             let file = format!("{shown}/{}", relative.display());
@@ -77,10 +78,7 @@ fn candidates(dir: &Path, shown: &str) -> Result<Vec<FolderEntry>, Vec<Fault>> {
             _ => Kind::Other,
         };
         let size = match kind {
-            Kind::Regular => entry
-                .metadata()
-                .map_err(|e| unreadable(shown.to_string(), &e))?
-                .len(),
+            Kind::Regular => entry.metadata().map_err(|e| unreadable(shown, &e))?.len(),
             _ => 0,
         };
         found.push(FolderEntry { path, kind, size });
@@ -88,18 +86,8 @@ fn candidates(dir: &Path, shown: &str) -> Result<Vec<FolderEntry>, Vec<Fault>> {
     Ok(found)
 }
 
-/// A relative path with `/` between its elements, on every platform.
-pub fn slashed(path: &Path) -> Option<String> {
-    let elements: Option<Vec<&str>> = path.iter().map(|e| e.to_str()).collect();
-    elements.map(|e| e.join("/"))
-}
-
-fn unreadable(file: String, error: &dyn std::fmt::Display) -> Vec<Fault> {
-    vec![Fault::new(
-        file,
-        format!("cannot be read: {error}"),
-        "make it readable, or remove it",
-    )]
+fn unreadable(file: &str, error: &dyn std::fmt::Display) -> Vec<Fault> {
+    vec![Fault::unreadable(file, error)]
 }
 
 /// A file that is opened at its first read, so that a module of many files needs one

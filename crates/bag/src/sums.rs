@@ -7,7 +7,7 @@
 
 mod name;
 
-pub use name::{Part, part};
+pub use name::{SumFile, sum_file};
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -25,7 +25,7 @@ use crate::Fault;
 use crate::archive::Source;
 use crate::contents::Sums;
 use crate::layout::Entries;
-use crate::manifest::{HeldDatabase, Manifest};
+use crate::manifest::{HeldDatabase, HeldVersion, Manifest};
 
 /// The largest captured answer that is read, in bytes: a full tile has 8 KiB, a record with
 /// its head less than one.
@@ -42,24 +42,18 @@ pub struct Proved {
 
 /// What the bag will hold of each version, which a database must agree with.
 pub fn expected(manifest: &Manifest) -> Vec<Expected> {
-    let versions = manifest
-        .modules
-        .iter()
-        .flat_map(|m| m.versions.iter().map(|v| (m.path.clone(), v)));
-    versions
-        .filter_map(|(path, v)| {
-            let mod_h1 = v.go_mod.clone()?;
-            Some(Expected {
-                path,
-                version: v.version.clone(),
-                zip_h1: v.zip.clone(),
-                mod_h1,
-            })
+    let expected = |(path, version): (&str, &HeldVersion)| {
+        Some(Expected {
+            path: path.to_string(),
+            version: version.version.clone(),
+            zip_h1: version.zip.clone(),
+            mod_h1: version.go_mod.clone()?,
         })
-        .collect()
+    };
+    manifest.versions().filter_map(expected).collect()
 }
 
-/// Reads captured data, proves what it says of the modules in `record`, and tries the result
+/// Reads captured data, proves what it says of the modules of `manifest`, and tries the result
 /// as a client would.
 ///
 /// # Errors
@@ -114,7 +108,7 @@ fn read(sums: &Sums) -> (Captures, Vec<Fault>) {
     let mut faults = Vec::new();
     for (name, files) in sums {
         let shown = format!("sumdb/{name}");
-        let Some((database, part)) = part(name) else {
+        let Some((database, kind)) = sum_file(name) else {
             faults.push(Fault::new(
                 shown,
                 "is no part of captured checksum data",
@@ -122,7 +116,7 @@ fn read(sums: &Sums) -> (Captures, Vec<Fault>) {
             ));
             continue;
         };
-        if part == Part::Ignored {
+        if kind == SumFile::Ignored {
             continue;
         }
         let (key, capture) = captures.entry(database.to_string()).or_insert_with(|| {
@@ -130,7 +124,7 @@ fn read(sums: &Sums) -> (Captures, Vec<Fault>) {
             (known.flatten(), Capture::default())
         });
         for file in files {
-            if let Err(rule) = take(database, &part, file, key, capture) {
+            if let Err(rule) = take(database, &kind, file, key, capture) {
                 faults.push(Fault::new(&shown, rule, "remove it, and capture it again"));
             }
         }
@@ -140,7 +134,7 @@ fn read(sums: &Sums) -> (Captures, Vec<Fault>) {
 
 fn take(
     database: &str,
-    part: &Part,
+    kind: &SumFile,
     file: &PathBuf,
     key: &mut Option<VerifierKey>,
     capture: &mut Capture,
@@ -154,20 +148,20 @@ fn take(
         ));
     }
     let bytes = fs::read(file).map_err(|e| format!("cannot be read: {e}"))?;
-    match part {
-        Part::Lookup(path, version) => {
+    match kind {
+        SumFile::Lookup(path, version) => {
             capture.lookups.push(Lookup {
                 path: path.clone(),
                 version: version.clone(),
                 bytes,
             });
         }
-        Part::Tile(tile) => capture
+        SumFile::Tile(tile) => capture
             .tiles
             .insert(*tile, &bytes)
             .map_err(|e| e.to_string())?,
-        Part::Head => capture.heads.push(bytes),
-        Part::Key => {
+        SumFile::Head => capture.heads.push(bytes),
+        SumFile::Key => {
             let text = String::from_utf8(bytes).map_err(|e| e.to_string())?;
             let named: VerifierKey = text.trim().parse().map_err(|e| format!("{e}"))?;
             if named.name() != database {
@@ -180,7 +174,7 @@ fn take(
             }
             *key = Some(named);
         }
-        Part::Ignored => {}
+        SumFile::Ignored => {}
     }
     Ok(())
 }
@@ -206,17 +200,23 @@ fn notes(name: &str, assembled: &Assembled) -> Vec<String> {
         })
         .collect();
     if missing > 0 {
-        notes.push(format!("sumdb/{name}: no checksum data for {missing} versions; a client without go.sum needs GONOSUMDB for them"));
+        notes.push(format!(
+            "sumdb/{name}: no checksum data for {missing} versions; \
+             a client without go.sum needs GONOSUMDB for them"
+        ));
     }
     notes.extend(assembled.unlinked_heads.iter().map(|head| {
         let size = head.head().size;
-        format!("sumdb/{name}: a client that knows the head of {size} records cannot use this bag; capture the tiles of that head")
+        format!(
+            "sumdb/{name}: a client that knows the head of {size} records cannot use this bag; \
+             capture the tiles of that head"
+        )
     }));
     notes
 }
 
-/// Adds a database to a bag: its answers to `entries`, what it is to `record`. `own` marks a
-/// log that the bag's maker signed.
+/// Adds a database to a bag: its answers to `entries`, and what it is to `manifest`. `own`
+/// marks a log that the bag's maker signed.
 ///
 /// # Errors
 /// A path or version that cannot be escaped.
@@ -245,19 +245,14 @@ pub fn add(
     for (tile, bytes) in database.tiles.iter() {
         put(tile.to_string(), bytes);
     }
-    let named = |path: &str, version: &str| {
-        database
-            .records
-            .contains_key(&(path.to_string(), version.to_string()))
+    let has_record = |path: &str, version: &HeldVersion| {
+        let name = (path.to_string(), version.version.clone());
+        database.records.contains_key(&name)
     };
-    let versions = manifest.modules.iter().flat_map(|m| {
-        m.versions
-            .iter()
-            .map(|v| (m.path.as_str(), v.version.as_str()))
-    });
-    let unrecorded = versions
-        .filter(|(p, v)| !named(p, v))
-        .map(|(p, v)| format!("{p}@{v}"))
+    let unrecorded = manifest
+        .versions()
+        .filter(|(path, version)| !has_record(path, version))
+        .map(|(path, version)| format!("{path}@{}", version.version))
         .collect();
     let text = |note: &[u8]| String::from_utf8_lossy(note).into_owned();
     manifest.databases.push(HeldDatabase {

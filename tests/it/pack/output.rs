@@ -198,6 +198,29 @@ fn a_bag_since_another_holds_only_what_is_new() {
 }
 
 #[test]
+fn a_bag_since_another_keeps_what_differs_from_it() {
+    let (older, newer) = (Tree::new(), Tree::new());
+    older.module("output.test/kept", "v1.0.0");
+    newer.module("output.test/kept", "v1.0.0");
+    older.module("output.test/edited", "v1.0.0");
+    newer.module_with("output.test/edited", "v1.0.0", "\n// Another text.\n");
+    let older = older.bag();
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("new");
+    let output = Command::new(env!("CARGO_BIN_EXE_gobag"))
+        .args(["pack", "--no-sums", "--no-prove", "--since"])
+        .arg(older.bin())
+        .arg("--import")
+        .arg(newer.path())
+        .arg("-o")
+        .arg(&file)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(listed(&file), "output.test/edited@v1.0.0\n");
+}
+
+#[test]
 fn the_bag_records_what_was_proven() {
     let gobag = upstream().bag().serve();
     let project = two_versions(gobag.url());

@@ -23,9 +23,8 @@ impl Shown {
     /// # Errors
     /// It cannot be read, or is longer than go reads.
     pub fn read_text(&self) -> Result<Vec<u8>, Fault> {
-        let size = fs::metadata(&self.file)
-            .map_err(|e| self.unreadable(&e))?
-            .len();
+        let unreadable = |e: std::io::Error| Fault::unreadable(&self.name, e);
+        let size = fs::metadata(&self.file).map_err(unreadable)?.len();
         if size > MAX_TEXT_BYTES {
             let rule = format!("is {size} bytes long, more than {MAX_TEXT_BYTES}");
             return Err(Fault::new(
@@ -34,15 +33,6 @@ impl Shown {
                 "remove it: go reads no larger one",
             ));
         }
-        fs::read(&self.file).map_err(|e| self.unreadable(&e))
-    }
-
-    /// The fault of a file that cannot be read.
-    pub fn unreadable(&self, error: &std::io::Error) -> Fault {
-        Fault::new(
-            &self.name,
-            format!("cannot be read: {error}"),
-            "make it readable, or remove it",
-        )
+        fs::read(&self.file).map_err(unreadable)
     }
 }

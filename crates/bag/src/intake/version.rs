@@ -9,133 +9,128 @@ use gomod::module::ModuleVersion;
 use gomod::{modzip, query};
 
 use super::shown::Shown;
-use super::walk::Parts;
+use super::walk::VersionFiles;
 use super::{Invalid, Options};
 use crate::Fault;
 use crate::contents::{Version, Zip};
+use crate::digest::{hex, sha256};
 use crate::source;
 
-/// A version as far as it could be read.
-#[derive(Debug, Default)]
-pub struct Built {
-    pub version: Version,
-    pub faults: Vec<Fault>,
-    pub notes: Vec<String>,
-}
+/// What to do about two files of one version that differ.
+const KEEP_ONE: &str = "keep the one that go.sum names";
 
-/// Reads and checks the files of one version.
-pub fn build((path, version): &(String, String), parts: &Parts, options: Options<'_>) -> Built {
-    let mut built = Built::default();
-    match ModuleVersion::new(path, version) {
-        Err(e) => built
-            .faults
-            .push(Fault::new(format!("{path}@{version}"), e, "remove it")),
-        Ok(module) => {
-            if let Err(faults) = fill(&module, parts, options, &mut built) {
-                built.faults.extend(faults);
-            }
-        }
-    }
-    built
-}
-
-fn fill(
-    module: &ModuleVersion,
-    parts: &Parts,
+/// Reads and checks the files of the version `name`, a path and a version; none where neither a
+/// `.mod` nor a zip is left. Beside it come notes.
+pub fn read(
+    (path, version): &(String, String),
+    files: &VersionFiles,
     options: Options<'_>,
-    built: &mut Built,
-) -> Result<(), Vec<Fault>> {
-    let made = make_zip(module, parts, options)?;
-    let zips: Vec<&Shown> = parts.zips.iter().chain(&made).collect();
-    let mut inside = None;
-    let mut chosen: Option<(Zip, &Shown)> = None;
-    for shown in zips {
-        let need_mod = parts.mods.is_empty();
-        let (zip, go_mod) = match check_zip(module, shown, need_mod, options) {
-            Ok(checked) => checked,
-            Err(faults) if options.invalid == Invalid::Refuse || made.is_some() => {
-                return Err(faults);
-            }
-            Err(faults) => {
-                let what = if options.invalid == Invalid::Keep {
-                    "kept as it is"
-                } else {
-                    "left out"
-                };
-                built
-                    .notes
-                    .extend(faults.iter().map(|f| format!("{what}: {f}")));
-                if options.invalid == Invalid::Skip {
-                    continue;
-                }
-                let size = fs::metadata(&shown.file).map_or(0, |m| m.len());
-                (
-                    Zip {
-                        file: shown.file.clone(),
-                        size,
-                        h1: None,
-                    },
-                    None,
-                )
-            }
-        };
-        match &chosen {
-            Some((first, other)) if first.h1 != zip.h1 => {
-                let rule = format!("differs from {} for the same version {module}", other.name);
-                return Err(vec![Fault::new(
-                    &shown.name,
-                    rule,
-                    "keep the one that go.sum names",
-                )]);
-            }
-            Some(_) => {}
-            None => {
-                inside = go_mod;
-                chosen = Some((zip, shown));
-            }
-        }
+) -> (Result<Option<Version>, Vec<Fault>>, Vec<String>) {
+    let mut notes = Vec::new();
+    let version = ModuleVersion::new(path, version)
+        .map_err(|e| one(Fault::new(format!("{path}@{version}"), e, "remove it")))
+        .and_then(|module| read_files(&module, files, options, &mut notes));
+    (version, notes)
+}
+
+fn read_files(
+    module: &ModuleVersion,
+    files: &VersionFiles,
+    options: Options<'_>,
+    notes: &mut Vec<String>,
+) -> Result<Option<Version>, Vec<Fault>> {
+    let zip = read_zips(module, files, options, notes)?;
+    if zip.is_none() && files.mods.is_empty() {
+        notes.extend(files.infos.iter().map(|shown| {
+            let name = &shown.name;
+            format!("left out: {name}: has neither .mod nor .zip beside it")
+        }));
+        return Ok(None);
     }
-    if chosen.is_none() && parts.mods.is_empty() {
-        for shown in &parts.infos {
-            built.notes.push(format!(
-                "left out: {}: has neither .mod nor .zip beside it",
-                shown.name
-            ));
-        }
-        return Ok(());
-    }
-    let zip = chosen.map(|(zip, _)| zip);
-    built.version.go_mod = Some(match read_mod(&parts.mods)? {
-        Some(go_mod) => go_mod,
-        None if module.version.ends_with("+incompatible") => {
-            query::synthesized_go_mod(&module.path).into_bytes()
-        }
-        None => inside.unwrap_or_else(|| query::synthesized_go_mod(&module.path).into_bytes()),
-    });
-    built.version.info = Some(match parts.infos.first() {
+    let (zip, inside) = zip.unzip();
+    let inside = inside
+        .flatten()
+        .filter(|_| !module.version.ends_with("+incompatible"));
+    let go_mod = read_mod(&files.mods)?
+        .or(inside)
+        .unwrap_or_else(|| query::synthesized_go_mod(&module.path).into_bytes());
+    let info = match files.infos.first() {
         Some(shown) => read_info(module, shown)?,
         None => Info::derived(&module.version).to_json(),
-    });
-    built.version.zip = zip;
-    Ok(())
+    };
+    Ok(Some(Version { info, go_mod, zip }))
+}
+
+/// A zip that was checked and, if it was asked for, the go.mod inside it.
+type CheckedZip = (Zip, Option<Vec<u8>>);
+
+/// The first zip of a version that is not left out; all others must contain the same.
+fn read_zips(
+    module: &ModuleVersion,
+    files: &VersionFiles,
+    options: Options<'_>,
+    notes: &mut Vec<String>,
+) -> Result<Option<CheckedZip>, Vec<Fault>> {
+    let made = make_zip(module, files, options)?;
+    let need_mod = files.mods.is_empty();
+    let mut chosen: Option<(CheckedZip, &Shown)> = None;
+    for shown in files.zips.iter().chain(&made) {
+        let checked = match check_zip(module, shown, need_mod, options) {
+            Err(faults) if made.is_none() => set_aside(shown, faults, options.invalid, notes)?,
+            checked => Some(checked?),
+        };
+        match (&chosen, checked) {
+            (_, None) => {}
+            (None, Some(checked)) => chosen = Some((checked, shown)),
+            (Some(((first, _), _)), Some((zip, _))) if first.h1 == zip.h1 => {}
+            (Some((_, other)), Some(_)) => {
+                let rule = format!("differs from {} for the same version {module}", other.name);
+                return Err(one(Fault::new(&shown.name, rule, KEEP_ONE)));
+            }
+        }
+    }
+    Ok(chosen.map(|(checked, _)| checked))
+}
+
+/// What becomes of a zip that Go refuses.
+fn set_aside(
+    shown: &Shown,
+    faults: Vec<Fault>,
+    invalid: Invalid,
+    notes: &mut Vec<String>,
+) -> Result<Option<CheckedZip>, Vec<Fault>> {
+    let (what, zip) = match invalid {
+        Invalid::Refuse => return Err(faults),
+        Invalid::Skip => ("left out", None),
+        Invalid::Keep => {
+            let zip = Zip {
+                file: shown.file.clone(),
+                size: fs::metadata(&shown.file).map_or(0, |m| m.len()),
+                h1: None,
+            };
+            ("kept as it is", Some((zip, None)))
+        }
+    };
+    notes.extend(faults.iter().map(|fault| format!("{what}: {fault}")));
+    Ok(zip)
 }
 
 /// Zips the source folder of `module`, if it comes as one.
 fn make_zip(
     module: &ModuleVersion,
-    parts: &Parts,
+    files: &VersionFiles,
     options: Options<'_>,
 ) -> Result<Option<Shown>, Vec<Fault>> {
-    let Some(folder) = parts.folders.first() else {
+    let Some(folder) = files.folders.first() else {
         return Ok(None);
     };
-    let other = parts.folders.get(1).or(parts.zips.first());
+    let other = files.folders.get(1).or(files.zips.first());
     if let Some(other) = other {
         let rule = format!("holds {module}, and so does {}", other.name);
-        return Err(vec![Fault::new(&folder.name, rule, "remove one of them")]);
+        return Err(one(Fault::new(&folder.name, rule, "remove one of them")));
     }
-    let name = crate::archive::hex(&crate::archive::sha256(module.to_string().as_bytes()));
-    let file = options.scratch.join(format!("{}.zip", &name[..32]));
+    let name = hex(&sha256(module.to_string().as_bytes())[..16]);
+    let file = options.scratch.join(format!("{name}.zip"));
     source::zip_folder(module, &folder.file, &folder.name, &file)?;
     Ok(Some(Shown {
         file,
@@ -143,30 +138,24 @@ fn make_zip(
     }))
 }
 
-/// The zip's record and, when `need_mod`, the go.mod inside it.
+/// Checks a zip; with `need_mod`, the go.mod inside it is read as well.
 fn check_zip(
     module: &ModuleVersion,
     shown: &Shown,
     need_mod: bool,
     options: Options<'_>,
-) -> Result<(Zip, Option<Vec<u8>>), Vec<Fault>> {
-    let unreadable = |e: std::io::Error| vec![shown.unreadable(&e)];
+) -> Result<CheckedZip, Vec<Fault>> {
+    let unreadable = |e: std::io::Error| one(Fault::unreadable(&shown.name, e));
     let file = File::open(&shown.file).map_err(unreadable)?;
     let size = file.metadata().map_err(unreadable)?.len();
     let key = module.to_string();
-    let known = if need_mod {
-        None
-    } else {
-        options.checked.get(&key, &shown.file)
-    };
+    let known = options.checked.get(&key, &shown.file).filter(|_| !need_mod);
     let (h1, go_mod) = match known {
         Some(h1) => (h1, None),
         None => {
             let report = modzip::check(module, size, BufReader::new(file)).map_err(|faults| {
-                faults
-                    .iter()
-                    .map(|f| Fault::of_zip(&shown.name, f))
-                    .collect::<Vec<_>>()
+                let faults = faults.iter().map(|f| Fault::of_zip(&shown.name, f));
+                faults.collect::<Vec<_>>()
             })?;
             options.checked.put(&key, &shown.file, &report.h1);
             (report.h1, report.go_mod)
@@ -176,11 +165,8 @@ fn check_zip(
         && noted != h1
     {
         let rule = format!("contains {h1}, but the .ziphash beside it says {noted}");
-        return Err(vec![Fault::new(
-            &shown.name,
-            rule,
-            "fetch the module again; remove the .ziphash if the zip is right",
-        )]);
+        let remedy = "fetch the module again; remove the .ziphash if the zip is right";
+        return Err(one(Fault::new(&shown.name, rule, remedy)));
     }
     Ok((
         Zip {
@@ -208,11 +194,7 @@ fn read_mod(mods: &[Shown]) -> Result<Option<Vec<u8>>, Vec<Fault>> {
     for other in &mods[1..] {
         if other.read_text().map_err(one)? != text {
             let rule = format!("differs from {} for the same version", first.name);
-            return Err(vec![Fault::new(
-                &other.name,
-                rule,
-                "keep the one that go.sum names",
-            )]);
+            return Err(one(Fault::new(&other.name, rule, KEEP_ONE)));
         }
     }
     Ok(Some(text))
@@ -221,10 +203,10 @@ fn read_mod(mods: &[Shown]) -> Result<Option<Vec<u8>>, Vec<Fault>> {
 fn read_info(module: &ModuleVersion, shown: &Shown) -> Result<Vec<u8>, Vec<Fault>> {
     let text = shown.read_text().map_err(one)?;
     let remedy = "fetch it again, or remove it to have it derived";
-    let info = Info::parse(&text).map_err(|e| vec![Fault::new(&shown.name, e, remedy)])?;
+    let info = Info::parse(&text).map_err(|e| one(Fault::new(&shown.name, e, remedy)))?;
     if info.version != module.version {
         let rule = format!("says version {:?}", info.version);
-        return Err(vec![Fault::new(&shown.name, rule, remedy)]);
+        return Err(one(Fault::new(&shown.name, rule, remedy)));
     }
     Ok(text)
 }

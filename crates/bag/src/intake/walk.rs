@@ -1,19 +1,19 @@
 //! Walking a folder: which files make up which version.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use gomod::module;
 use walkdir::WalkDir;
 
 use super::shown::Shown;
 use crate::Fault;
-use crate::place::{self, Part, Place};
-use crate::source;
+use crate::contents::Sums;
+use crate::place::{self, Place, ProxyFile};
 
 /// The files that make up one version.
 #[derive(Debug, Default)]
-pub struct Parts {
+pub struct VersionFiles {
     pub infos: Vec<Shown>,
     pub mods: Vec<Shown>,
     pub zips: Vec<Shown>,
@@ -23,9 +23,9 @@ pub struct Parts {
 /// Everything that was found, by module path and version.
 #[derive(Debug, Default)]
 pub struct Found {
-    pub versions: BTreeMap<(String, String), Parts>,
+    pub versions: BTreeMap<(String, String), VersionFiles>,
     pub queries: BTreeMap<(String, String), Shown>,
-    pub sums: BTreeMap<String, Vec<PathBuf>>,
+    pub sums: Sums,
 }
 
 /// Walks `root` and sorts what lies in it by what it belongs to.
@@ -39,17 +39,12 @@ pub fn walk(root: &Path, found: &mut Found, faults: &mut Vec<Fault>) {
         let entry = match entry {
             Ok(entry) => entry,
             Err(e) => {
-                let file = e.path().unwrap_or(root).display().to_string();
-                faults.push(Fault::new(
-                    file,
-                    format!("cannot be read: {e}"),
-                    "make it readable, or remove it",
-                ));
+                faults.push(Fault::unreadable(e.path().unwrap_or(root).display(), &e));
                 continue;
             }
         };
         let relative = entry.path().strip_prefix(root).unwrap_or(entry.path());
-        let Some(name) = source::slashed(relative) else {
+        let Some(name) = place::slashed(relative) else {
             faults.push(Fault::new(
                 relative.display(),
                 "its name is not UTF-8",
@@ -57,53 +52,52 @@ pub fn walk(root: &Path, found: &mut Found, faults: &mut Vec<Fault>) {
             ));
             continue;
         };
-        let shown = Shown {
-            file: entry.path().to_path_buf(),
-            name: name.clone(),
+        let is_folder = entry.file_type().is_dir();
+        if is_folder && place::is_skipped_folder(&name) {
+            walk.skip_current_dir();
+            continue;
+        }
+        // A folder is what a file in it would be.
+        let place = match is_folder {
+            true => place::place(&format!("{name}/x")),
+            false => place::place(&name),
         };
-        if entry.file_type().is_dir() {
-            if place::is_skipped_folder(&name) {
-                walk.skip_current_dir();
-            } else if let Ok(Place::Source { path, version, .. }) =
-                place::place(&format!("{name}/x"))
-            {
+        let shown = Shown {
+            file: entry.into_path(),
+            name,
+        };
+        match place {
+            Ok(Place::Source { path, version }) if is_folder => {
                 // What a go command extracted says the same as the zip that it came from.
-                let capture = root.join(&name[..place::capture_len(&name)]);
-                if !capture.join("cache/download").is_dir() {
-                    found
-                        .versions
-                        .entry((path, version))
-                        .or_default()
-                        .folders
-                        .push(shown);
+                let capture = &shown.name[..place::capture_len(&shown.name)];
+                if !root.join(capture).join("cache/download").is_dir() {
+                    let files = found.versions.entry((path, version)).or_default();
+                    files.folders.push(shown);
                 }
                 walk.skip_current_dir();
             }
-            continue;
-        }
-        match place::place(&name) {
-            Err(e) => faults.push(Fault::new(name, e.rule, e.remedy)),
+            _ if is_folder => {}
+            Err(fault) => faults.push(fault),
             Ok(Place::Ignored | Place::Source { .. }) => {}
             Ok(Place::Sum { name }) => found.sums.entry(name).or_default().push(shown.file),
             Ok(Place::Proxy {
                 path,
                 version,
-                part: Part::Info,
-            }) if module::check(&path, &version).is_err() => {
-                found.queries.entry((path, version)).or_insert(shown);
-            }
-            Ok(Place::Proxy {
-                path,
-                version,
-                part,
+                file,
             }) => {
-                let parts = found.versions.entry((path, version)).or_default();
-                match part {
-                    Part::Info => parts.infos.push(shown),
-                    Part::Mod => parts.mods.push(shown),
-                    Part::Zip => parts.zips.push(shown),
+                let is_query = file == ProxyFile::Info && module::check(&path, &version).is_err();
+                let key = (path, version);
+                if is_query {
+                    found.queries.entry(key).or_insert(shown);
+                    continue;
+                }
+                let files = found.versions.entry(key).or_default();
+                match file {
+                    ProxyFile::Info => files.infos.push(shown),
+                    ProxyFile::Mod => files.mods.push(shown),
+                    ProxyFile::Zip => files.zips.push(shown),
                     // Read beside its zip.
-                    Part::ZipHash => {}
+                    ProxyFile::ZipHash => {}
                 }
             }
         }

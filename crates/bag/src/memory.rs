@@ -1,0 +1,85 @@
+//! A bag in memory: an answer is a slice of it, and nothing is copied.
+
+use std::io::Cursor;
+
+use zip::ZipArchive;
+
+use crate::archive::ArchiveError;
+use crate::digest::sha256;
+use crate::index::{Entry, Index};
+use crate::manifest::Manifest;
+
+/// A bag that lies in memory.
+#[derive(Debug)]
+pub struct Bag<'a> {
+    bytes: &'a [u8],
+    index: Index,
+}
+
+impl<'a> Bag<'a> {
+    /// Opens the bag in `bytes`. Every offset is checked here, once; contents are not (see
+    /// [`Bag::damaged_entries`]).
+    ///
+    /// # Errors
+    /// The bytes are no bag, a damaged one, or one of a newer format.
+    pub fn open(bytes: &'a [u8]) -> Result<Self, ArchiveError> {
+        let index = Index::read(Cursor::new(bytes))?;
+        Ok(Bag { bytes, index })
+    }
+
+    /// What the bag says of itself.
+    pub fn manifest(&self) -> &Manifest {
+        &self.index.manifest
+    }
+
+    /// The entry that answers for `name`, such as `example.com/m/@v/v1.0.0.zip`; none for the
+    /// manifest, which lies beside the answers.
+    pub fn entry(&self, name: &str) -> Option<&Entry> {
+        self.index.entries.get(name).filter(|_| is_answer(name))
+    }
+
+    /// The bytes of an entry.
+    pub fn bytes(&self, entry: &Entry) -> &'a [u8] {
+        &self.bytes[entry.offset as usize..][..entry.len as usize]
+    }
+
+    /// The answer for `name`, as [`Bag::entry`] finds it.
+    pub fn get(&self, name: &str) -> Option<&'a [u8]> {
+        self.entry(name).map(|entry| self.bytes(entry))
+    }
+
+    /// Every answer with its name, sorted by name.
+    pub fn answers(&self) -> impl Iterator<Item = (&str, &'a [u8])> {
+        let answers = self
+            .index
+            .entries
+            .iter()
+            .filter(|(name, _)| is_answer(name));
+        answers.map(|(name, entry)| (name.as_str(), self.bytes(entry)))
+    }
+
+    /// The names of entries whose bytes do not have the SHA-256 that the bag records, sorted.
+    pub fn damaged_entries(&self) -> Vec<&str> {
+        let entries = self.index.entries.iter();
+        entries
+            .filter(|(_, entry)| sha256(self.bytes(entry)) != entry.sha256)
+            .map(|(name, _)| name.as_str())
+            .collect()
+    }
+
+    /// Checks that the header before each entry says the same as the directory: other tools
+    /// may read either.
+    ///
+    /// # Errors
+    /// A header differs, or there is none.
+    pub fn check_headers(&self) -> Result<(), ArchiveError> {
+        ZipArchive::new(Cursor::new(self.bytes))
+            .and_then(|mut zip| zip.validate_header_consistency())
+            .map_err(|e| ArchiveError::Damaged(e.to_string()))
+    }
+}
+
+/// Every path of the protocols holds a slash; the name of what lies beside the answers does not.
+fn is_answer(name: &str) -> bool {
+    name.contains('/')
+}
