@@ -1,5 +1,6 @@
 //! The README and the source itself.
 
 mod readme;
+mod papers;
 mod rooms;
 mod tidy;
