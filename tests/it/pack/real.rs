@@ -80,7 +80,7 @@ fn build(scratch: &Path, target: &Path) -> Bag {
     let profile = ours.file_name().unwrap();
     let theirs = target.join(profile);
     std::fs::create_dir_all(&theirs).unwrap();
-    for (folder, how) in [(".fingerprint", "-a"), ("build", "-al"), ("deps", "-al")] {
+    for (folder, how) in [(".fingerprint", "-a"), ("build", "-a"), ("deps", "-al")] {
         copy(&[how], &ours.join(folder), &theirs.join(folder));
         // What is made anew must not be written through a link into what this test was built with.
         for entry in std::fs::read_dir(theirs.join(folder)).unwrap() {
