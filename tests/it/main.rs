@@ -11,8 +11,8 @@
 //! - [`exec`]: commands run with the bag at hand, and the doctor's word on whether they will work.
 //! - [`house`]: the README and the source itself.
 //!
-//! None of them sleeps, takes a fixed port or is skipped: where a program that a test needs is
-//! missing, the test fails and says so.
+//! None of them sleeps, takes a fixed port, needs privileges or is skipped: where a program that a
+//! test needs is missing, the test fails and says so.
 
 #![allow(
     clippy::unwrap_used,

@@ -11,6 +11,7 @@ use crate::support::bag::Bag;
 use crate::support::gobag::{Gobag, PATIENCE};
 use crate::support::http;
 use crate::support::project::{Project, names};
+use crate::support::public_bags::requests;
 
 #[test]
 fn an_interrupted_pack_leaves_nothing() {
@@ -80,21 +81,28 @@ fn a_second_run_with_the_same_work_fetches_nothing_twice() {
     let project = project(&url);
     let said = interrupted(&project, "app -o bag --work work", &stopped, "INT");
     assert!(!project.beside("bag").exists(), "{said}");
-    let fetched = |gobag: &Gobag, name: &str| {
-        let log = gobag.log();
-        log.iter().filter(|line| line.contains(name)).count()
-    };
-    let mod_file = "failure.test/a/@v/v1.0.0.mod";
-    assert_eq!(fetched(&upstream, mod_file), 1, "{:#?}", upstream.log());
-    let project = project.with("GOPROXY", upstream.url());
+    let second = crate::pack::failures::upstream(true);
+    let project = project.with("GOPROXY", second.url());
     project.packs("app -o bag --work work");
-    assert_eq!(fetched(&upstream, mod_file), 1, "{:#?}", upstream.log());
-    assert_eq!(fetched(&upstream, "failure.test/b/@v/v1.0.0.zip"), 1);
-    let asked = upstream.log().len();
+    let third = crate::pack::failures::upstream(true);
+    let project = project.with("GOPROXY", third.url());
     project.packs("app -o again --work work");
-    let more = upstream.log().split_off(asked);
-    let files = |line: &&String| line.contains(".zip") || line.contains(".mod");
-    assert!(!more.iter().any(|line| files(&line)), "{more:#?}");
+    let asked = [upstream, second, third].map(requests);
+    let count = |name: &str| {
+        let of = |asked: &Vec<String>| asked.iter().filter(|line| line.contains(name)).count();
+        asked.each_ref().map(of)
+    };
+    assert_eq!(
+        count("failure.test/a/@v/v1.0.0.mod"),
+        [1, 0, 0],
+        "{asked:#?}"
+    );
+    assert_eq!(
+        count("failure.test/b/@v/v1.0.0.zip"),
+        [0, 1, 0],
+        "{asked:#?}"
+    );
+    assert_eq!([count(".mod")[2], count(".zip")[2]], [0, 0], "{asked:#?}");
     let bag = Bag::at(project.beside("again"));
     assert_eq!(bag.ok(["list"]).lines().count(), 3);
 }

@@ -1,20 +1,23 @@
 //! A program with hundreds of modules, by the three commands that a user types.
 
 use crate::support::bag::Bag;
+use crate::support::place::kept;
 use crate::support::project::{EVERYDAY, Project, path_of};
 use crate::support::sealed::Sealed;
 use crate::support::task::{module_cache, source, tells_its_version};
 
 #[test]
 fn a_program_with_hundreds_of_modules_is_packed_carried_and_built() {
-    // What was downloaded once is taken from the user's own cache.
+    // What was downloaded once is taken from the user's own cache, and what was recorded once from
+    // the folder that an earlier run worked in.
+    let work = kept().join("large");
     let project = Project::online().with("GOMODCACHE", module_cache().to_str().unwrap());
     source(project.go(), &project.dir());
     // What the user needs is go; nothing here knows Rust.
     let path = path_of(&project.beside("bin"), &["go"]);
     let project = project.with("PATH", &path);
 
-    project.packs("./app -o app-bag");
+    project.packs(&format!("./app -o app-bag --work {}", work.display()));
     let bag = Bag::at(project.beside("app-bag"));
     let listed = bag.ok(["list"]);
     let modules = listed.lines().count();

@@ -80,7 +80,7 @@ fn build(scratch: &Path, target: &Path) -> Bag {
     let profile = ours.file_name().unwrap();
     let theirs = target.join(profile);
     std::fs::create_dir_all(&theirs).unwrap();
-    for (folder, how) in [(".fingerprint", "-a"), ("build", "-al"), ("deps", "-al")] {
+    for (folder, how) in [(".fingerprint", "-a"), ("build", "-a"), ("deps", "-al")] {
         copy(&[how], &ours.join(folder), &theirs.join(folder));
         // What is made anew must not be written through a link into what this test was built with.
         for entry in std::fs::read_dir(theirs.join(folder)).unwrap() {
@@ -96,10 +96,21 @@ fn build(scratch: &Path, target: &Path) -> Bag {
             }
         }
     }
+    // Beside a test and of the whole workspace, so that cargo chooses the same features of what it
+    // depends on as it did here, and compiles none of that again.
+    std::fs::create_dir(scratch.join("tests")).unwrap();
+    std::fs::write(scratch.join("tests/nothing.rs"), "//! Nothing.\n").unwrap();
     let mut cargo = Command::new(env!("CARGO"));
-    cargo.args(["build", "--bin", "gobag", "--offline", "--locked"]);
+    cargo.args(["build", "--workspace", "--bin", "gobag"]);
+    cargo.args(["--test", "nothing", "--offline", "--locked"]);
     if profile == "release" {
         cargo.arg("--release");
+    }
+    // What cargo tells a test of its package makes build scripts run again that look at it.
+    for (name, _) in std::env::vars() {
+        if name.starts_with("CARGO_MANIFEST_") || name.starts_with("CARGO_PKG_") {
+            cargo.env_remove(name);
+        }
     }
     let output = cargo
         .current_dir(scratch)
