@@ -70,7 +70,7 @@ impl Work {
     pub fn fresh_folder(&self, name: &str) -> Result<PathBuf> {
         let folder = self.path(name);
         if folder.exists() {
-            fs::remove_dir_all(&folder).context(folder.display())?;
+            cleanup::remove(&folder).context(folder.display())?;
         }
         self.folder(name)
     }
@@ -78,5 +78,13 @@ impl Work {
     /// The module cache that recording fills.
     pub fn mod_cache(&self) -> PathBuf {
         self.path("record/pkg/mod")
+    }
+}
+
+impl Drop for Work {
+    fn drop(&mut self) {
+        if self.temporary.is_some() {
+            cleanup::make_writable(&self.root);
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! What must not be left behind when a signal ends a long command.
 
+use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -28,6 +29,37 @@ pub fn remove_at_signal(path: &Path) {
 /// Leaves `path` alone again.
 pub fn keep(path: &Path) {
     paths().retain(|p| p != path);
+}
+
+/// Removes `path`, a file or a folder with all that it holds, folders without the right to write
+/// among them: go leaves such in a module cache, with `-modcacherw` too where it switched to
+/// another toolchain on the way.
+///
+/// # Errors
+/// It is not there, or something in it belongs to another user.
+pub fn remove(path: &Path) -> io::Result<()> {
+    if !path.is_dir() {
+        return fs::remove_file(path);
+    }
+    make_writable(path);
+    fs::remove_dir_all(path)
+}
+
+/// Gives the owner the right to write to a folder and to all below; what cannot be changed stays.
+pub fn make_writable(folder: &Path) {
+    #[cfg(unix)]
+    for entry in walkdir::WalkDir::new(folder).into_iter().flatten() {
+        use std::os::unix::fs::PermissionsExt;
+        if let Ok(data) = entry.metadata()
+            && data.is_dir()
+            && data.permissions().mode() & 0o200 == 0
+        {
+            let mode = data.permissions().mode() | 0o200;
+            let _ = fs::set_permissions(entry.path(), fs::Permissions::from_mode(mode));
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = folder;
 }
 
 /// Starts `command` in a process group of its own, which a signal that ends this process ends
@@ -88,13 +120,8 @@ pub fn handle_signals() -> Result<()> {
                 super::signals::kill_group(*child);
             }
             for path in paths().iter() {
-                let removed = if path.is_dir() {
-                    std::fs::remove_dir_all(path)
-                } else {
-                    std::fs::remove_file(path)
-                };
                 // It may be gone already; there is nobody left to tell.
-                let _ = removed;
+                let _ = remove(path);
             }
             // Whoever listened may be gone as well.
             let _ = io::stderr()
@@ -116,4 +143,25 @@ fn paths() -> MutexGuard<'static, Vec<PathBuf>> {
     PATHS
         .lock()
         .unwrap_or_else(|poisoned| poisoned.into_inner())
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    #[test]
+    fn removes_folders_that_nobody_may_write_to() {
+        let dir = tempfile::tempdir().unwrap();
+        let top = dir.path().join("mod");
+        fs::create_dir_all(top.join("a@v1.0.0/b")).unwrap();
+        fs::write(top.join("a@v1.0.0/b/c.go"), "package b\n").unwrap();
+        for folder in ["a@v1.0.0/b", "a@v1.0.0"] {
+            let read_only = fs::Permissions::from_mode(0o555);
+            fs::set_permissions(top.join(folder), read_only).unwrap();
+        }
+        remove(&top).unwrap();
+        assert!(!top.exists());
+        assert!(remove(&top).is_err());
+    }
 }
