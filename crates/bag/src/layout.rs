@@ -156,7 +156,7 @@ fn commit(name: &str, version: &Version) -> Option<String> {
     version.zip.as_ref()?;
     let origin = version.parsed_info().and_then(|info| info.origin);
     let hash = origin.and_then(|o| Some(o.get("Hash")?.as_str()?.to_string()));
-    let hash = hash.or_else(|| Some(PseudoVersion::parse(name).ok()?.rev.to_string()));
+    let hash = hash.or_else(|| Some(PseudoVersion::parse(name)?.rev.to_string()));
     hash.filter(|h| {
         h.len() >= 7
             && h.bytes()

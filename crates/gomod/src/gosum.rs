@@ -44,28 +44,22 @@ pub fn parse(text: &[u8]) -> Result<Vec<SumLine>, GoSumError> {
     let mut lines = Vec::new();
     for (i, line) in text.split(|&b| b == b'\n').enumerate() {
         let line = std::str::from_utf8(line).map_err(|_| GoSumError::NotUtf8 { line: i + 1 })?;
-        let mut fields = line.split_whitespace();
-        let (path, version, hash) =
-            match (fields.next(), fields.next(), fields.next(), fields.next()) {
-                (None, ..) => continue,
-                (Some(path), Some(version), Some(hash), None) => (path, version, hash),
-                _ => {
-                    return Err(GoSumError::Fields {
-                        line: i + 1,
-                        fields: line.split_whitespace().count(),
-                    });
-                }
-            };
-        if hash == EMPTY_GO_MOD {
-            continue;
+        match line.split_whitespace().collect::<Vec<_>>()[..] {
+            [] | [_, _, EMPTY_GO_MOD] => {}
+            [path, version, hash] => {
+                let stripped = version.strip_suffix("/go.mod");
+                lines.push(SumLine {
+                    path: path.to_owned(),
+                    version: stripped.unwrap_or(version).to_owned(),
+                    go_mod: stripped.is_some(),
+                    hash: hash.to_owned(),
+                });
+            }
+            ref fields => {
+                let (line, fields) = (i + 1, fields.len());
+                return Err(GoSumError::Fields { line, fields });
+            }
         }
-        let stripped = version.strip_suffix("/go.mod");
-        lines.push(SumLine {
-            path: path.to_owned(),
-            version: stripped.unwrap_or(version).to_owned(),
-            go_mod: stripped.is_some(),
-            hash: hash.to_owned(),
-        });
     }
     Ok(lines)
 }

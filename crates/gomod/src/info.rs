@@ -97,9 +97,7 @@ impl Info {
     /// What is known of a version from its name alone: the time if it is a pseudo-version.
     pub fn derived(version: impl Into<String>) -> Info {
         let version = version.into();
-        let time = PseudoVersion::parse(&version)
-            .ok()
-            .and_then(|pseudo| pseudo.time_rfc3339());
+        let time = PseudoVersion::parse(&version).and_then(|pseudo| pseudo.time_rfc3339());
         Info {
             version,
             time,
@@ -115,17 +113,11 @@ impl Info {
             fields.push(member("Time", &time.as_str().into()));
         }
         if let Some(origin) = &self.origin {
-            let known = ORIGIN_FIELDS
-                .iter()
-                .filter_map(|&name| origin.get_key_value(name));
-            let others = origin
-                .iter()
-                .filter(|(name, _)| !ORIGIN_FIELDS.contains(&name.as_str()));
-            let fields_of_origin: Vec<String> = known
-                .chain(others)
-                .map(|(name, value)| member(name, value))
-                .collect();
-            fields.push(format!("\"Origin\":{{{}}}", fields_of_origin.join(",")));
+            let mut origin: Vec<(&String, &Value)> = origin.iter().collect();
+            let place = |name: &str| ORIGIN_FIELDS.iter().position(|&known| known == name);
+            origin.sort_by_key(|(name, _)| place(name).unwrap_or(ORIGIN_FIELDS.len()));
+            let origin: Vec<String> = origin.iter().map(|(n, value)| member(n, value)).collect();
+            fields.push(format!("\"Origin\":{{{}}}", origin.join(",")));
         }
         format!("{{{}}}", fields.join(",")).into_bytes()
     }

@@ -28,7 +28,7 @@ pub use plan::{FolderEntry, Kind, OmitReason, Plan, plan};
 
 use crate::dirhash::{Hash1, sha256_of};
 use crate::module::{self, ModuleVersion};
-use content::{Content, check_directory, rule_of};
+use content::{Content, check_directory};
 use directory::Entry;
 use inspect::{Inspection, inspect};
 
@@ -77,45 +77,40 @@ pub fn check<R: Read + Seek>(
 ) -> Result<ZipReport, Vec<ZipFault>> {
     let (entries, inspection) =
         open(module, size, &mut reader).map_err(|rule| vec![ZipFault::of_whole(rule)])?;
-    let Inspection {
-        files,
-        directories,
-        mut faults,
-        readable,
-    } = inspection;
-    if !readable {
+    let (files, mut faults) = (inspection.files, inspection.faults);
+    // Too large, or overlapping: the contents are not safe to read.
+    if faults.iter().any(|fault| fault.entry.is_none()) {
         return Err(faults);
     }
     let mut hash = Hash1::new();
-    let mut report = ZipReport {
-        h1: String::new(),
-        go_mod: None,
-        files: files.len(),
-        directories: directories.len(),
-        unpacked_bytes: files.iter().map(|(place, _)| entries[*place].size).sum(),
-    };
-    for place in directories {
+    let mut go_mod = None;
+    for &place in &inspection.directories {
         let entry = &entries[place];
         let name = String::from_utf8_lossy(&entry.name);
         match check_directory(&mut reader, entry).and_then(|()| sha256_of(io::empty())) {
             Ok(sha256) => hash.add(name, sha256),
-            Err(e) => faults.push(ZipFault::of_entry(name, rule_of(e))),
+            Err(e) => faults.push(ZipFault::of_entry(name, e.into())),
         }
     }
-    for (place, path) in files {
-        let entry = &entries[place];
+    for (place, path) in &files {
+        let entry = &entries[*place];
         let name = String::from_utf8_lossy(&entry.name);
-        let copy = (path == "go.mod").then(|| report.go_mod.insert(Vec::new()));
+        let copy = (path == "go.mod").then(|| go_mod.insert(Vec::new()));
         match hash_content(&mut reader, entry, copy) {
             Ok(sha256) => hash.add(name, sha256),
-            Err(e) => faults.push(ZipFault::of_entry(name, rule_of(e))),
+            Err(e) => faults.push(ZipFault::of_entry(name, e.into())),
         }
     }
     if !faults.is_empty() {
         return Err(faults);
     }
-    report.h1 = hash.finish().expect("a legal path has no line feed");
-    Ok(report)
+    Ok(ZipReport {
+        h1: hash.finish().expect("a legal path has no line feed"),
+        go_mod,
+        files: files.len(),
+        directories: inspection.directories.len(),
+        unpacked_bytes: files.iter().map(|(place, _)| entries[*place].size).sum(),
+    })
 }
 
 /// Hands each file of a zip to `f`, in the zip's order: its path below the module's root, and its

@@ -14,22 +14,11 @@ use crate::{semver, time};
 /// A pseudo-version, taken apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PseudoVersion {
-    /// The tag it follows, build metadata included. None where there is none, and for two senseless
-    /// forms that exist in the wild: `vX.Y.0-0.…`, and `vX.0.0-…` with build metadata.
-    pub base: Option<String>,
     /// The commit's time: fourteen digits, not necessarily a date.
     pub time: String,
     /// The commit: usually twelve hexadecimal digits, in any case letters and digits only.
     pub rev: String,
 }
-
-/// A version that is no pseudo-version.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is not a pseudo-version")]
-pub struct PseudoError(
-    /// The version.
-    pub String,
-);
 
 /// Whether `v` has one of the three forms. The fourteen digits need not be a date.
 pub(crate) fn is_pseudo_version(v: &str) -> bool {
@@ -37,14 +26,10 @@ pub(crate) fn is_pseudo_version(v: &str) -> bool {
 }
 
 impl PseudoVersion {
-    /// Takes `v` apart.
-    ///
-    /// # Errors
-    /// It is no pseudo-version.
-    pub fn parse(v: &str) -> Result<PseudoVersion, PseudoError> {
-        let (head, time, rev, build) = split(v).ok_or_else(|| PseudoError(v.to_owned()))?;
-        Ok(PseudoVersion {
-            base: base(head, build),
+    /// Takes `v` apart; none if it is no pseudo-version.
+    pub fn parse(v: &str) -> Option<PseudoVersion> {
+        let (time, rev) = split(v)?;
+        Some(PseudoVersion {
             time: time.to_owned(),
             rev: rev.to_owned(),
         })
@@ -67,9 +52,8 @@ impl PseudoVersion {
     }
 }
 
-/// What stands before the time (with its last `-` or `.`), the time, the revision, and the build
-/// metadata.
-fn split(v: &str) -> Option<(&str, &str, &str, &str)> {
+/// The time and the revision.
+fn split(v: &str) -> Option<(&str, &str)> {
     let build = semver::build(v)?;
     let (front, rev) = v.strip_suffix(build)?.rsplit_once('-')?;
     let (head, time) = front.split_at_checked(front.len().checked_sub(14)?)?;
@@ -81,31 +65,7 @@ fn split(v: &str) -> Option<(&str, &str, &str, &str)> {
     } else {
         pre == "0." || pre.ends_with(".0.")
     };
-    (digits && alphanumeric && form).then_some((head, time, rev, build))
-}
-
-fn base(head: &str, build: &str) -> Option<String> {
-    let (numbers, pre) = head.split_once('-')?;
-    if pre.is_empty() {
-        return None;
-    }
-    if let Some(tag) = pre.strip_suffix(".0.") {
-        return Some(format!("{numbers}-{tag}{build}"));
-    }
-    let (front, patch) = numbers.rsplit_once('.')?;
-    Some(format!("{front}.{}{build}", decrement(patch)?))
-}
-
-/// The number before a decimal number of any length; none before zero.
-fn decrement(number: &str) -> Option<String> {
-    let mut digits = number.as_bytes().to_vec();
-    let last = digits.iter().rposition(|&d| d != b'0')?;
-    digits[last] -= 1;
-    digits[last + 1..].fill(b'9');
-    if digits.len() > 1 && digits[0] == b'0' {
-        digits.remove(0);
-    }
-    String::from_utf8(digits).ok()
+    (digits && alphanumeric && form).then_some((time, rev))
 }
 
 #[cfg(test)]
@@ -114,66 +74,54 @@ mod tests {
 
     #[test]
     fn takes_every_form_apart() {
-        for (v, base, rfc) in [
+        for (v, rfc) in [
             (
                 "v0.0.0-20191109021931-daa7c04131f5",
-                None,
                 Some("2019-11-09T02:19:31Z"),
             ),
             (
                 "v0.0.0-00010101000000-daa7c04131f5",
-                None,
                 Some("0001-01-01T00:00:00Z"),
             ),
             (
                 "v3.0.0-20191109021931-daa7c04131f5",
-                None,
                 Some("2019-11-09T02:19:31Z"),
             ),
             (
                 "v1.2.4-0.20191109021931-daa7c04131f5",
-                Some("v1.2.3"),
                 Some("2019-11-09T02:19:31Z"),
             ),
             (
                 "v1.2.10-0.20191109021931-daa7c04131f5",
-                Some("v1.2.9"),
                 Some("2019-11-09T02:19:31Z"),
             ),
             (
                 "v1.2.100-0.20191109021931-daa7c04131f5",
-                Some("v1.2.99"),
                 Some("2019-11-09T02:19:31Z"),
             ),
             (
                 "v1.2.0-0.20191109021931-daa7c04131f5",
-                None,
                 Some("2019-11-09T02:19:31Z"),
             ),
             (
                 "v1.2.3-pre.0.20191109021931-daa7c04131f5",
-                Some("v1.2.3-pre"),
                 Some("2019-11-09T02:19:31Z"),
             ),
             (
                 "v1.2.3-a-b.0.20191109021931-daa7c04131f5",
-                Some("v1.2.3-a-b"),
                 Some("2019-11-09T02:19:31Z"),
             ),
             (
                 "v2.0.1-0.20191109021931-daa7c04131f5+incompatible",
-                Some("v2.0.0+incompatible"),
                 Some("2019-11-09T02:19:31Z"),
             ),
             (
                 "v2.0.0-20191109021931-daa7c04131f5+incompatible",
-                None,
                 Some("2019-11-09T02:19:31Z"),
             ),
-            ("v0.0.0-20191399021931-daa7c04131f5", None, None),
+            ("v0.0.0-20191399021931-daa7c04131f5", None),
         ] {
             let parsed = PseudoVersion::parse(v).unwrap();
-            assert_eq!(parsed.base.as_deref(), base, "{v}");
             assert_eq!(parsed.rev, "daa7c04131f5", "{v}");
             assert_eq!(parsed.time_rfc3339().as_deref(), rfc, "{v}");
         }
@@ -198,9 +146,5 @@ mod tests {
         ] {
             assert!(!is_pseudo_version(v), "{v}");
         }
-        assert_eq!(
-            PseudoVersion::parse("v1.0.0").unwrap_err().to_string(),
-            "\"v1.0.0\" is not a pseudo-version"
-        );
     }
 }

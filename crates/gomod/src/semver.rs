@@ -40,13 +40,11 @@ pub fn canonical(v: &str) -> Option<String> {
 /// valid one and equal to every other invalid one.
 pub fn compare(v: &str, w: &str) -> Ordering {
     match (parse(v), parse(w)) {
-        (None, None) => Ordering::Equal,
-        (None, Some(_)) => Ordering::Less,
-        (Some(_), None) => Ordering::Greater,
         (Some(a), Some(b)) => compare_numbers(a.major, b.major)
             .then_with(|| compare_numbers(a.minor, b.minor))
             .then_with(|| compare_numbers(a.patch, b.patch))
             .then_with(|| compare_prereleases(a.prerelease, b.prerelease)),
+        (a, b) => a.is_some().cmp(&b.is_some()),
     }
 }
 
@@ -94,22 +92,15 @@ fn parse(v: &str) -> Option<Parts<'_>> {
     parts.patch = patch;
     parts.missing = "";
     let (prerelease, build) = rest.split_at(rest.find('+').unwrap_or(rest.len()));
-    if !prerelease.is_empty() {
-        let mut identifiers = prerelease.strip_prefix('-')?.split('.');
-        identifiers
-            .all(|id| is_identifier(id) && !has_leading_zero(id))
-            .then_some(())?;
-    }
-    if !build.is_empty() {
-        build
-            .strip_prefix('+')?
-            .split('.')
-            .all(is_identifier)
-            .then_some(())?;
-    }
+    let of_identifiers = |part: &str, start: char, legal: fn(&str) -> bool| {
+        let identifiers = part.strip_prefix(start);
+        part.is_empty() || identifiers.is_some_and(|ids| ids.split('.').all(legal))
+    };
     parts.prerelease = prerelease;
     parts.build = build;
-    Some(parts)
+    let legal = |id: &str| is_identifier(id) && !has_leading_zero(id);
+    (of_identifiers(prerelease, '-', legal) && of_identifiers(build, '+', is_identifier))
+        .then_some(parts)
 }
 
 /// Splits off a number without leading zeros.
@@ -138,30 +129,18 @@ pub(crate) fn compare_numbers(a: &str, b: &str) -> Ordering {
 }
 
 fn compare_prereleases(a: &str, b: &str) -> Ordering {
-    match (a.is_empty(), b.is_empty()) {
-        (true, true) => return Ordering::Equal,
-        // A release comes after its pre-releases.
-        (true, false) => return Ordering::Greater,
-        (false, true) => return Ordering::Less,
-        (false, false) => {}
-    }
-    let (mut left, mut right) = (a[1..].split('.'), b[1..].split('.'));
-    loop {
-        let order = match (left.next(), right.next()) {
-            (None, None) => return Ordering::Equal,
-            (None, Some(_)) => return Ordering::Less,
-            (Some(_), None) => return Ordering::Greater,
-            (Some(x), Some(y)) => match (is_number(x), is_number(y)) {
-                (true, true) => compare_numbers(x, y),
-                (true, false) => Ordering::Less,
-                (false, true) => Ordering::Greater,
-                (false, false) => x.cmp(y),
-            },
-        };
-        if order != Ordering::Equal {
-            return order;
-        }
-    }
+    // A release comes after its pre-releases.
+    let release_last = a.is_empty().cmp(&b.is_empty());
+    release_last.then_with(|| identifiers(a).cmp(identifiers(b)))
+}
+
+/// What the identifiers of a pre-release are sorted by: numbers, by their value, before words.
+fn identifiers(prerelease: &str) -> impl Iterator<Item = (bool, usize, &str)> {
+    let identifiers = prerelease.get(1..).unwrap_or_default().split('.');
+    identifiers.map(|id| match is_number(id) {
+        true => (false, id.len(), id),
+        false => (true, 0, id),
+    })
 }
 
 #[cfg(test)]

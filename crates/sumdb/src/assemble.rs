@@ -143,8 +143,6 @@ fn finish(
             needed.extend(edge.into_iter().flatten());
             linked
         });
-    needed.sort_unstable();
-    needed.dedup();
     let tiles = authenticate(&opened.tiles, head.head(), &needed).map_err(AssembleError::Tiles)?;
     check(
         &tiles,
@@ -186,7 +184,7 @@ fn check<'a>(
     for older in heads {
         if tiles
             .tree_hash_at(older.size)
-            .is_ok_and(|hash| hash != older.hash)
+            .is_some_and(|hash| hash != older.hash)
         {
             return Err(AssembleError::Fork {
                 older: older.size,

@@ -1,6 +1,5 @@
 //! What was collected of a database: lookup answers, tiles and heads, and what they should say.
 
-use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use thiserror::Error;
@@ -120,12 +119,11 @@ impl Opened {
         for lookup in &capture.lookups {
             let (record, head) = lookup.open(key)?;
             insert_head(&mut heads, head, key)?;
-            match found.entry((&lookup.path, &lookup.version)) {
-                Entry::Occupied(known) if *known.get() != record => {
-                    return Err(lookup.two_records());
-                }
-                Entry::Occupied(_) => {}
-                Entry::Vacant(free) => drop(free.insert(record)),
+            let (path, version) = (&lookup.path, &lookup.version);
+            let known = found.entry((path, version)).or_insert(record.clone());
+            if *known != record {
+                let (path, version) = (path.clone(), version.clone());
+                return Err(CaptureError::TwoRecords { path, version });
             }
         }
         let mut promised = BTreeSet::new();
@@ -160,63 +158,46 @@ impl Opened {
 impl Lookup {
     /// Reads the answer. That it is about this version is part of it.
     fn open(&self, key: &VerifierKey) -> Result<(Record, SignedHead), CaptureError> {
-        let (path, version) = (self.path.clone(), self.version.clone());
-        let parsed = Record::parse_answer(&self.bytes).and_then(|(record, note)| {
-            record
-                .lines(&path, &version)
-                .map(drop)
-                .map(|()| (record, note))
-        });
-        match parsed {
-            Err(source) => Err(CaptureError::Record {
-                path,
-                version,
-                source,
-            }),
-            Ok((record, note)) => match SignedHead::open(key, note) {
-                Err(source) => Err(CaptureError::LookupHead {
-                    path,
-                    version,
-                    source,
-                }),
-                Ok(head) => Ok((record, head)),
-            },
-        }
-    }
-
-    fn two_records(&self) -> CaptureError {
-        CaptureError::TwoRecords {
-            path: self.path.clone(),
-            version: self.version.clone(),
-        }
+        let (path, version) = (&self.path, &self.version);
+        let malformed = malformed(path, version);
+        let (record, note) = Record::parse_answer(&self.bytes).map_err(&malformed)?;
+        record.lines(path, version).map_err(&malformed)?;
+        let head = SignedHead::open(key, note).map_err(|source| CaptureError::LookupHead {
+            path: path.clone(),
+            version: version.clone(),
+            source,
+        })?;
+        Ok((record, head))
     }
 }
 
 impl Expected {
     fn compare(&self, record: &Record) -> Result<(), CaptureError> {
         let (path, version) = (&self.path, &self.version);
-        let (zip, gomod) = record
-            .lines(path, version)
-            .map_err(|source| CaptureError::Record {
-                path: path.clone(),
-                version: version.clone(),
-                source,
-            })?;
+        let lines = record.lines(path, version);
+        let (zip, gomod) = lines.map_err(malformed(path, version))?;
         let ours_zip = self.zip_h1.as_deref().unwrap_or(zip);
         for (file, ours, theirs) in [("zip", ours_zip, zip), ("go.mod file", &self.mod_h1, gomod)] {
             if ours != theirs {
-                let (path, version) = (path.clone(), version.clone());
-                let (ours, theirs) = (ours.to_owned(), theirs.to_owned());
                 return Err(CaptureError::Sum {
-                    path,
-                    version,
+                    path: path.clone(),
+                    version: version.clone(),
                     file,
-                    ours,
-                    theirs,
+                    ours: ours.to_owned(),
+                    theirs: theirs.to_owned(),
                 });
             }
         }
         Ok(())
+    }
+}
+
+/// Names the version that a malformed record is about.
+fn malformed(path: &str, version: &str) -> impl Fn(RecordError) -> CaptureError {
+    move |source| CaptureError::Record {
+        path: path.to_owned(),
+        version: version.to_owned(),
+        source,
     }
 }
 
@@ -226,15 +207,10 @@ fn insert_head(
     key: &VerifierKey,
 ) -> Result<(), CaptureError> {
     let size = head.head().size;
-    match heads.entry(size) {
-        Entry::Occupied(known) if known.get().head() != head.head() => Err(CaptureError::Fork {
-            name: key.name().to_owned(),
-            size,
-        }),
-        Entry::Occupied(_) => Ok(()),
-        Entry::Vacant(free) => {
-            free.insert(head);
-            Ok(())
-        }
+    let new = *head.head();
+    if *heads.entry(size).or_insert(head).head() == new {
+        return Ok(());
     }
+    let name = key.name().to_owned();
+    Err(CaptureError::Fork { name, size })
 }

@@ -14,12 +14,12 @@ pub use error::ClientError;
 pub use files::ClientFiles;
 pub use server::Server;
 
-use crate::hash::{EMPTY_TREE, node_hash};
+use crate::hash::EMPTY_TREE;
 use crate::head::{Head, SignedHead};
 use crate::key::VerifierKey;
 use crate::node::{Node, subtrees};
 use crate::record::Record;
-use reader::read_hashes;
+use reader::{hash_of_subtrees, read_hashes};
 
 /// One run of the `go` command. What it learns is in its files at once.
 #[derive(Debug)]
@@ -27,15 +27,9 @@ pub struct Client<'a, S> {
     key: &'a VerifierKey,
     server: &'a S,
     files: &'a mut ClientFiles,
-    /// Head that the run goes by, none before it has one.
-    latest: Option<Head>,
+    /// Head that the run goes by, that of the empty tree before it has one.
+    latest: Head,
 }
-
-/// What a client goes by before it has a head.
-const NOTHING: Head = Head {
-    size: 0,
-    hash: EMPTY_TREE,
-};
 
 impl<'a, S: Server> Client<'a, S> {
     /// A run that finds `files`, and adds to them.
@@ -45,7 +39,10 @@ impl<'a, S: Server> Client<'a, S> {
             key,
             server,
             files,
-            latest: None,
+            latest: Head {
+                size: 0,
+                hash: EMPTY_TREE,
+            },
         }
     }
 
@@ -72,12 +69,12 @@ impl<'a, S: Server> Client<'a, S> {
     /// Takes up the head that an earlier run left behind, unless that is done. It is read against
     /// itself, so its right edge must be there.
     fn init(&mut self) -> Result<(), ClientError> {
-        let (None, Some(note)) = (self.latest, &self.files.latest) else {
+        let (0, Some(note)) = (self.latest.size, &self.files.latest) else {
             return Ok(());
         };
         let head = *SignedHead::open(self.key, note)?.head();
         self.check_trees(&head, &head)?;
-        self.latest = Some(head);
+        self.latest = head;
         Ok(())
     }
 
@@ -85,53 +82,41 @@ impl<'a, S: Server> Client<'a, S> {
     /// on.
     fn merge(&mut self, note: &[u8]) -> Result<(), ClientError> {
         let head = *SignedHead::open(self.key, note)?.head();
-        let latest = self.latest.unwrap_or(NOTHING);
+        let latest = self.latest;
         if head.size <= latest.size {
             return self.check_trees(&head, &latest);
         }
         self.check_trees(&latest, &head)?;
-        self.latest = Some(head);
+        self.latest = head;
         self.files.latest = Some(note.to_vec());
         Ok(())
     }
 
     fn check_trees(&mut self, older: &Head, newer: &Head) -> Result<(), ClientError> {
-        let (older_size, newer_size) = (older.size, newer.size);
-        let found = read_hashes(self.server, self.files, newer, &subtrees(older_size)).map_err(
-            |error| ClientError::Check {
-                older: older_size,
-                newer: newer_size,
-                source: Box::new(error),
-            },
-        )?;
-        let hash = found
-            .into_iter()
-            .rev()
-            .reduce(|right, left| node_hash(left, right))
-            .unwrap_or(EMPTY_TREE);
-        if hash == older.hash {
+        let found = read_hashes(self.server, self.files, newer, &subtrees(older.size));
+        let (hash, older, newer) = (older.hash, older.size, newer.size);
+        let found = found.map_err(|error| ClientError::Check {
+            older,
+            newer,
+            source: Box::new(error),
+        })?;
+        if hash_of_subtrees(found) == hash {
             Ok(())
         } else {
-            Err(ClientError::Fork {
-                older: older_size,
-                newer: newer_size,
-            })
+            Err(ClientError::Fork { older, newer })
         }
     }
 
     fn check_record(&mut self, record: &Record) -> Result<(), ClientError> {
-        let latest = self.latest.unwrap_or(NOTHING);
-        if record.id >= latest.size {
-            return Err(ClientError::NewRecord {
-                id: record.id,
-                size: latest.size,
-            });
+        let (id, size) = (record.id, self.latest.size);
+        if id >= size {
+            return Err(ClientError::NewRecord { id, size });
         }
         let leaf = Node {
             level: 0,
-            number: record.id,
+            number: id,
         };
-        let found = read_hashes(self.server, self.files, &latest, &[leaf])?;
+        let found = read_hashes(self.server, self.files, &self.latest, &[leaf])?;
         if found == [record.hash()] {
             Ok(())
         } else {

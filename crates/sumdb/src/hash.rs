@@ -89,14 +89,10 @@ impl FromStr for Hash {
 
     /// Accepts what [`Display`](fmt::Display) prints and nothing else.
     fn from_str(text: &str) -> Result<Self, HashError> {
-        let wrong = || HashError(text.to_owned());
-        let bytes = STANDARD.decode(text).map_err(|_| wrong())?;
-        let hash = Self(bytes.try_into().map_err(|_| wrong())?);
-        if hash.to_string() == text {
-            Ok(hash)
-        } else {
-            Err(wrong())
-        }
+        let parse = || Some(Self(STANDARD.decode(text).ok()?.try_into().ok()?));
+        parse()
+            .filter(|hash| hash.to_string() == text)
+            .ok_or_else(|| HashError(text.to_owned()))
     }
 }
 

@@ -49,7 +49,7 @@ impl SignedHead {
     /// When the note is malformed, not validly signed by `key`, or no head.
     pub fn open(key: &VerifierKey, note: &[u8]) -> Result<Self, HeadError> {
         let note = SignedNote::parse(note)?;
-        note.verify(std::slice::from_ref(key))?;
+        note.verify(key)?;
         Ok(Self {
             head: note.text().parse()?,
             note: note.to_string(),
@@ -94,7 +94,6 @@ impl FromStr for Head {
     /// Accepts what [`Display`](fmt::Display) prints, and lines after it: those are ignored, as
     /// every Go client does, so that heads may one day say more.
     fn from_str(text: &str) -> Result<Self, HeadError> {
-        let wrong = || HeadError::Malformed(text.to_owned());
         let parse = || {
             let (first, rest) = text.split_once('\n')?;
             let (size, rest) = rest.split_once('\n')?;
@@ -108,7 +107,7 @@ impl FromStr for Head {
                 && head.size.to_string() == size;
             fits.then_some(head)
         };
-        parse().ok_or_else(wrong)
+        parse().ok_or_else(|| HeadError::Malformed(text.to_owned()))
     }
 }
 

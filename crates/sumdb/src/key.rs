@@ -227,12 +227,7 @@ fn base64(key: &[u8; 32]) -> String {
 
 fn unbase64(text: &str) -> Option<[u8; 32]> {
     let bytes = STANDARD.decode(text).ok()?;
-    let (algorithm, key) = bytes.split_first()?;
-    if *algorithm == ED25519 {
-        key.try_into().ok()
-    } else {
-        None
-    }
+    bytes.strip_prefix(&[ED25519])?.try_into().ok()
 }
 
 #[cfg(test)]

@@ -1,6 +1,5 @@
 //! A signed note: a text with signature lines under it.
 
-use std::collections::BTreeSet;
 use std::fmt;
 
 use base64::Engine;
@@ -47,15 +46,15 @@ pub enum NoteError {
     /// Not a note, or one in another spelling than its own.
     #[error("malformed note: {0}")]
     Malformed(&'static str),
-    /// A known key is said to have signed and has not.
+    /// The key is said to have signed and has not.
     #[error("invalid signature of key \"{name}+{key_hash:08x}\"")]
     Signature {
         name: String,
         /// Hash of the key.
         key_hash: u32,
     },
-    /// No known key has signed.
-    #[error("the note is not signed by {0}")]
+    /// The key has not signed.
+    #[error("the note is not signed by \"{0}\"")]
     Unsigned(String),
 }
 
@@ -65,31 +64,28 @@ impl SignedNote {
     /// # Errors
     /// [`NoteError::Malformed`].
     pub fn parse(bytes: &[u8]) -> Result<Self, NoteError> {
-        let malformed = |why| Err(NoteError::Malformed(why));
+        let malformed = NoteError::Malformed;
         if bytes.len() > MAX_BYTES {
-            return malformed("longer than 1000000 bytes");
+            return Err(malformed("longer than 1000000 bytes"));
         }
-        let Ok(note) = std::str::from_utf8(bytes) else {
-            return malformed("not UTF-8");
-        };
+        let note = std::str::from_utf8(bytes).map_err(|_| malformed("not UTF-8"))?;
         if note.contains(|c: char| c < ' ' && c != '\n') {
-            return malformed("control character");
+            return Err(malformed("control character"));
         }
-        let Some((before, lines)) = note.rsplit_once("\n\n") else {
-            return malformed("no signatures after an empty line");
-        };
-        let Some(lines) = lines.strip_suffix('\n') else {
-            return malformed("no newline at its end");
-        };
+        let (before, lines) = note
+            .rsplit_once("\n\n")
+            .ok_or(malformed("no signatures after an empty line"))?;
+        let lines = lines
+            .strip_suffix('\n')
+            .ok_or(malformed("no newline at its end"))?;
         let mut signatures = Vec::new();
         for line in lines.split('\n') {
             if signatures.len() == MAX_SIGNATURES {
-                return malformed("more than 100 signatures");
+                return Err(malformed("more than 100 signatures"));
             }
-            let Some(signature) = Signature::parse(line) else {
-                return malformed("a signature line is not of the form \"\u{2014} NAME BASE64\"");
-            };
-            signatures.push(signature);
+            signatures.push(Signature::parse(line).ok_or(malformed(
+                "a signature line is not of the form \"\u{2014} NAME BASE64\"",
+            ))?);
         }
         let parsed = Self {
             text: format!("{before}\n"),
@@ -98,7 +94,7 @@ impl SignedNote {
         if parsed.to_string() == note {
             Ok(parsed)
         } else {
-            malformed("not in canonical form")
+            Err(malformed("not in canonical form"))
         }
     }
 
@@ -128,40 +124,22 @@ impl SignedNote {
         &self.text
     }
 
-    /// Checks that at least one of `keys` has signed the text. A signature said to be by one of
-    /// `keys` must be valid; one by another key is ignored, and so is a second one by the same key.
+    /// Checks that `key` has signed the text. Signatures by other keys are ignored, and so is a
+    /// second one by this key.
     ///
     /// # Errors
     /// [`NoteError::Signature`] and [`NoteError::Unsigned`].
-    pub fn verify(&self, keys: &[VerifierKey]) -> Result<(), NoteError> {
-        let mut seen = BTreeSet::new();
-        for Signature {
-            name,
-            key_hash,
-            bytes,
-        } in &self.signatures
-        {
-            let Some(key) = keys
-                .iter()
-                .find(|key| key.name() == name && key.key_hash() == *key_hash)
-            else {
-                continue;
-            };
-            if seen.insert((name, key_hash)) && !key.verifies(self.text.as_bytes(), bytes) {
-                return Err(NoteError::Signature {
-                    name: name.clone(),
-                    key_hash: *key_hash,
-                });
-            }
+    pub fn verify(&self, key: &VerifierKey) -> Result<(), NoteError> {
+        let (name, key_hash) = (key.name(), key.key_hash());
+        let mut signatures = self.signatures.iter();
+        let signature = signatures
+            .find(|signature| signature.name == name && signature.key_hash == key_hash)
+            .ok_or_else(|| NoteError::Unsigned(name.to_owned()))?;
+        if key.verifies(self.text.as_bytes(), &signature.bytes) {
+            return Ok(());
         }
-        if seen.is_empty() {
-            let names: Vec<String> = keys
-                .iter()
-                .map(|key| format!("\"{}\"", key.name()))
-                .collect();
-            return Err(NoteError::Unsigned(names.join(" or ")));
-        }
-        Ok(())
+        let name = name.to_owned();
+        Err(NoteError::Signature { name, key_hash })
     }
 }
 
@@ -215,7 +193,7 @@ mod tests {
         let again = SignedNote::parse(note.to_string().as_bytes()).unwrap();
         assert_eq!(again, note);
         assert_eq!(again.text(), "one\n\ntwo\n");
-        assert_eq!(again.verify(&[signer.verifier()]), Ok(()));
+        assert_eq!(again.verify(&signer.verifier()), Ok(()));
         for text in ["", "no end", "tab\tbed\n"] {
             assert!(SignedNote::sign(text, &signer).is_err(), "{text:?}");
         }
@@ -231,9 +209,9 @@ mod tests {
             .to_string();
         let (_, other_line) = other.split_once("\n\n").unwrap();
         let note = SignedNote::parse(format!("{ours}{other_line}").as_bytes()).unwrap();
-        assert_eq!(note.verify(&[key("ours.example", 1).verifier()]), Ok(()));
+        assert_eq!(note.verify(&key("ours.example", 1).verifier()), Ok(()));
         let error = note
-            .verify(&[key("other.example", 2).verifier()])
+            .verify(&key("other.example", 2).verifier())
             .unwrap_err()
             .to_string();
         assert!(
@@ -241,7 +219,7 @@ mod tests {
             "{error}"
         );
         let error = note
-            .verify(&[key("ours.example", 3).verifier()])
+            .verify(&key("ours.example", 3).verifier())
             .unwrap_err()
             .to_string();
         assert_eq!(error, "the note is not signed by \"ours.example\"");

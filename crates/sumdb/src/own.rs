@@ -4,7 +4,7 @@ use thiserror::Error;
 
 use crate::capture::Expected;
 use crate::database::Database;
-use crate::hash::{HASH_BYTES, Hash, hashes, tree_hash};
+use crate::hash::{Hash, tree_hash};
 use crate::head::{Head, HeadError, SignedHead};
 use crate::key::{KeyError, SignerKey};
 use crate::record::{Record, RecordError, is_h1};
@@ -107,25 +107,13 @@ pub fn build_own_log(signer: &SignerKey, records: &[Expected]) -> Result<Databas
 /// All tiles of the tree over `leaves`, full ones and those at the right edge.
 fn all_tiles(leaves: &[Hash]) -> Result<TileStore, StoreError> {
     let mut tiles = TileStore::default();
-    let mut entries: Vec<u8> = leaves.iter().flat_map(|hash| hash.0).collect();
-    let mut level = 0;
-    while !entries.is_empty() {
-        let mut parents = Vec::new();
-        for (index, content) in entries
-            .chunks(usize::from(FULL_WIDTH) * HASH_BYTES)
-            .enumerate()
-        {
-            let width = (content.len() / HASH_BYTES) as u16;
-            if let Some(tile) = Tile::new(level, index as u64, width) {
-                tiles.insert(tile, content)?;
-            }
-            if width == FULL_WIDTH {
-                parents.extend(tree_hash(&hashes(content)).0);
-            }
+    for (index, content) in (0..).zip(leaves.chunks(FULL_WIDTH.into())) {
+        let bytes: Vec<u8> = content.iter().flat_map(|hash| hash.0).collect();
+        if let Some(tile) = Tile::new(0, index, content.len() as u16) {
+            tiles.insert(tile, &bytes)?;
         }
-        entries = parents;
-        level += 1;
     }
+    tiles.recompute()?;
     Ok(tiles)
 }
 
@@ -170,10 +158,8 @@ fn text(own: &Expected) -> Result<String, OwnError> {
             });
         }
     }
-    let zip = zip_h1
-        .as_ref()
-        .map(|sum| format!("{path} {version} {sum}\n"))
-        .unwrap_or_default();
+    let line = |sum| format!("{path} {version} {sum}\n");
+    let zip = zip_h1.as_ref().map(line).unwrap_or_default();
     Ok(format!("{zip}{path} {version}/go.mod {mod_h1}\n"))
 }
 

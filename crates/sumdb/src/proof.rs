@@ -1,5 +1,7 @@
 //! The proof that tiles belong to a tree head.
 
+use std::collections::BTreeSet;
+
 use thiserror::Error;
 
 use crate::hash::{EMPTY_TREE, HASH_BYTES, Hash, hashes, node_hash, tree_hash};
@@ -44,13 +46,6 @@ pub enum ProofError {
     /// The tree has another record there.
     #[error("record {id} has another text in the tree of {size} records")]
     OtherRecord { id: u64, size: u64 },
-    /// The older tree is larger.
-    #[error("the tree of {older} records is not older than that of {size}")]
-    NewTree {
-        /// Size of what should be the older tree.
-        older: u64,
-        size: u64,
-    },
 }
 
 /// Proves `needed` tiles, and with them the [`frontier`] and every tile on the way up, against
@@ -67,17 +62,13 @@ pub(crate) fn authenticate(
 ) -> Result<VerifiedTiles, ProofError> {
     let size = head.size;
     let edge = frontier(size);
-    let mut tiles = edge.clone();
+    let mut tiles: BTreeSet<Tile> = edge.iter().copied().collect();
     for &tile in needed {
         let outside = || ProofError::Outside { tile, size };
         let in_tree = Tile::in_tree(tile.level(), tile.index(), size)
             .filter(|found| found.width() >= tile.width());
         tiles.extend(climb(in_tree.ok_or_else(outside)?, size).ok_or_else(outside)?);
     }
-    // Parents before children.
-    tiles.sort_unstable_by(|a, b| b.cmp(a));
-    tiles.dedup();
-
     let missing = |tile| ProofError::Missing { tile, size };
     if edge_hash(store, size, size).map_err(missing)? != head.hash {
         let names: Vec<String> = edge.iter().map(Tile::to_string).collect();
@@ -87,7 +78,8 @@ pub(crate) fn authenticate(
         });
     }
     let mut verified = TileStore::default();
-    for tile in tiles {
+    // Parents before children.
+    for tile in tiles.into_iter().rev() {
         let bytes = store.get(tile).ok_or_else(|| missing(tile))?;
         if tile.is_full() {
             let parent = tile
@@ -145,17 +137,14 @@ impl VerifiedTiles {
         Err(ProofError::OtherRecord { id, size })
     }
 
-    /// The hash of the tree of the first `older` records.
-    ///
-    /// # Errors
-    /// [`ProofError::NewTree`], and [`ProofError::Missing`] when a tile that it takes is not among
-    /// the verified.
-    pub(crate) fn tree_hash_at(&self, older: u64) -> Result<Hash, ProofError> {
+    /// The hash of the tree of the first `older` records. None when there are fewer, or when a tile
+    /// that it takes is not among the verified.
+    pub(crate) fn tree_hash_at(&self, older: u64) -> Option<Hash> {
         let size = self.head.size;
         if older > size {
-            return Err(ProofError::NewTree { older, size });
+            return None;
         }
-        edge_hash(&self.tiles, older, size).map_err(|tile| ProofError::Missing { tile, size })
+        edge_hash(&self.tiles, older, size).ok()
     }
 }
 

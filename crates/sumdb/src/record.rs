@@ -122,7 +122,7 @@ impl Record {
     /// [`RecordError::NoLine`], [`RecordError::TwoLines`] and [`RecordError::Sum`].
     pub fn lines(&self, path: &str, version: &str) -> Result<(&str, &str), RecordError> {
         Ok((
-            self.sum(&format!("{path} {version}"))?,
+            self.sum(format!("{path} {version}"))?,
             self.mod_line(path, version)?,
         ))
     }
@@ -133,37 +133,24 @@ impl Record {
     /// # Errors
     /// As [`lines`](Self::lines).
     pub fn mod_line(&self, path: &str, version: &str) -> Result<&str, RecordError> {
-        self.sum(&format!("{path} {version}/go.mod"))
+        self.sum(format!("{path} {version}/go.mod"))
     }
 
-    fn sum(&self, line: &str) -> Result<&str, RecordError> {
+    /// The sum behind `line`, the module and version that it is about.
+    fn sum(&self, line: String) -> Result<&str, RecordError> {
         let id = self.id;
-        let after_start = |text: &'_ str| {
-            text.strip_prefix(line)
-                .is_some_and(|rest| rest.starts_with(" h1:"))
-        };
-        let mut found = self.text.lines().filter(|text| after_start(text));
-        let Some(text) = found.next() else {
-            return Err(RecordError::NoLine {
-                id,
-                line: line.to_owned(),
-            });
-        };
-        if found.next().is_some() {
-            return Err(RecordError::TwoLines {
-                id,
-                line: line.to_owned(),
-            });
+        let lines = self.text.lines();
+        let mut sums = lines.filter_map(|text| text.strip_prefix(&line)?.strip_prefix(' '));
+        let mut next = || sums.find(|sum| sum.starts_with("h1:"));
+        match (next(), next()) {
+            (None, _) => Err(RecordError::NoLine { id, line }),
+            (_, Some(_)) => Err(RecordError::TwoLines { id, line }),
+            (Some(sum), None) if is_h1(sum) => Ok(sum),
+            (Some(sum), None) => {
+                let sum = sum.to_owned();
+                Err(RecordError::Sum { id, line, sum })
+            }
         }
-        let sum = &text[line.len() + 1..];
-        if is_h1(sum) {
-            return Ok(sum);
-        }
-        Err(RecordError::Sum {
-            id,
-            line: line.to_owned(),
-            sum: sum.to_owned(),
-        })
     }
 }
 

@@ -110,29 +110,15 @@ pub(super) fn retract<'a, 'b>(
     words: &'b [&'a str],
     rationale: String,
 ) -> Result<(Retract, &'b [&'a str]), ModFileFault> {
-    match words {
-        ["[", low, ",", high, "]", rest @ ..] => {
-            let (low, high) = (parse_string(low)?, parse_string(high)?);
-            Ok((
-                Retract {
-                    low,
-                    high,
-                    rationale,
-                },
-                rest,
-            ))
-        }
-        [] | ["[" | "(", ..] => Err(ModFileFault::Interval),
-        [only, rest @ ..] => {
-            let only = parse_string(only)?;
-            Ok((
-                Retract {
-                    low: only.clone(),
-                    high: only,
-                    rationale,
-                },
-                rest,
-            ))
-        }
-    }
+    let (low, high, rest) = match words {
+        ["[", low, ",", high, "]", rest @ ..] => (low, high, rest),
+        [] | ["[" | "(", ..] => return Err(ModFileFault::Interval),
+        [only, rest @ ..] => (only, only, rest),
+    };
+    let retract = Retract {
+        low: parse_string(low)?,
+        high: parse_string(high)?,
+        rationale,
+    };
+    Ok((retract, rest))
 }

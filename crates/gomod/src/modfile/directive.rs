@@ -4,7 +4,7 @@ use super::argument::{self, path_and_version};
 use super::comment;
 use super::error::{ModFileError, ModFileFault};
 use super::quote::parse_string;
-use super::syntax::{self, Line, Statement};
+use super::syntax::{self, Line};
 use super::{Exclude, ModFile, Require};
 
 /// What to do with what is unknown, or counts in a main module only and is malformed.
@@ -19,34 +19,20 @@ pub(super) enum Strictness {
 pub(super) fn parse(text: &[u8], strictness: Strictness) -> Result<ModFile, ModFileError> {
     let text = String::from_utf8_lossy(text);
     let mut file = ModFile::default();
-    let mut has_module = false;
+    let strict = strictness == Strictness::Strict;
     for statement in syntax::parse(&text)? {
-        let (block, lines) = match statement {
-            Statement::Line(line) => (None, vec![line]),
-            Statement::Block(head, lines) => (Some(head), lines),
-        };
-        if let Some(head) = &block
-            && !may_have_block(&head.words)
-        {
-            if strictness == Strictness::Strict {
+        let head = statement.head.as_ref();
+        if let Some(head) = head.filter(|head| !may_have_block(&head.words)) {
+            if strict {
                 return Err(ModFileFault::UnknownBlock(head.words.join(" ")).at(head.number));
             }
             continue;
         }
-        for line in &lines {
-            let (verb, args) = match &block {
-                Some(head) => (head.words[0], &line.words[..]),
-                None => (line.words[0], &line.words[1..]),
-            };
-            if verb == "module" && std::mem::replace(&mut has_module, true) {
-                return Err(ModFileFault::Repeated("module").at(line.number));
-            }
-            let added = file.add(verb, args, line, block.as_ref(), strictness);
+        for line in &statement.lines {
+            let (verb, args) = statement.directive(line);
             let needed = matches!(verb, "module" | "go" | "require" | "ignore");
-            match added {
-                Err(fault) if needed || strictness == Strictness::Strict => {
-                    return Err(fault.at(line.number));
-                }
+            match file.add(verb, args, line, head, strictness) {
+                Err(fault) if needed || strict => return Err(fault.at(line.number)),
                 _ => {}
             }
         }
@@ -95,12 +81,9 @@ pub(super) fn toolchain(args: &[&str]) -> Result<String, ModFileFault> {
 pub(super) fn go(args: &[&str], strictness: Strictness) -> Result<String, ModFileFault> {
     let version = single(args, "go 1.23.0")?;
     let lax = || argument::lax_go_version(version).filter(|_| strictness == Strictness::Lax);
-    let usable = if argument::is_go_version(version) {
-        Some(version)
-    } else {
-        lax()
-    };
-    usable
+    Some(version)
+        .filter(|version| argument::is_go_version(version))
+        .or_else(lax)
         .map(str::to_owned)
         .ok_or_else(|| ModFileFault::GoVersion(version.to_owned()))
 }
@@ -126,7 +109,9 @@ impl ModFile {
     ) -> Result<(), ModFileFault> {
         match verb {
             "module" => {
-                self.module = Some(parse_string(single(args, "module module/path")?)?);
+                once(&mut self.module, "module", || {
+                    parse_string(single(args, "module module/path")?)
+                })?;
                 self.deprecated = comment::deprecation(&comment::text_of(line, block));
             }
             "go" => once(&mut self.go, "go", || go(args, strictness))?,

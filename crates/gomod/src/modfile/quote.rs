@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
+use std::str::Chars;
 
 use super::error::ModFileFault;
 use super::lex::is_printable;
@@ -73,7 +74,6 @@ fn unquote(inside: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(inside.len());
     let mut chars = inside.chars();
     while let Some(c) = chars.next() {
-        let rest = chars.as_str();
         match c {
             '"' | '\n' => return None,
             '\\' => {}
@@ -83,34 +83,27 @@ fn unquote(inside: &str) -> Option<String> {
             }
         }
         let letter = chars.next()?;
-        // A byte or a character by its number: how many digits, and in which base.
-        let (digits, radix) = match letter {
-            'x' => (rest.get(1..3)?, 16),
-            'u' => (rest.get(1..5)?, 16),
-            'U' => (rest.get(1..9)?, 16),
-            '0'..='7' => (rest.get(0..3)?, 8),
-            '\\' | '"' => {
-                push(&mut bytes, letter);
-                continue;
-            }
-            _ => {
-                push(&mut bytes, ESCAPES.iter().find(|(l, _)| *l == letter)?.1);
-                continue;
-            }
-        };
-        let number = digits
-            .chars()
-            .all(|d| d.is_digit(radix))
-            .then_some(digits)?;
-        let number = u32::from_str_radix(number, radix).ok()?;
         match letter {
-            'u' | 'U' => push(&mut bytes, char::from_u32(number)?),
-            _ => bytes.push(u8::try_from(number).ok()?),
+            'x' => bytes.push(u8::try_from(number(&mut chars, 2, 16, 0)?).ok()?),
+            'u' => push(&mut bytes, char::from_u32(number(&mut chars, 4, 16, 0)?)?),
+            'U' => push(&mut bytes, char::from_u32(number(&mut chars, 8, 16, 0)?)?),
+            '0'..='7' => {
+                let first = letter.to_digit(8)?;
+                bytes.push(u8::try_from(number(&mut chars, 2, 8, first)?).ok()?);
+            }
+            '\\' | '"' => push(&mut bytes, letter),
+            _ => push(&mut bytes, ESCAPES.iter().find(|(l, _)| *l == letter)?.1),
         }
-        let used = if radix == 8 { 3 } else { 1 + digits.len() };
-        chars = rest.get(used..)?.chars();
     }
     String::from_utf8(bytes).ok()
+}
+
+/// The number that `start` and the next `len` digits make, 32 bits at most; none if they are not
+/// all there.
+fn number(chars: &mut Chars<'_>, len: usize, radix: u32, start: u32) -> Option<u32> {
+    (0..len).try_fold(start, |number, _| {
+        Some(number * radix + chars.next()?.to_digit(radix)?)
+    })
 }
 
 fn push(bytes: &mut Vec<u8>, c: char) {

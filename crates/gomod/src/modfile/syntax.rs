@@ -30,10 +30,21 @@ impl<'a> Line<'a> {
 }
 
 #[derive(Debug)]
-pub(super) enum Statement<'a> {
-    Line(Line<'a>),
-    /// The words in front of the parenthesis, and the lines inside.
-    Block(Line<'a>, Vec<Line<'a>>),
+pub(super) struct Statement<'a> {
+    /// The words in front of the parenthesis; none if the statement is one line.
+    pub(super) head: Option<Line<'a>>,
+    /// The line, or the lines inside the parentheses.
+    pub(super) lines: Vec<Line<'a>>,
+}
+
+impl<'a> Statement<'a> {
+    /// The first word of a line or of its block, and what follows.
+    pub(super) fn directive<'b>(&'b self, line: &'b Line<'a>) -> (&'a str, &'b [&'a str]) {
+        match &self.head {
+            Some(head) => (head.words[0], &line.words),
+            None => (line.words[0], &line.words[1..]),
+        }
+    }
 }
 
 /// Splits a file into statements. The parser knows no verbs.
@@ -64,17 +75,20 @@ fn statement<'a>(
         let token = lexer.next()?;
         if token.kind.ends_line() {
             line.suffix = (token.kind == Kind::Suffix).then_some(token.text);
-            return Ok(Statement::Line(line));
+            let (head, lines) = (None, vec![line]);
+            return Ok(Statement { head, lines });
         }
         if token.kind == Kind::Open && lexer.peek().ends_line() {
             let lines = block(lexer, line.number)?;
-            return Ok(Statement::Block(line, lines));
+            let head = Some(line);
+            return Ok(Statement { head, lines });
         }
         if token.kind == Kind::Open && lexer.peek() == Kind::Close {
             let close = lexer.next()?;
             if lexer.peek().ends_line() {
                 lexer.next()?;
-                return Ok(Statement::Block(line, Vec::new()));
+                let (head, lines) = (Some(line), Vec::new());
+                return Ok(Statement { head, lines });
             }
             line.words.extend([token.text, close.text]);
         } else {

@@ -3,7 +3,7 @@
 use super::directive::{Strictness, go, godebug, once, single, toolchain};
 use super::error::{ModFileError, ModFileFault};
 use super::quote::parse_string;
-use super::syntax::{self, Statement};
+use super::syntax;
 use super::{Replace, argument};
 
 /// What a `go.work` file says.
@@ -28,21 +28,15 @@ impl WorkFile {
         let text = String::from_utf8_lossy(text);
         let mut file = WorkFile::default();
         for statement in syntax::parse(&text)? {
-            match statement {
-                Statement::Line(line) => file
-                    .add(line.words[0], &line.words[1..])
-                    .map_err(|fault| fault.at(line.number))?,
-                Statement::Block(head, lines) => {
-                    let ["godebug" | "use" | "replace"] = head.words[..] else {
-                        return Err(
-                            ModFileFault::UnknownBlock(head.words.join(" ")).at(head.number)
-                        );
-                    };
-                    for line in lines {
-                        file.add(head.words[0], &line.words)
-                            .map_err(|fault| fault.at(line.number))?;
-                    }
-                }
+            if let Some(head) = &statement.head
+                && !matches!(head.words[..], ["godebug" | "use" | "replace"])
+            {
+                return Err(ModFileFault::UnknownBlock(head.words.join(" ")).at(head.number));
+            }
+            for line in &statement.lines {
+                let (verb, args) = statement.directive(line);
+                file.add(verb, args)
+                    .map_err(|fault| fault.at(line.number))?;
             }
         }
         Ok(file)

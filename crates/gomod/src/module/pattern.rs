@@ -64,15 +64,11 @@ fn parse(glob: &str) -> Option<Vec<Token>> {
                 let mut ranges = Vec::new();
                 while ranges.is_empty() || chars.next_if_eq(&']').is_none() {
                     let low = class_character(&mut chars)?;
-                    let ranged = chars.next_if_eq(&'-').is_some();
-                    ranges.push((
-                        low,
-                        if ranged {
-                            class_character(&mut chars)?
-                        } else {
-                            low
-                        },
-                    ));
+                    let high = match chars.next_if_eq(&'-') {
+                        Some(_) => class_character(&mut chars)?,
+                        None => low,
+                    };
+                    ranges.push((low, high));
                 }
                 Token::Class { negated, ranges }
             }

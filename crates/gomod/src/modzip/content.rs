@@ -86,13 +86,13 @@ impl<'a, R: Read + Seek> Content<'a, R> {
         };
         reader.seek(SeekFrom::Start(self.data_end))?;
         let mut bytes = [0; 16];
-        read_whole(reader, &mut bytes[..4])?;
+        read_whole(reader, &mut bytes[..4], ZipRule::Checksum)?;
         let at = if bytes.starts_with(b"PK\x07\x08") {
             0
         } else {
             4
         };
-        read_whole(reader, &mut bytes[at..12])?;
+        read_whole(reader, &mut bytes[at..12], ZipRule::Checksum)?;
         Ok(u32_at(&bytes, 0))
     }
 }
@@ -105,12 +105,6 @@ pub(super) fn check_directory<R: Read + Seek>(reader: &mut R, entry: &Entry) -> 
     } else {
         Err(broken(ZipRule::DirectoryContent))
     }
-}
-
-/// The rule that reading an entry broke.
-pub(super) fn rule_of(e: io::Error) -> ZipRule {
-    e.downcast::<ZipRule>()
-        .unwrap_or_else(|e| ZipRule::Read(e.to_string()))
 }
 
 impl<R: Read + Seek> Read for Content<'_, R> {
@@ -166,12 +160,8 @@ fn data_start(reader: &mut (impl Read + Seek), entry: &Entry) -> io::Result<u64>
     let offset = u64::try_from(entry.header_offset).map_err(|_| broken(ZipRule::LocalHeader))?;
     reader.seek(SeekFrom::Start(offset))?;
     let mut header = [0; LOCAL_HEADER_LEN as usize];
-    let whole = match reader.read_exact(&mut header) {
-        Ok(()) => true,
-        Err(e) if e.kind() == ErrorKind::UnexpectedEof => false,
-        Err(e) => return Err(e),
-    };
-    if !whole || !header.starts_with(b"PK\x03\x04") {
+    read_whole(reader, &mut header, ZipRule::LocalHeader)?;
+    if !header.starts_with(b"PK\x03\x04") {
         return Err(broken(ZipRule::LocalHeader));
     }
     let lens = u64::from(u16_at(&header, 26)) + u64::from(u16_at(&header, 28));
@@ -180,9 +170,10 @@ fn data_start(reader: &mut (impl Read + Seek), entry: &Entry) -> io::Result<u64>
         .ok_or_else(|| broken(ZipRule::LocalHeader))
 }
 
-fn read_whole(reader: &mut impl Read, buffer: &mut [u8]) -> io::Result<()> {
+/// Fills the buffer; breaks `rule` if the zip ends before.
+fn read_whole(reader: &mut impl Read, buffer: &mut [u8], rule: ZipRule) -> io::Result<()> {
     reader.read_exact(buffer).map_err(|e| match e.kind() {
-        ErrorKind::UnexpectedEof => broken(ZipRule::Checksum),
+        ErrorKind::UnexpectedEof => broken(rule),
         _ => e,
     })
 }

@@ -14,7 +14,7 @@ use crate::dirhash::Hash1;
 use crate::module::{self, ModuleVersion, clean, file_path_fault};
 
 /// A zip that was written.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Created {
     /// The hash of its files.
     pub h1: String,
@@ -65,12 +65,7 @@ pub fn create<W: Write + Seek, R: Read>(
     let mut writer = ZipWriter::new(out);
     let mut collisions = Collisions::default();
     let mut hash = Hash1::new();
-    let mut created = Created {
-        h1: String::new(),
-        files: 0,
-        unpacked_bytes: 0,
-        zip_bytes: 0,
-    };
+    let mut created = Created::default();
     for (path, mut reader) in files {
         let name = format!("{prefix}{path}");
         check_path(&path, &name, &mut collisions)

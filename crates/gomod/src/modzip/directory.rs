@@ -47,7 +47,7 @@ pub(super) fn read(reader: &mut (impl Read + Seek), zip_size: u64) -> Result<Vec
         .checked_add(signed(end.offset)?)
         .and_then(|o| u64::try_from(o).ok());
     let start = start.filter(|&o| o < zip_size).ok_or(DAMAGED)?;
-    seek(reader, start)?;
+    reader.seek(SeekFrom::Start(start))?;
     let mut section = BufReader::new(reader.take(zip_size - start));
     let mut entries = Vec::new();
     let mut name_bytes = 0;
@@ -71,16 +71,10 @@ const MISSING: ZipRule = ZipRule::NotAZip("there is no end of a central director
 
 /// The end record, and by how much all offsets must be moved.
 fn find_end(reader: &mut (impl Read + Seek), zip_size: u64) -> Result<(End, i64), ZipRule> {
-    let mut found = None;
-    for most in [1024, 65 * 1024] {
-        let len = zip_size.min(most);
-        let tail = read_at(reader, zip_size - len, len as usize).map_err(|e| unreadable(&e))?;
-        if let Some(at) = find_signature(&tail) {
-            found = Some((tail, at, zip_size - len + at as u64));
-            break;
-        }
-    }
-    let (tail, at, mut end_offset) = found.ok_or(MISSING)?;
+    let len = zip_size.min(65 * 1024);
+    let tail = read_at(reader, zip_size - len, len as usize)?;
+    let at = find_signature(&tail).ok_or(MISSING)?;
+    let mut end_offset = zip_size - len + at as u64;
     let record = &tail[at..];
     let mut end = End {
         records: u64::from(u16_at(record, 10)),
@@ -101,7 +95,7 @@ fn find_end(reader: &mut (impl Read + Seek), zip_size: u64) -> Result<(End, i64)
         .ok_or(DAMAGED)?;
     // Files exist whose directory is where the offset says and whose size is wrong.
     if base > 0 && end.offset < zip_size {
-        seek(reader, end.offset)?;
+        reader.seek(SeekFrom::Start(end.offset))?;
         let mut section = reader.take(zip_size - end.offset);
         if matches!(read_header(&mut section), Ok(Some(_))) {
             return Ok((end, 0));
@@ -124,7 +118,7 @@ fn find_end64(reader: &mut (impl Read + Seek), end_offset: u64) -> Result<Option
     let Some(offset) = end_offset.checked_sub(LOCATOR_LEN) else {
         return Ok(None);
     };
-    let locator = read_at(reader, offset, LOCATOR_LEN as usize).map_err(|e| unreadable(&e))?;
+    let locator = read_at(reader, offset, LOCATOR_LEN as usize)?;
     let one_disk = u32_at(&locator, 4) == 0 && u32_at(&locator, 16) == 1;
     let offset = u64_at(&locator, 8);
     let usable = locator.starts_with(b"PK\x06\x07") && one_disk && i64::try_from(offset).is_ok();
@@ -138,7 +132,7 @@ fn read_end64(reader: &mut (impl Read + Seek), offset: u64, zip_size: u64) -> Re
     {
         return Err(DAMAGED);
     }
-    let record = read_at(reader, offset, END64_LEN).map_err(|e| unreadable(&e))?;
+    let record = read_at(reader, offset, END64_LEN)?;
     if !record.starts_with(b"PK\x06\x06") {
         return Err(DAMAGED);
     }
@@ -155,14 +149,12 @@ fn read_header(section: &mut impl Read) -> Result<Option<Entry>, ZipRule> {
     if !fill(section, &mut header)? || !header.starts_with(b"PK\x01\x02") {
         return Ok(None);
     }
-    let lens = [28, 30, 32].map(|at| usize::from(u16_at(&header, at)));
-    let mut name = vec![0; lens[0]];
-    let mut extra = vec![0; lens[1]];
-    let mut comment = vec![0; lens[2]];
+    let [mut name, mut extra, mut comment] =
+        [28, 30, 32].map(|at| vec![0; usize::from(u16_at(&header, at))]);
     if !fill(section, &mut name)? || !fill(section, &mut extra)? || !fill(section, &mut comment)? {
         return Ok(None);
     }
-    let mut entry = Entry {
+    let entry = Entry {
         name,
         method: u16_at(&header, 10),
         crc32: u32_at(&header, 16),
@@ -171,11 +163,11 @@ fn read_header(section: &mut impl Read) -> Result<Option<Entry>, ZipRule> {
         header_offset: i64::from(u32_at(&header, 42)),
         has_descriptor: u16_at(&header, 8) & 8 != 0,
     };
-    Ok(read_zip64(&mut entry, &extra).then_some(entry))
+    Ok(with_zip64(entry, &extra))
 }
 
-/// Takes the values that do not fit 32 bits from the extra fields; false if they are not all there.
-fn read_zip64(entry: &mut Entry, mut extra: &[u8]) -> bool {
+/// Takes the values that do not fit 32 bits from the extra fields; none if they are not all there.
+fn with_zip64(mut entry: Entry, mut extra: &[u8]) -> Option<Entry> {
     const MAX: u64 = 0xffff_ffff;
     let mut needs_size = entry.size == MAX;
     let mut needs_compressed_size = entry.compressed_size == MAX;
@@ -195,38 +187,21 @@ fn read_zip64(entry: &mut Entry, mut extra: &[u8]) -> bool {
             Some(u64_at(value, 0))
         };
         if std::mem::take(&mut needs_size) {
-            let Some(value) = next() else { return false };
-            entry.size = value;
+            entry.size = next()?;
         }
         if std::mem::take(&mut needs_compressed_size) {
-            let Some(value) = next() else { return false };
-            entry.compressed_size = value;
+            entry.compressed_size = next()?;
         }
         if std::mem::take(&mut needs_offset) {
-            let Some(value) = next() else { return false };
-            let Ok(value) = i64::try_from(value) else {
-                return false;
-            };
-            entry.header_offset = value;
+            entry.header_offset = i64::try_from(next()?).ok()?;
         }
     }
     // A size of 4294967295 may be meant; the others are not plausible.
-    !needs_compressed_size && !needs_offset
+    (!needs_compressed_size && !needs_offset).then_some(entry)
 }
 
 fn signed(value: u64) -> Result<i64, ZipRule> {
     i64::try_from(value).map_err(|_| DAMAGED)
-}
-
-fn unreadable(e: &io::Error) -> ZipRule {
-    ZipRule::Read(e.to_string())
-}
-
-fn seek(reader: &mut impl Seek, offset: u64) -> Result<(), ZipRule> {
-    reader
-        .seek(SeekFrom::Start(offset))
-        .map(drop)
-        .map_err(|e| unreadable(&e))
 }
 
 /// Exactly `len` bytes, which the caller bounds.
@@ -242,7 +217,7 @@ fn fill(section: &mut impl Read, buffer: &mut [u8]) -> Result<bool, ZipRule> {
     match section.read_exact(buffer) {
         Ok(()) => Ok(true),
         Err(e) if e.kind() == ErrorKind::UnexpectedEof => Ok(false),
-        Err(e) => Err(unreadable(&e)),
+        Err(e) => Err(e.into()),
     }
 }
 

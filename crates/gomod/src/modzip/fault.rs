@@ -1,6 +1,6 @@
 //! What can be wrong with a module zip, or with files that are to become one.
 
-use std::fmt;
+use std::{fmt, io};
 
 use super::{MAX_CONTENT_BYTES, MAX_ENTRIES, MAX_GO_MOD_BYTES, MAX_ZIP_BYTES};
 use crate::module::{ModuleError, PathFault};
@@ -128,6 +128,14 @@ pub enum ZipRule {
     /// The zip or a file cannot be read.
     #[error("cannot be read: {0}")]
     Read(String),
+}
+
+/// The rule that was found broken in reading, or that reading failed.
+impl From<io::Error> for ZipRule {
+    fn from(e: io::Error) -> ZipRule {
+        e.downcast()
+            .unwrap_or_else(|e| ZipRule::Read(e.to_string()))
+    }
 }
 
 impl ZipRule {

@@ -15,63 +15,49 @@ pub(super) struct Inspection {
     pub(super) directories: Vec<usize>,
     /// What is wrong, at most once for each entry and once for the whole.
     pub(super) faults: Vec<ZipFault>,
-    /// Whether it is safe to read the contents: they are not too large, and their data do not
-    /// overlap.
-    pub(super) readable: bool,
-}
-
-/// What a name that begins with the prefix stands for.
-enum Kind<'a> {
-    Directory,
-    File(&'a str),
 }
 
 /// Applies every rule that needs no content.
 pub(super) fn inspect(module: &ModuleVersion, entries: &[Entry], zip_size: u64) -> Inspection {
     let prefix = module.zip_prefix();
     let mut collisions = Collisions::default();
-    let mut inspection = Inspection {
-        readable: true,
-        ..Inspection::default()
-    };
+    let mut inspection = Inspection::default();
     let (mut bytes, mut compressed_bytes) = (0_u64, 0_u64);
     for (place, entry) in entries.iter().enumerate() {
         compressed_bytes = compressed_bytes.saturating_add(entry.compressed_size);
-        let checked = check_name(&entry.name, &prefix, &mut collisions);
-        match checked.and_then(|kind| check_size(kind, entry.size, &mut bytes)) {
-            Ok(Kind::Directory) => inspection.directories.push(place),
-            Ok(Kind::File(path)) => inspection.files.push((place, path.to_owned())),
+        match check_entry(entry, &prefix, &mut collisions, &mut bytes) {
+            Ok(None) => inspection.directories.push(place),
+            Ok(Some(path)) => inspection.files.push((place, path.to_owned())),
             Err(rule) => {
                 let name = String::from_utf8_lossy(&entry.name);
                 inspection.faults.push(ZipFault::of_entry(name, rule));
             }
         }
     }
-    let too_large = bytes > MAX_CONTENT_BYTES;
-    let overlapping = compressed_bytes > zip_size;
-    if too_large {
-        inspection
-            .faults
-            .push(ZipFault::of_whole(ZipRule::ContentSize));
+    let faults = &mut inspection.faults;
+    if bytes > MAX_CONTENT_BYTES {
+        faults.push(ZipFault::of_whole(ZipRule::ContentSize));
     }
-    if overlapping {
-        inspection.faults.push(ZipFault::of_whole(ZipRule::Overlap));
+    if compressed_bytes > zip_size {
+        faults.push(ZipFault::of_whole(ZipRule::Overlap));
     }
-    inspection.readable = !too_large && !overlapping;
     inspection
 }
 
-fn check_name<'a>(
-    name: &'a [u8],
+/// The path of a file, whose size is added to `bytes`; none for a directory.
+fn check_entry<'a>(
+    entry: &'a Entry,
     prefix: &str,
     collisions: &mut Collisions,
-) -> Result<Kind<'a>, ZipRule> {
-    let rest = name
+    bytes: &mut u64,
+) -> Result<Option<&'a str>, ZipRule> {
+    let rest = entry
+        .name
         .strip_prefix(prefix.as_bytes())
         .ok_or_else(|| ZipRule::Prefix(prefix.to_owned()))?;
     let rest = std::str::from_utf8(rest).map_err(|_| ZipRule::NotUtf8)?;
     if rest.is_empty() {
-        return Ok(Kind::Directory);
+        return Ok(None);
     }
     let directory = rest.strip_suffix('/');
     let path = directory.unwrap_or(rest);
@@ -81,10 +67,12 @@ fn check_name<'a>(
     file_path_fault(path).map_or(Ok(()), |fault: PathFault| Err(ZipRule::Path(fault)))?;
     collisions.check(path, directory.is_some())?;
     if directory.is_some() {
-        return Ok(Kind::Directory);
+        return Ok(None);
     }
     check_go_mod_name(path)?;
-    Ok(Kind::File(path))
+    *bytes = bytes.saturating_add(entry.size);
+    check_special_size(path, entry.size)?;
+    Ok(Some(path))
 }
 
 /// A file called `go.mod`, in whatever case, must be at the root and in lower case.
@@ -98,14 +86,6 @@ pub(super) fn check_go_mod_name(path: &str) -> Result<(), ZipRule> {
     } else {
         ZipRule::GoModPlace
     })
-}
-
-fn check_size<'a>(kind: Kind<'a>, size: u64, bytes: &mut u64) -> Result<Kind<'a>, ZipRule> {
-    if let Kind::File(path) = kind {
-        *bytes = bytes.saturating_add(size);
-        check_special_size(path, size)?;
-    }
-    Ok(kind)
 }
 
 /// `go.mod` and `LICENSE` at the root have limits of their own.

@@ -159,16 +159,14 @@ fn sort_out(files: &[&FolderEntry], modern: bool, plan: &mut Plan) {
     let mut found = BTreeMap::new();
     for entry in files {
         let path = entry.path.as_str();
-        match verdict(entry, &modules, modern, &mut collisions) {
-            Ok(None) => {
-                bytes = bytes.saturating_add(entry.size);
-                match check_special_size(path, entry.size) {
-                    Ok(()) => plan.included.push(path.to_owned()),
-                    Err(rule) => drop(found.entry(path).or_insert(Err(rule))),
-                }
-            }
-            Ok(Some(reason)) => drop(found.entry(path).or_insert(Ok(reason))),
-            Err(rule) => drop(found.entry(path).or_insert(Err(rule))),
+        let mut finding = verdict(entry, &modules, modern, &mut collisions).transpose();
+        if finding.is_none() {
+            bytes = bytes.saturating_add(entry.size);
+            finding = check_special_size(path, entry.size).err().map(Err);
+        }
+        match finding {
+            None => plan.included.push(path.to_owned()),
+            Some(finding) => drop(found.entry(path).or_insert(finding)),
         }
     }
     for (path, finding) in found {

@@ -47,7 +47,7 @@ fn listed<'a>(candidates: &[Candidate<'a>]) -> Vec<Candidate<'a>> {
 /// By time, not by version: `v1.2.4-0.2019…` may well be older than `v0.0.0-2024…`.
 fn newest_commit<'a>(candidates: &[Candidate<'a>]) -> Option<&'a str> {
     let instant = |c: &Candidate<'_>| {
-        let derived = || pseudo::PseudoVersion::parse(c.version).ok()?.time_rfc3339();
+        let derived = || pseudo::PseudoVersion::parse(c.version)?.time_rfc3339();
         c.time
             .and_then(time::instant)
             .or_else(|| time::instant(&derived()?))

@@ -55,11 +55,7 @@ pub(super) fn read_hashes(
             .ok_or_else(inconsistent)
     };
 
-    let root = all(&edge)?
-        .into_iter()
-        .rev()
-        .reduce(|right, left| node_hash(left, right));
-    if root.unwrap_or(EMPTY_TREE) != tree.hash {
+    if hash_of_subtrees(all(&edge)?) != tree.hash {
         return Err(inconsistent());
     }
     for tile in &plan[edge_tiles..] {
@@ -74,6 +70,13 @@ pub(super) fn read_hashes(
     let found = all(nodes)?;
     files.tiles.extend(read);
     Ok(found)
+}
+
+/// The hash of the tree that consists of these [`subtrees`].
+pub(super) fn hash_of_subtrees(hashes: Vec<Hash>) -> Hash {
+    let from_right = hashes.into_iter().rev();
+    let root = from_right.reduce(|right, left| node_hash(left, right));
+    root.unwrap_or(EMPTY_TREE)
 }
 
 /// The tile from the cache or the server, either exact or cut from the full one.
