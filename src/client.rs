@@ -1,4 +1,4 @@
-//! What a go client on this host needs: go env, HTTP, GOPROXY, the settings for a bag, shell syntax.
+//! What a go client on this host needs: go env, GOPROXY, HTTP, the settings for a bag, shells.
 
 pub mod fetch;
 pub mod goenv;
