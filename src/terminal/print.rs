@@ -18,7 +18,7 @@ pub fn print(text: &str) -> Result<ExitCode> {
     }
 }
 
-/// Writes `rows` to stdout as a JSON array, as [`print`] writes text.
+/// Writes `rows` to stdout as a JSON array, as [`print()`] writes text.
 pub fn print_json(rows: &[impl Serialize]) -> Result<ExitCode> {
     let rows = serde_json::to_value(rows).context("cannot write JSON")?;
     print(&format!("{rows:#}\n"))
