@@ -5,7 +5,6 @@
 //! all of it. What was fetched stays where it is written, so that a second run fetches only
 //! what is missing.
 
-mod fetch;
 mod kept;
 pub mod upstream;
 
@@ -19,9 +18,9 @@ use sumdb::capture::{Capture, Expected, Lookup};
 use sumdb::head::SignedHead;
 use sumdb::tile::Tile;
 
-use self::fetch::{Fetched, Fetcher};
 use self::kept::Kept;
 use self::upstream::Upstream;
+use crate::client::fetch::{Fetched, Fetcher};
 use crate::client::goproxy::ProxyKind;
 use crate::error::{Context, Error, Result};
 use crate::terminal::progress::Progress;
@@ -59,12 +58,8 @@ pub fn capture(dir: &Path, modules: &[Expected], upstream: &Upstream) -> Result<
     pool.install(|| run.capture(&base, modules))
 }
 
-/// The answer to one lookup.
-enum Answer {
-    Record(Lookup),
-    Unknown,
-    Refused(String),
-}
+/// The answer to one lookup, or the line that tells of none.
+type Answer = std::result::Result<Lookup, String>;
 
 struct Run<'a> {
     kept: Kept,
@@ -87,20 +82,14 @@ impl Run<'_> {
                 ProxyKind::Direct | ProxyKind::Off => break,
             };
             let base = format!("{proxy}/sumdb/{name}");
-            match self.fetcher.get(&format!("{base}/supported")) {
+            let answer = match self.fetcher.get(&format!("{base}/supported")) {
                 Ok(Fetched::Found(_)) => return Ok(base),
-                Ok(Fetched::NotFound) => {}
-                Ok(Fetched::Refused(_)) | Err(_) if spec.fall_back_on_error => {}
-                Ok(Fetched::Refused(status)) => {
-                    return Err(Error::new(format!(
-                        "cannot reach the checksum database: {base}: {status}"
-                    )));
-                }
-                Err(e) => {
-                    return Err(Error::new(format!(
-                        "cannot reach the checksum database: {e}"
-                    )));
-                }
+                Ok(Fetched::NotFound) => Ok(()),
+                Ok(Fetched::Refused(status)) => Err(Error::new(format!("{base}: {status}"))),
+                Err(e) => Err(e),
+            };
+            if !spec.fall_back_on_error {
+                answer.context("cannot reach the checksum database")?;
             }
         }
         Ok(format!("https://{name}"))
@@ -131,15 +120,10 @@ impl Run<'_> {
             ..Capture::default()
         };
         let mut failures = Vec::new();
-        for (m, answer) in asked.iter().zip(answers) {
+        for answer in answers {
             match answer {
-                Ok(Answer::Record(lookup)) => capture.lookups.push(lookup),
-                Ok(Answer::Unknown) => captured.unknown.push(format!("{}@{}", m.path, m.version)),
-                Ok(Answer::Refused(status)) => {
-                    captured
-                        .unknown
-                        .push(format!("{}@{} ({status})", m.path, m.version));
-                }
+                Ok(Ok(lookup)) => capture.lookups.push(lookup),
+                Ok(Err(unknown)) => captured.unknown.push(unknown),
                 Err(e) => failures.push(e),
             }
         }
@@ -157,28 +141,24 @@ impl Run<'_> {
 
     /// The answer for one version, from an earlier run or the network.
     fn lookup(&self, base: &str, module: &Expected) -> Result<Answer> {
-        let escape = |e: module::ModuleError| Error::new(e);
-        let path = module::escape_path(&module.path).map_err(escape)?;
-        let version = module::escape_version(&module.version).map_err(escape)?;
-        let name = format!("lookup/{path}@{version}");
+        let (path, version) = (&module.path, &module.version);
+        let escaped_path = module::escape_path(path).map_err(Error::new)?;
+        let escaped_version = module::escape_version(version).map_err(Error::new)?;
+        let name = format!("lookup/{escaped_path}@{escaped_version}");
         let bytes = match self.kept.read(&name) {
             Some(bytes) => bytes,
-            None => match self
-                .fetcher
-                .get(&format!("{base}/{name}"))
-                .map_err(Error::new)?
-            {
-                Fetched::NotFound => return Ok(Answer::Unknown),
-                Fetched::Refused(status) => return Ok(Answer::Refused(status)),
+            None => match self.fetcher.get(&format!("{base}/{name}"))? {
+                Fetched::NotFound => return Ok(Err(format!("{path}@{version}"))),
+                Fetched::Refused(status) => return Ok(Err(format!("{path}@{version} ({status})"))),
                 Fetched::Found(bytes) => {
                     self.kept.keep(&name, &bytes)?;
                     bytes
                 }
             },
         };
-        Ok(Answer::Record(Lookup {
-            path: module.path.clone(),
-            version: module.version.clone(),
+        Ok(Ok(Lookup {
+            path: path.clone(),
+            version: version.clone(),
             bytes,
         }))
     }
@@ -220,15 +200,9 @@ impl Run<'_> {
 
     /// A tile, or the full one in its place once the database has outgrown it.
     fn tile(&self, base: &str, tile: Tile) -> Result<(Tile, Vec<u8>)> {
-        for wanted in [Some(tile), tile.full().filter(|full| *full != tile)]
-            .into_iter()
-            .flatten()
-        {
-            let fetched = self
-                .fetcher
-                .get(&format!("{base}/{wanted}"))
-                .map_err(Error::new)?;
-            if let Fetched::Found(bytes) = fetched {
+        let full = tile.full().filter(|full| *full != tile);
+        for wanted in std::iter::once(tile).chain(full) {
+            if let Fetched::Found(bytes) = self.fetcher.get(&format!("{base}/{wanted}"))? {
                 return Ok((wanted, bytes));
             }
         }
@@ -237,12 +211,11 @@ impl Run<'_> {
 
     /// Fetches the newest head: lookups may all carry older ones. Not every proxy hands it out.
     fn latest(&self, base: &str) -> Result<()> {
-        match self.fetcher.get(&format!("{base}/latest")) {
-            Ok(Fetched::Found(note)) => {
-                SignedHead::open(&self.upstream.key, &note).context(format!("{base}/latest"))?;
-                self.kept.keep("latest", &note)
-            }
-            _ => Ok(()),
+        let url = format!("{base}/latest");
+        if let Ok(Fetched::Found(note)) = self.fetcher.get(&url) {
+            SignedHead::open(&self.upstream.key, &note).context(url)?;
+            self.kept.keep("latest", &note)?;
         }
+        Ok(())
     }
 }

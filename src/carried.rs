@@ -7,3 +7,6 @@ pub mod verify;
 pub mod toolchains;
 pub mod summary;
 pub mod difference;
+
+#[cfg(test)]
+pub mod sample;

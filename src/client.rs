@@ -1,5 +1,6 @@
-//! What a go client on this host needs: go env, GOPROXY, the settings for a bag, shell syntax.
+//! What a go client on this host needs: go env, GOPROXY, HTTP, the settings for a bag, shells.
 
+pub mod fetch;
 pub mod goenv;
 pub mod goproxy;
 pub mod settings;

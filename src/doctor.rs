@@ -20,7 +20,7 @@ use bag::Bag;
 use gomod::goversion;
 use gomod::modfile::ModFile;
 use gomod::module::ModuleVersion;
-use sumdb::head::{Head, SignedHead};
+use sumdb::head::SignedHead;
 use sumdb::key::VerifierKey;
 use sumdb::tile::Tile;
 
@@ -34,25 +34,26 @@ use toolchains::Need;
 pub fn examine(bag: &Bag<'_>, project: Option<&ProjectFiles>, host: &Host) -> Vec<Finding> {
     let manifest = bag.manifest();
     let mut found = Vec::new();
-    let mut needs = Vec::new();
     let has_vendor = project.is_some_and(|p| p.vendored);
-    let mut summed = false;
-    if let Some(project) = project {
-        let graph = graph::load(project, |path, version| go_mod(bag, path, version));
+    let graph = project.map(|p| graph::load(p, |path, version| go_mod(bag, path, version)));
+    let (mut needs, mut summed) = (Vec::new(), true);
+    if let (Some(project), Some(graph)) = (project, &graph) {
         let vendored = has_vendor && settings::mod_flag(host).is_none_or(|f| f == "vendor");
-        found.extend(modules::check(project, &graph, manifest, vendored));
-        needs = self::needs(project, &graph);
-        summed = vendored || is_summed(project, &graph);
+        found.extend(modules::check(project, graph, manifest, vendored));
+        needs = self::needs(project, graph);
+        summed = vendored || is_summed(project, graph);
     }
-    let verdict = toolchains::check(&needs, host, manifest);
-    found.extend(verdict.findings);
+    let (finding, downloads) = toolchains::check(&needs, host, manifest);
+    found.extend(finding);
     found.extend(settings::check(host, manifest, has_vendor));
     found.extend(proxy::check(host, &reach(bag, host)));
     found.extend(settings::cache(host, &host.cache()));
     // Without a lookup nobody asks which head go knows.
-    let level = match verdict.downloads || (project.is_some() && !summed) {
-        true => Level::Error,
-        false => Level::Warning,
+    let looked_up = downloads || !summed;
+    let level = if looked_up {
+        Level::Error
+    } else {
+        Level::Warning
     };
     found.extend(heads(bag, host, level));
     found.sort_by_key(|finding| finding.level);
@@ -85,20 +86,15 @@ fn go_mod(bag: &Bag<'_>, path: &str, version: &str) -> Option<ModFile> {
 }
 
 /// The versions of Go that the project asks for.
-fn needs(project: &ProjectFiles, graph: &Graph) -> Vec<Need> {
-    let need = |version: &str, by: &str, suggestion| Need {
-        version: version.to_string(),
-        by: by.to_string(),
+fn needs<'a>(project: &'a ProjectFiles, graph: &'a Graph) -> Vec<Need<'a>> {
+    let need = |version, by, suggestion| Need {
+        version,
+        by,
         suggestion,
     };
-    let work = project
-        .work
-        .iter()
-        .map(|w| (&w.go, &w.toolchain, "go.work"));
-    let mains = project
-        .mains
-        .iter()
-        .map(|m| (&m.file.go, &m.file.toolchain, m.name.as_str()));
+    let (work, mains) = (project.work.iter(), project.mains.iter());
+    let work = work.map(|w| (&w.go, &w.toolchain, "go.work"));
+    let mains = mains.map(|m| (&m.file.go, &m.file.toolchain, m.name.as_str()));
     let mut needs = Vec::new();
     for (go, toolchain, name) in work.chain(mains) {
         needs.extend(go.as_deref().map(|go| need(go, name, false)));
@@ -125,23 +121,16 @@ fn heads(bag: &Bag<'_>, host: &Host, level: Level) -> Vec<Finding> {
     let found = databases.filter_map(|database| {
         let known = host.head(&database.name)?;
         let key: VerifierKey = database.key.parse().ok()?;
-        let head = served(bag, &database.name, &key)?;
         let at = format!("sumdb/{}", database.name);
+        let latest = SignedHead::open(&key, bag.get(&format!("{at}/latest"))?).ok()?;
+        let head = latest.head();
         // The right edge of the tree is as wide as it is, everything else is whole.
-        let has = |tile: &str| {
-            let edge = tile.parse::<Tile>().ok().and_then(|t| {
-                Tile::in_tree(t.level(), t.index(), head.size).map(|t| t.to_string())
-            });
-            bag.entry(&format!("{at}/{tile}")).is_some()
-                || edge.is_some_and(|tile| bag.entry(&format!("{at}/{tile}")).is_some())
+        let has = |tile: &Tile| {
+            let edge = Tile::in_tree(tile.level(), tile.index(), head.size);
+            let mut tiles = std::iter::once(*tile).chain(edge);
+            tiles.any(|tile| bag.entry(&format!("{at}/{tile}")).is_some())
         };
-        let served = head::ServedHead { key: &key, head };
-        head::check(host, &served, &known, has, level)
+        head::check(host, &key, head, &known, has, level)
     });
     found.collect()
-}
-
-fn served(bag: &Bag<'_>, database: &str, key: &VerifierKey) -> Option<Head> {
-    let latest = bag.get(&format!("sumdb/{database}/latest"))?;
-    Some(*SignedHead::open(key, latest).ok()?.head())
 }

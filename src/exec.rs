@@ -38,17 +38,15 @@ pub fn exec(
     let proxy = Proxy::bind(bag, loopback, &BasePath::default())?;
     let settings = settings::here(proxy.manifest(), &proxy.url(), own_log)?;
     let stop = Stop::default();
-    let (stopper, log) = (stop.clone(), log);
+    let stopper = stop.clone();
     let server = std::thread::spawn(move || proxy.run(log, &stopper, |_| ()));
 
-    let mut command = Command::new(program);
+    // The program is looked up in the PATH that it gets.
+    let found = path.as_ref().and_then(|path| find_in(path, program));
+    let mut command = Command::new(found.unwrap_or_else(|| program.into()));
     command.args(words).envs(settings);
-    if let Some(path) = &path {
-        // The program is looked up in the PATH that it gets.
+    if let Some(path) = path {
         command.env("PATH", path).env_remove("GOROOT");
-        if let Some(found) = find_in(path, program) {
-            command = with_program(command, &found);
-        }
     }
     let status = run_to_end(&mut command).context(format!("cannot run {program:?}"))?;
     stop.stop();
@@ -56,19 +54,6 @@ pub fn exec(
         .join()
         .map_err(|_| Error::new("the server failed"))??;
     Ok(exit_code(status))
-}
-
-/// The same command with another program file.
-fn with_program(command: Command, program: &Path) -> Command {
-    let mut other = Command::new(program);
-    other.args(command.get_args());
-    for (name, value) in command.get_envs() {
-        match value {
-            Some(value) => other.env(name, value),
-            None => other.env_remove(name),
-        };
-    }
-    other
 }
 
 fn in_front(dir: &Path) -> Result<OsString> {

@@ -32,27 +32,17 @@ impl Kept {
 
     /// The signed heads that clients may know.
     pub fn heads(&self) -> Result<Vec<Vec<u8>>> {
-        let mut heads = Vec::new();
-        let files = fs::read_dir(self.dir.join("heads"))
-            .into_iter()
-            .flatten()
-            .flatten()
-            .map(|e| e.path());
-        for file in files.chain(
-            [self.dir.join("latest")]
-                .into_iter()
-                .filter(|f| f.is_file()),
-        ) {
-            heads.push(fs::read(&file).context(file.display())?);
-        }
-        Ok(heads)
+        let heads = fs::read_dir(self.dir.join("heads"));
+        let heads = heads.into_iter().flatten().flatten().map(|e| e.path());
+        let latest = Some(self.dir.join("latest")).filter(|f| f.is_file());
+        let read = |file: PathBuf| fs::read(&file).context(file.display());
+        heads.chain(latest).map(read).collect()
     }
 
     /// The tiles, and where they are.
     pub fn tiles(&self) -> Result<BTreeMap<Tile, PathBuf>> {
         let mut tiles = BTreeMap::new();
-        let root = self.dir.join("tile");
-        let mut folders = vec![root];
+        let mut folders = vec![self.dir.join("tile")];
         while let Some(folder) = folders.pop() {
             for entry in fs::read_dir(&folder).into_iter().flatten() {
                 let file = entry.context(folder.display())?.path();

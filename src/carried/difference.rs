@@ -1,13 +1,15 @@
 //! What a bag has over another one, by their manifests.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 use bag::TOOLCHAIN;
 use bag::manifest::{HeldDatabase, HeldVersion, Manifest};
 use gomod::semver;
+use serde::Serialize;
 
 /// One thing that two bags do not have in common.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Difference {
     /// In which of the two it is.
     pub change: Change,
@@ -21,7 +23,8 @@ pub struct Difference {
 }
 
 /// In which of two bags something is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Change {
     /// Only in the newer one.
     Added,
@@ -32,11 +35,13 @@ pub enum Change {
 }
 
 /// What differs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Kind {
     /// A version that can be downloaded.
     Module,
     /// A version of the module graph alone.
+    #[serde(rename = "go.mod")]
     GoMod,
     /// A Go toolchain.
     Toolchain,
@@ -44,19 +49,6 @@ pub enum Kind {
     Record,
     /// A checksum database.
     Database,
-}
-
-impl Kind {
-    /// The word that `--json` uses.
-    pub fn name(self) -> &'static str {
-        match self {
-            Kind::Module => "module",
-            Kind::GoMod => "go.mod",
-            Kind::Toolchain => "toolchain",
-            Kind::Record => "record",
-            Kind::Database => "database",
-        }
-    }
 }
 
 /// What `newer` has over `older`, and what it lacks: modules by path and version, then databases
@@ -101,16 +93,14 @@ fn version(
     was: Option<&HeldVersion>,
     is: Option<&HeldVersion>,
 ) -> Option<Difference> {
-    let complete = |v: Option<&HeldVersion>| v.is_some_and(HeldVersion::is_complete);
-    let (change, detail) = match (was, is) {
-        (None, None) => return None,
-        (None, Some(_)) => (Change::Added, String::new()),
-        (Some(_), None) => (Change::Removed, String::new()),
-        (Some(_), Some(_)) if !complete(was) && complete(is) => (Change::Added, String::new()),
-        (Some(_), Some(_)) if complete(was) && !complete(is) => (Change::Removed, String::new()),
-        (Some(was), Some(is)) => (Change::Changed, contents(was, is)?),
+    // Nothing is less than a version of the graph, and that less than a complete one.
+    let rank = |v: Option<&HeldVersion>| v.map(HeldVersion::is_complete);
+    let (change, detail) = match rank(was).cmp(&rank(is)) {
+        Ordering::Less => (Change::Added, String::new()),
+        Ordering::Greater => (Change::Removed, String::new()),
+        Ordering::Equal => (Change::Changed, contents(was?, is?)?),
     };
-    let whole = complete(was) || complete(is);
+    let whole = rank(was).max(rank(is)) == Some(true);
     let kind = match (path, whole) {
         (TOOLCHAIN, true) => Kind::Toolchain,
         (_, true) => Kind::Module,
@@ -131,14 +121,12 @@ fn contents(was: &HeldVersion, is: &HeldVersion) -> Option<String> {
         ("zip", &was.zip, &is.zip),
         ("go.mod", &was.go_mod, &is.go_mod),
     ];
-    let texts: Vec<String> = parts
+    let hash = |h: &Option<String>| h.clone().unwrap_or_else(|| "none".to_string());
+    let texts = parts
         .iter()
         .filter(|(_, was, is)| was != is)
-        .map(|(what, was, is)| {
-            let hash = |h: &Option<String>| h.clone().unwrap_or_else(|| "none".to_string());
-            format!("{what} {}, was {}", hash(is), hash(was))
-        })
-        .collect();
+        .map(|(what, was, is)| format!("{what} {}, was {}", hash(is), hash(was)));
+    let texts: Vec<String> = texts.collect();
     (!texts.is_empty()).then(|| texts.join("; "))
 }
 
@@ -153,10 +141,10 @@ fn database(
         (Some(was), Some(is)) if was.key != is.key => {
             (Change::Changed, format!("key {}, was {}", is.key, was.key))
         }
-        (Some(was), Some(is)) if was.size != is.size => {
-            let detail = format!("head of {} records, was {}", is.size, was.size);
-            (Change::Changed, detail)
-        }
+        (Some(was), Some(is)) if was.size != is.size => (
+            Change::Changed,
+            format!("head of {} records, was {}", is.size, was.size),
+        ),
         _ => return None,
     };
     Some(Difference {
@@ -190,46 +178,24 @@ fn record(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use bag::manifest::HeldModule;
+    use crate::carried::sample;
 
-    /// `path version zip go.mod`, a `-` for no zip.
     fn bag(lines: &[&str], unrecorded: &[&str], size: u64) -> Manifest {
-        let mut manifest = Manifest::default();
-        for line in lines {
-            let words: Vec<&str> = line.split(' ').collect();
-            let version = HeldVersion {
-                version: words[1].into(),
-                zip: (words[2] != "-").then(|| words[2].into()),
-                go_mod: Some(words[3].into()),
-                ..HeldVersion::default()
-            };
-            match manifest.modules.last_mut().filter(|m| m.path == words[0]) {
-                Some(module) => module.versions.push(version),
-                None => manifest.modules.push(HeldModule {
-                    path: words[0].into(),
-                    versions: vec![version],
-                }),
-            }
-        }
-        manifest.databases.push(HeldDatabase {
-            name: "sum.example".into(),
-            size,
-            unrecorded: unrecorded.iter().map(|u| u.to_string()).collect(),
-            ..HeldDatabase::default()
-        });
+        let mut manifest = sample::recorded(lines, "sum.example", unrecorded);
+        manifest.databases[0].size = size;
         manifest
     }
 
     fn told(older: &Manifest, newer: &Manifest) -> Vec<String> {
         between(older, newer)
             .iter()
-            .map(|d| format!("{:?} {} {} [{}]", d.change, d.kind.name(), d.name, d.detail))
+            .map(|d| format!("{:?} {:?} {} [{}]", d.change, d.kind, d.name, d.detail))
             .collect()
     }
 
     #[test]
     fn equal_bags_have_no_difference() {
-        let a = bag(&["a.example v1.0.0 h1:z h1:m"], &["a.example@v1.0.0"], 7);
+        let a = bag(&["a.example v1.0.0 h1:z"], &["a.example@v1.0.0"], 7);
         assert_eq!(between(&a, &a.clone()), []);
     }
 
@@ -237,21 +203,21 @@ mod tests {
     fn names_what_was_added_removed_and_changed() {
         let older = bag(
             &[
-                "a.example v1.9.0 h1:z h1:m",
-                "b.example v1.0.0 - h1:m",
-                "c.example v1.0.0 h1:z h1:m",
-                "d.example v1.0.0 h1:z h1:m",
+                "a.example v1.9.0 h1:z",
+                "b.example v1.0.0 -",
+                "c.example v1.0.0 h1:z",
+                "d.example v1.0.0 h1:z",
             ],
             &["d.example@v1.0.0"],
             7,
         );
         let newer = bag(
             &[
-                "a.example v1.9.0 h1:y h1:m",
-                "a.example v1.10.0 - h1:m",
-                "b.example v1.0.0 h1:z h1:m",
-                "d.example v1.0.0 h1:z h1:m",
-                "golang.org/toolchain v0.0.1-go1.27.3.linux-amd64 h1:z h1:m",
+                "a.example v1.9.0 h1:y",
+                "a.example v1.10.0 -",
+                "b.example v1.0.0 h1:z",
+                "d.example v1.0.0 h1:z",
+                "golang.org/toolchain v0.0.1-go1.27.3.linux-amd64 h1:z",
             ],
             &[],
             9,
@@ -259,17 +225,17 @@ mod tests {
         assert_eq!(
             told(&older, &newer),
             [
-                "Changed module a.example@v1.9.0 [zip h1:y, was h1:z]",
-                "Added go.mod a.example@v1.10.0/go.mod []",
-                "Added module b.example@v1.0.0 []",
-                "Removed module c.example@v1.0.0 []",
-                "Added toolchain golang.org/toolchain@v0.0.1-go1.27.3.linux-amd64 []",
-                "Changed database sum.example [head of 9 records, was 7]",
-                "Added record d.example@v1.0.0 [its record in sum.example]",
+                "Changed Module a.example@v1.9.0 [zip h1:y, was h1:z]",
+                "Added GoMod a.example@v1.10.0/go.mod []",
+                "Added Module b.example@v1.0.0 []",
+                "Removed Module c.example@v1.0.0 []",
+                "Added Toolchain golang.org/toolchain@v0.0.1-go1.27.3.linux-amd64 []",
+                "Changed Database sum.example [head of 9 records, was 7]",
+                "Added Record d.example@v1.0.0 [its record in sum.example]",
             ]
         );
         let none = Manifest::default();
-        assert!(told(&none, &newer).contains(&"Added database sum.example [9 records]".into()));
-        assert!(told(&newer, &none).contains(&"Removed database sum.example []".into()));
+        assert!(told(&none, &newer).contains(&"Added Database sum.example [9 records]".into()));
+        assert!(told(&newer, &none).contains(&"Removed Database sum.example []".into()));
     }
 }

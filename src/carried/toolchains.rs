@@ -44,33 +44,17 @@ fn name<'a>(version: &'a str, platform: &str) -> Option<&'a str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use bag::manifest::HeldModule;
-
-    fn manifest(versions: &[&str]) -> Manifest {
-        let version = |v: &&str| HeldVersion {
-            version: v.to_string(),
-            zip: Some("h1:x".into()),
-            ..HeldVersion::default()
-        };
-        let module = HeldModule {
-            path: TOOLCHAIN.into(),
-            versions: versions.iter().map(version).collect(),
-        };
-        Manifest {
-            modules: vec![module],
-            ..Manifest::default()
-        }
-    }
+    use crate::carried::sample;
 
     #[test]
     fn the_newest_toolchain_of_a_platform_comes_first() {
-        let manifest = manifest(&[
-            "v0.0.1-go1.9.7.linux-amd64",
-            "v0.0.1-go1.27rc2.linux-amd64",
-            "v0.0.1-go1.27rc10.linux-amd64",
-            "v0.0.1-go1.27.0.linux-amd64",
-            "v0.0.1-go1.26.10.linux-amd64",
-            "v0.0.1-go1.28.0.darwin-arm64",
+        let manifest = sample::bag(&[
+            "golang.org/toolchain v0.0.1-go1.9.7.linux-amd64 h1:z",
+            "golang.org/toolchain v0.0.1-go1.27rc2.linux-amd64 h1:z",
+            "golang.org/toolchain v0.0.1-go1.27rc10.linux-amd64 h1:z",
+            "golang.org/toolchain v0.0.1-go1.27.0.linux-amd64 h1:z",
+            "golang.org/toolchain v0.0.1-go1.26.10.linux-amd64 h1:z",
+            "golang.org/toolchain v0.0.1-go1.28.0.darwin-arm64 h1:z",
         ]);
         let names: Vec<&str> = held(&manifest, "linux-amd64")
             .iter()

@@ -2,23 +2,16 @@
 
 use std::io::Cursor;
 
-use bag::Bag;
 use bag::manifest::{HeldVersion, MANIFEST_NAME};
+use bag::{Bag, SUMS_NAME};
 use gomod::module::ModuleVersion;
 use gomod::{dirhash, modzip};
 
 /// How many versions there are to download, and everything that is wrong with the bag.
 pub fn faults(bag: &Bag<'_>) -> (usize, Vec<String>) {
-    let mut faults: Vec<String> = bag
-        .damaged_entries()
-        .iter()
-        .map(|name| {
-            format!(
-                "{name}: its SHA-256 is not the one that {} records",
-                bag::SUMS_NAME
-            )
-        })
-        .collect();
+    let damaged = bag.damaged_entries().into_iter();
+    let told = |name| format!("{name}: its SHA-256 is not the one that {SUMS_NAME} records");
+    let mut faults: Vec<String> = damaged.map(told).collect();
     faults.extend(bag.check_headers().err().map(|e| e.to_string()));
     for (path, version) in bag.manifest().versions() {
         if let Err(fault) = check(bag, path, version) {
@@ -46,18 +39,11 @@ fn check(bag: &Bag<'_>, path: &str, version: &HeldVersion) -> std::result::Resul
     get(".info")?;
     let zip = get(".zip")?;
     let report = modzip::check(&module, zip.len() as u64, Cursor::new(zip)).map_err(|faults| {
-        faults
-            .iter()
-            .map(ToString::to_string)
-            .collect::<Vec<_>>()
-            .join("; ")
+        let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        faults.join("; ")
     })?;
-    if report.h1 == *recorded {
-        Ok(())
-    } else {
-        Err(format!(
-            "its .zip contains {}, recorded is {recorded}",
-            report.h1
-        ))
+    match report.h1 {
+        h1 if h1 == *recorded => Ok(()),
+        h1 => Err(format!("its .zip contains {h1}, recorded is {recorded}")),
     }
 }

@@ -78,15 +78,15 @@ impl GoEnv {
         self.0.insert(name.to_string(), value.into());
     }
 
-    fn fall_back(&mut self, name: &str, value: String) {
-        if self.get(name).is_empty() {
-            self.set(name, value);
-        }
+    /// True when a setting has a value.
+    pub fn has(&self, name: &str) -> bool {
+        !self.get(name).is_empty()
     }
 
-    /// The names of all settings.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.keys().map(String::as_str)
+    fn fall_back(&mut self, name: &str, value: String) {
+        if !self.has(name) {
+            self.set(name, value);
+        }
     }
 
     /// These settings, by name and value.

@@ -4,13 +4,12 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use argh::FromArgs;
-use serde_json::{Value, json};
 
 use crate::carried::bundle;
 use crate::carried::difference::{self, Change, Difference};
 use crate::carried::packed;
 use crate::error::Result;
-use crate::terminal::print::print;
+use crate::terminal::print::{print, print_json};
 
 /// Say what a bag has over another one.
 #[derive(Debug, FromArgs)]
@@ -44,21 +43,10 @@ pub fn run(arguments: &Diff) -> Result<ExitCode> {
         None => difference::between(older.manifest(), bundle::bag()?.manifest()),
     };
     if arguments.json {
-        let rows = differences.iter().map(row).collect();
-        return print(&format!("{:#}\n", Value::Array(rows)));
+        return print_json(&differences);
     }
     let lines: String = differences.iter().map(line).collect();
     print(&lines)
-}
-
-fn row(difference: &Difference) -> Value {
-    let change = match difference.change {
-        Change::Added => "added",
-        Change::Removed => "removed",
-        Change::Changed => "changed",
-    };
-    json!({"change": change, "kind": difference.kind.name(), "name": difference.name,
-           "detail": difference.detail})
 }
 
 fn line(difference: &Difference) -> String {

@@ -4,16 +4,15 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use argh::FromArgs;
-use serde_json::{Value, json};
 
 use crate::carried::bundle;
 use crate::carried::toolchains;
-use crate::doctor::finding::{Finding, Level};
+use crate::doctor;
+use crate::doctor::finding::Level;
 use crate::doctor::host::Host;
 use crate::doctor::project::ProjectFiles;
-use crate::doctor::{self};
 use crate::error::{Error, Result};
-use crate::terminal::print::print;
+use crate::terminal::print::{print, print_json};
 
 /// Say whether a project will build from this file on this host, and what is in the way.
 #[derive(Debug, FromArgs)]
@@ -42,37 +41,25 @@ pub fn run(arguments: &Doctor) -> Result<ExitCode> {
         return Err(Error::new(format!("{} is no folder", dir.display())));
     }
     let host = Host::ask(dir, toolchains::platform())?;
-    let go_work = match host.is_set("GOWORK") {
-        true => host.get("GOWORK"),
-        false => "",
-    };
-    let project = ProjectFiles::read(dir, go_work)?;
+    let go_work = Some("GOWORK").filter(|name| host.is_set(name));
+    let project = ProjectFiles::read(dir, go_work.map_or("", |name| host.get(name)))?;
     if project.is_none() && arguments.project.is_some() {
         let text = "is in no Go module; name a folder with a go.mod or a go.work";
         return Err(Error::new(format!("{} {text}", dir.display())));
     }
     let found = doctor::examine(&bag, project.as_ref(), &host);
-    let text = match arguments.json {
-        true => format!("{:#}\n", Value::Array(found.iter().map(row).collect())),
-        false => told(&found, project.is_some()),
-    };
-    print(&text)?;
     let broken = found.iter().any(|f| f.level == Level::Error);
-    Ok(ExitCode::from(u8::from(broken)))
-}
-
-fn row(finding: &Finding) -> Value {
-    json!({"level": finding.level.name(), "what": finding.what, "remedy": finding.remedy})
-}
-
-/// A line for each finding, and one that tells what follows where that is good.
-fn told(found: &[Finding], project: bool) -> String {
-    let mut text: String = found.iter().map(|f| format!("{f}\n")).collect();
-    let broken = found.iter().any(|f| f.level == Level::Error);
-    match (broken, project) {
-        (true, _) => {}
-        (false, true) => text += "ok: gobag exec -- go build ./... will find all it needs\n",
-        (false, false) => text += "ok: there is no project here; the host can use this bag\n",
+    if arguments.json {
+        print_json(&found)?;
+    } else {
+        let mut text: String = found.iter().map(|f| format!("{f}\n")).collect();
+        // A line that tells what follows where that is good.
+        text += match project {
+            _ if broken => "",
+            Some(_) => "ok: gobag exec -- go build ./... will find all it needs\n",
+            None => "ok: there is no project here; the host can use this bag\n",
+        };
+        print(&text)?;
     }
-    text
+    Ok(ExitCode::from(u8::from(broken)))
 }

@@ -3,12 +3,13 @@
 use std::process::ExitCode;
 
 use argh::FromArgs;
+use bag::manifest::HeldVersion;
 use serde_json::json;
 
 use crate::carried::bundle;
 use crate::carried::pattern::fits;
 use crate::error::Result;
-use crate::terminal::print::print;
+use crate::terminal::print::{print, print_json};
 
 /// List the module versions that can be downloaded from this file, path@version a line.
 #[derive(Debug, FromArgs)]
@@ -33,24 +34,16 @@ pub struct List {
 pub fn run(arguments: &List) -> Result<ExitCode> {
     let bag = bundle::bag()?;
     let pattern = arguments.pattern.as_deref();
-    let mut rows = Vec::new();
-    let mut lines = String::new();
-    for (path, version) in bag.manifest().complete() {
-        let line = format!("{path}@{}", version.version);
-        if !pattern.is_none_or(|p| fits(p, path, &line)) {
-            continue;
-        }
-        if arguments.json {
-            rows.push(
-                json!({"path": path, "version": version.version, "zip": version.zip,
-                             "go_mod": version.go_mod, "zip_bytes": version.zip_bytes}),
-            );
-        }
-        lines += &line;
-        lines.push('\n');
-    }
+    let named = bag.manifest().complete();
+    let named = named.map(|(path, v)| (path, v, format!("{path}@{}", v.version)));
+    let found = named.filter(|(path, _, line)| pattern.is_none_or(|p| fits(p, path, line)));
     if arguments.json {
-        lines = format!("{:#}\n", serde_json::Value::Array(rows));
+        let row = |(path, v, _): (&str, &HeldVersion, String)| {
+            json!({"path": path, "version": v.version, "zip": v.zip,
+                   "go_mod": v.go_mod, "zip_bytes": v.zip_bytes})
+        };
+        return print_json(&found.map(row).collect::<Vec<_>>());
     }
+    let lines: String = found.map(|(_, _, line)| line + "\n").collect();
     print(&lines)
 }

@@ -63,16 +63,12 @@ pub fn run(arguments: &Unpack) -> Result<ExitCode> {
 /// What was written, and the settings that it needs.
 fn told(written: &Written, dir: &Path, manifest: &Manifest) -> String {
     let mut text = format!("{} module versions in {}", written.extracted, dir.display());
-    for (count, what) in [
-        (
-            written.foreign,
-            "toolchains for other platforms not extracted",
-        ),
-        (written.invalid, "that Go refuses not extracted"),
-    ] {
-        if count > 0 {
-            text += &format!(", {count} {what}");
-        }
+    if written.foreign > 0 {
+        let n = written.foreign;
+        text += &format!(", {n} toolchains for other platforms not extracted");
+    }
+    if written.invalid > 0 {
+        text += &format!(", {} that Go refuses not extracted", written.invalid);
     }
     text.push('\n');
     if let Some(modules) = settings::no_sum_db(manifest) {

@@ -26,12 +26,8 @@ pub fn run(_arguments: &Version) -> Result<ExitCode> {
     );
     if let Some(proof) = &bag.manifest().proof {
         text += &format!("proved offline with {}:\n", proof.go);
-        text.extend(
-            proof
-                .commands
-                .iter()
-                .map(|command| format!("  {command}\n")),
-        );
+        let commands = proof.commands.iter();
+        text.extend(commands.map(|command| format!("  {command}\n")));
     }
     print(&text)
 }

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use gomod::goversion;
-use gomod::modfile::ModFile;
+use gomod::modfile::{ModFile, Require};
 use gomod::semver;
 
 use super::project::{ProjectFiles, Used};
@@ -35,78 +35,54 @@ pub struct Missing {
     pub direct: bool,
 }
 
-/// A requirement whose file is still to be read.
-struct Open {
-    path: String,
-    version: String,
-    by: String,
-    direct: bool,
-    pruned: bool,
-}
-
 /// Loads the graph of `project`; `go_mod` has the `.mod` of a path and version.
 ///
 /// Of a module at `go 1.17` or newer, what it requires counts, and is not read itself; unless a
 /// module older than that leads there, which leaves nothing out.
 pub fn load(project: &ProjectFiles, go_mod: impl Fn(&str, &str) -> Option<ModFile>) -> Graph {
     let pruned = |file: &ModFile| {
-        file.go
-            .as_deref()
-            .is_some_and(|go| goversion::compare(go, "1.17").is_ge())
+        let go = file.go.as_deref().unwrap_or("");
+        goversion::compare(go, "1.17").is_ge()
     };
     let mut graph = Graph {
         pruned: project.mains.iter().all(|m| pruned(&m.file)),
         ..Graph::default()
     };
-    let mut open = VecDeque::new();
+    // Requirements whose files are still to be read, who has each, and whether that is a main
+    // module.
+    let mut open: VecDeque<(Require, String, bool)> = VecDeque::new();
     let mut seen = BTreeSet::new();
     for main in &project.mains {
-        for require in &main.file.require {
-            open.push_back(Open {
-                path: require.path.clone(),
-                version: require.version.clone(),
-                by: main.name.clone(),
-                direct: true,
-                pruned: graph.pruned,
-            });
-        }
+        let required = main.file.require.iter().cloned();
+        open.extend(required.map(|require| (require, main.name.clone(), true)));
     }
-    while let Some(next) = open.pop_front() {
-        if !graph.select(project, &next.path, &next.version)
-            || !seen.insert((next.path.clone(), next.version.clone(), next.pruned))
+    while let Some((Require { path, version, .. }, by, direct)) = open.pop_front() {
+        let may_end = direct && graph.pruned;
+        if !graph.select(project, &path, &version)
+            || !seen.insert((path.clone(), version.clone(), may_end))
         {
             continue;
         }
-        let file = match project.used(&next.path, &next.version) {
-            Used::Folder(folder) => {
-                let mut folders = project.folders.iter();
-                folders
-                    .find(|(f, _)| f == folder)
-                    .and_then(|(_, m)| m.clone())
-            }
+        let file = match project.used(&path, &version) {
+            Used::Folder(folder) => project.folder(folder).cloned(),
             Used::Version(path, version) => {
                 let file = go_mod(path, version);
                 if file.is_none() {
-                    graph.miss(path, version, &next);
+                    graph.miss(path, version, &by, direct);
                 }
                 file
             }
         };
         let Some(file) = file else { continue };
-        graph.see_go(&file, &format!("{}@{}", next.path, next.version));
-        let leaf = next.pruned && pruned(&file);
+        let name = format!("{path}@{version}");
+        graph.see_go(&file, &name);
+        let leaf = may_end && pruned(&file);
         for require in file.require {
             if leaf {
                 graph.select(project, &require.path, &require.version);
-                continue;
+            } else {
+                open.push_back((require, name.clone(), false));
             }
-            open.push_back(Open {
-                path: require.path,
-                version: require.version,
-                by: format!("{}@{}", next.path, next.version),
-                direct: false,
-                pruned: false,
-            });
         }
     }
     graph
@@ -125,28 +101,26 @@ impl Graph {
         true
     }
 
-    fn miss(&mut self, path: &str, version: &str, open: &Open) {
+    fn miss(&mut self, path: &str, version: &str, by: &str, direct: bool) {
         let known = |m: &&mut Missing| m.path == path && m.version == version;
         if let Some(missing) = self.missing.iter_mut().find(known) {
-            missing.direct |= open.direct;
+            missing.direct |= direct;
             return;
         }
         self.missing.push(Missing {
             path: path.to_string(),
             version: version.to_string(),
-            by: open.by.clone(),
-            direct: open.direct,
+            by: by.to_string(),
+            direct,
         });
     }
 
     fn see_go(&mut self, file: &ModFile, module: &str) {
         let newest = self.newest_go.as_ref().map_or("", |(go, _)| go);
-        if let Some(go) = file
-            .go
-            .as_deref()
-            .filter(|go| goversion::compare(go, newest).is_gt())
+        if let Some(go) = &file.go
+            && goversion::compare(go, newest).is_gt()
         {
-            self.newest_go = Some((go.to_string(), module.to_string()));
+            self.newest_go = Some((go.clone(), module.to_string()));
         }
     }
 }

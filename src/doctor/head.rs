@@ -1,63 +1,52 @@
 //! Rules for the head of a checksum database that go knows on this host: can go get from there
 //! to the bag's?
 
+use std::path::Path;
+
 use sumdb::head::{Head, SignedHead};
 use sumdb::key::VerifierKey;
 use sumdb::needed;
+use sumdb::tile::Tile;
 
 use super::finding::{Finding, Level};
 use super::host::Host;
 
-/// A checksum database and its head in the bag.
-#[derive(Debug)]
-pub struct ServedHead<'a> {
-    /// The key that signs its heads.
-    pub key: &'a VerifierKey,
-    /// The one head that the bag serves.
-    pub head: Head,
-}
-
-/// Holds the head `known` to go against the bag's. `has_tile` tells whether the bag has the
-/// tile with this name, whole; `level` is how much it matters when nothing can be looked up.
+/// Holds the head `known` to go of the database with this key against the bag's `head`. `has_tile`
+/// tells whether the bag has a tile, whole; `level` is how much it matters when nothing can be
+/// looked up.
 ///
 /// - The same head, and an older one whose right edge the bag has, are fine.
 /// - From a newer one no way leads back to the bag's: its tiles are not there.
 /// - A file that is no head, or that the database did not sign, fails every lookup.
 pub fn check(
     host: &Host,
-    served: &ServedHead<'_>,
+    key: &VerifierKey,
+    head: &Head,
     known: &[u8],
-    has_tile: impl Fn(&str) -> bool,
+    has_tile: impl Fn(&Tile) -> bool,
     level: Level,
 ) -> Option<Finding> {
-    let name = served.key.name();
-    let what = match SignedHead::open(served.key, known) {
+    let name = key.name();
+    let what = match SignedHead::open(key, known) {
         Err(e) => format!("what go keeps as a head of {name} cannot be used: {e}"),
         Ok(known) => {
-            let (known, head) = (known.head(), &served.head);
+            let known = known.head();
             let told = format!("go knows a head of {name} with {} records", known.size);
             match needed::consistency(known.size, head.size) {
                 None => format!("{told}, and this bag has an older one with {}", head.size),
                 Some(_) if known.size == head.size && known.hash == head.hash => return None,
-                Some(tiles) if tiles.iter().all(|tile| has_tile(&tile.to_string())) => return None,
-                Some(_) => format!(
-                    "{told}, and this bag, at {}, was not packed for it",
-                    head.size
-                ),
+                Some(tiles) if tiles.iter().all(has_tile) => return None,
+                Some(_) => {
+                    let size = head.size;
+                    format!("{told}, and this bag, at {size}, was not packed for it")
+                }
             }
         }
     };
-    let folders = [
-        host.go_path().join("pkg/sumdb").join(name),
-        std::path::Path::new(host.get("GOMODCACHE"))
-            .join("cache/download/sumdb")
-            .join(name),
-    ];
-    let remedy = format!(
-        "remove the folders {} and {}",
-        folders[0].display(),
-        folders[1].display()
-    );
+    let known = host.head_folder(name);
+    let fetched = Path::new(host.get("GOMODCACHE")).join("cache/download/sumdb");
+    let (known, fetched) = (known.display(), fetched.join(name));
+    let remedy = format!("remove the folders {known} and {}", fetched.display());
     let what = format!("{what}: every lookup fails");
     Some(Finding::new(level, what, remedy))
 }
@@ -77,13 +66,10 @@ mod tests {
         };
         let known = SignedHead::sign(&head(known), &signer).unwrap();
         let key = signer.verifier();
-        let served = ServedHead {
-            key: &key,
-            head: head(served),
-        };
+        let served = head(served);
         let host = host(&[("GOPATH", "/home/go"), ("GOMODCACHE", "/mod")]);
-        let has = |_: &str| has_tile;
-        check(&host, &served, known.note_bytes(), has, Level::Warning).map(|f| f.to_string())
+        let (known, has) = (known.note_bytes(), |_: &Tile| has_tile);
+        check(&host, &key, &served, known, has, Level::Warning).map(|f| f.to_string())
     }
 
     #[test]
@@ -122,8 +108,7 @@ mod tests {
             size: 1,
             hash: EMPTY_TREE,
         };
-        let served = ServedHead { key: &key, head };
-        let found = check(&host(&[]), &served, b"junk", |_| true, Level::Error);
+        let found = check(&host(&[]), &key, &head, b"junk", |_| true, Level::Error);
         assert!(found.is_some_and(|f| f.what.contains("cannot be used: ")));
     }
 }

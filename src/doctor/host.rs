@@ -19,9 +19,9 @@ pub struct Host {
     /// All settings.
     pub env: GoEnv,
     /// The settings that the environment gives.
-    pub environment: Vec<String>,
+    pub environment: GoEnv,
     /// The settings that `go env -w` left behind.
-    pub written: Vec<String>,
+    pub written: GoEnv,
 }
 
 /// Whether the module cache can be used.
@@ -42,14 +42,9 @@ impl Host {
     /// # Errors
     /// There is a go command, and it fails.
     pub fn ask(dir: &Path, platform: String) -> Result<Self> {
-        let mut host = Host {
-            platform,
-            ..Host::default()
-        };
-        host.environment = names(&GoEnv::environment());
         let mut go = Command::new("go");
         go.current_dir(dir).env("GOTOOLCHAIN", "local");
-        host.env = match GoEnv::told_by(&mut go)? {
+        let env = match GoEnv::told_by(&mut go)? {
             None => GoEnv::without_go(),
             Some(mut env) => {
                 // This one is answered without another toolchain.
@@ -60,11 +55,14 @@ impl Host {
                 env
             }
         };
-        host.go = goversion::of_toolchain(host.get("GOVERSION")).map(str::to_string);
-        if let Ok(text) = fs::read_to_string(host.get("GOENV")) {
-            host.written = written(&text);
-        }
-        Ok(host)
+        let written = fs::read_to_string(env.get("GOENV")).unwrap_or_default();
+        Ok(Host {
+            go: goversion::of_toolchain(env.get("GOVERSION")).map(str::to_string),
+            platform,
+            env,
+            environment: GoEnv::environment(),
+            written: self::written(&written),
+        })
     }
 
     /// The value of a setting; empty where it is not set.
@@ -74,16 +72,14 @@ impl Host {
 
     /// True when somebody set it: it is not go's own default.
     pub fn is_set(&self, name: &str) -> bool {
-        [&self.environment, &self.written]
-            .iter()
-            .any(|names| names.iter().any(|n| n == name))
+        self.environment.has(name) || self.written.has(name)
     }
 
     /// `NAME=value`, and where it comes from.
     pub fn told(&self, name: &str) -> String {
-        let from = if self.environment.iter().any(|n| n == name) {
+        let from = if self.environment.has(name) {
             " in the environment"
-        } else if self.written.iter().any(|n| n == name) {
+        } else if self.written.has(name) {
             ", left by go env -w"
         } else {
             ""
@@ -93,26 +89,25 @@ impl Host {
 
     /// The command that unsets it.
     pub fn undo(&self, name: &str) -> String {
-        match self.environment.iter().any(|n| n == name) {
-            true => format!("unset {name}"),
-            false => format!("go env -u {name}"),
-        }
+        let unset = if self.environment.has(name) {
+            "unset"
+        } else {
+            "go env -u"
+        };
+        format!("{unset} {name}")
     }
 
-    /// The first folder of GOPATH, where go keeps the heads that it knows.
-    pub fn go_path(&self) -> PathBuf {
-        let mut all = std::env::split_paths(self.get("GOPATH"));
-        all.next().unwrap_or_default()
+    /// Where go keeps the head of a checksum database that it knows: in the first folder of GOPATH.
+    pub fn head_folder(&self, database: &str) -> PathBuf {
+        let go_path = std::env::split_paths(self.get("GOPATH")).next();
+        let heads = go_path.unwrap_or_default().join("pkg/sumdb");
+        heads.join(database)
     }
 
     /// The head of a checksum database that go knows; none if it knows none.
     pub fn head(&self, database: &str) -> Option<Vec<u8>> {
-        let file = self
-            .go_path()
-            .join("pkg/sumdb")
-            .join(database)
-            .join("latest");
-        fs::read(file).ok().filter(|head| !head.is_empty())
+        let head = fs::read(self.head_folder(database).join("latest"));
+        head.ok().filter(|head| !head.is_empty())
     }
 
     /// Tries the module cache, and leaves nothing there.
@@ -139,17 +134,11 @@ impl Host {
     }
 }
 
-fn names(env: &GoEnv) -> Vec<String> {
-    env.names().map(str::to_string).collect()
-}
-
-/// The names in the file of `go env -w`: a `NAME=value` a line, `#` before comments.
-fn written(text: &str) -> Vec<String> {
-    let names = text.lines().filter_map(|line| {
-        let (name, value) = line.trim().split_once('=')?;
-        (!name.starts_with('#') && !value.is_empty()).then(|| name.to_string())
-    });
-    names.collect()
+/// The file of `go env -w`: a `NAME=value` a line, `#` before comments.
+fn written(text: &str) -> GoEnv {
+    let pairs = text.lines().filter_map(|line| line.trim().split_once('='));
+    let set = pairs.filter(|(name, value)| !name.starts_with('#') && !value.is_empty());
+    GoEnv::of(&set.collect::<Vec<_>>())
 }
 
 #[cfg(test)]
@@ -162,7 +151,7 @@ pub(super) mod tests {
         Host {
             go: Some("1.26.8".into()),
             platform: "linux-amd64".into(),
-            environment: names(&env),
+            environment: env.clone(),
             env,
             ..Host::default()
         }
@@ -173,11 +162,11 @@ pub(super) mod tests {
         let mut host = host(&[("GOPROXY", "off")]);
         assert_eq!(host.told("GOPROXY"), "GOPROXY=off in the environment");
         assert_eq!(host.undo("GOPROXY"), "unset GOPROXY");
-        host.environment.clear();
+        host.environment = GoEnv::default();
         host.written = written("# GOFLAGS=-x\nGOPROXY=off\nGOSUMDB=\n");
-        assert_eq!(host.written, ["GOPROXY"]);
         assert_eq!(host.told("GOPROXY"), "GOPROXY=off, left by go env -w");
         assert_eq!(host.undo("GOPROXY"), "go env -u GOPROXY");
         assert!(host.is_set("GOPROXY") && !host.is_set("GOSUMDB"));
+        assert!(!host.is_set("GOFLAGS") && !host.is_set("# GOFLAGS"));
     }
 }

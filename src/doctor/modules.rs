@@ -1,13 +1,12 @@
 //! Rules for modules: is what the project needs in the bag, and is it what go.sum expects?
 
-use std::cmp::Ordering;
-
 use bag::manifest::{HeldVersion, Manifest};
 use gomod::semver;
 
 use super::finding::{Finding, Level};
 use super::graph::Graph;
 use super::project::{ProjectFiles, Used};
+use crate::terminal::size::count;
 
 /// How many versions one finding names.
 const NAMED: usize = 5;
@@ -52,10 +51,10 @@ fn needed(project: &ProjectFiles, graph: &Graph, manifest: &Manifest) -> Vec<Fin
         let by = required_by(project, path, version);
         let summed = project.sum(used, at, false).is_some();
         let held = manifest.version(used, at);
-        let name = match used == path {
-            true => format!("{used}@{at}"),
-            false => format!("{used}@{at} (for {path})"),
-        };
+        let mut name = format!("{used}@{at}");
+        if used != path {
+            name += &format!(" (for {path})");
+        }
         let why = match (by, summed) {
             (Some((by, _)), _) => format!("{by} requires it"),
             (None, true) => "go.sum lists its zip".to_string(),
@@ -72,14 +71,11 @@ fn needed(project: &ProjectFiles, graph: &Graph, manifest: &Manifest) -> Vec<Fin
         };
         found.push(Finding::error(what, alternative(manifest, used, at)));
     }
-    for (folder, file) in &project.folders {
-        if file.is_none() {
-            found.push(Finding::error(
-                format!("{folder}, which replaces a module, is no folder with a go.mod"),
-                "carry it along with the project",
-            ));
-        }
-    }
+    let lost = project.folders.iter().filter(|(_, file)| file.is_none());
+    found.extend(lost.map(|(folder, _)| {
+        let what = format!("{folder}, which replaces a module, is no folder with a go.mod");
+        Finding::error(what, "carry it along with the project")
+    }));
     found
 }
 
@@ -89,16 +85,12 @@ fn required_by<'a>(
     path: &str,
     version: &str,
 ) -> Option<(&'a str, bool)> {
-    let all = project
-        .mains
-        .iter()
-        .flat_map(|m| m.file.require.iter().map(move |r| (&m.name, r)));
-    let mut fitting: Vec<(&str, bool)> = all
+    let mains = project.mains.iter();
+    mains
+        .flat_map(|m| m.file.require.iter().map(move |r| (m.name.as_str(), r)))
         .filter(|(_, r)| r.path == path && r.version == version)
-        .map(|(name, r)| (name.as_str(), r.indirect))
-        .collect();
-    fitting.sort_by_key(|(_, indirect)| *indirect);
-    fitting.first().copied()
+        .map(|(name, r)| (name, r.indirect))
+        .min_by_key(|(_, indirect)| *indirect)
 }
 
 fn only_in_graph(project: &ProjectFiles, graph: &Graph) -> Option<Finding> {
@@ -115,14 +107,8 @@ fn only_in_graph(project: &ProjectFiles, graph: &Graph) -> Option<Finding> {
         .filter(selected)
         .map(|m| format!("{}@{} (of {})", m.path, m.version, m.by))
         .collect();
-    if missing.is_empty() {
-        return None;
-    }
-    let what = format!(
-        "the module graph needs {} that this bag lacks: {}",
-        count(missing.len(), "go.mod file"),
-        some(&missing)
-    );
+    let (needed, missing) = some("go.mod file", &missing)?;
+    let what = format!("the module graph needs {needed} that this bag lacks: {missing}");
     Some(if graph.pruned {
         let what = format!("{what}; go build does without, go mod tidy and go list -m all may not");
         Finding::warning(what, REPACK)
@@ -137,25 +123,22 @@ fn wrong_hashes(project: &ProjectFiles, manifest: &Manifest) -> Vec<Finding> {
         let Some(held) = manifest.version(&line.path, &line.version) else {
             continue;
         };
-        let (what, hash) = match line.go_mod {
-            true => ("/go.mod", &held.go_mod),
-            false => ("", &held.zip),
+        let (hash, end) = if line.go_mod {
+            (&held.go_mod, "/go.mod")
+        } else {
+            (&held.zip, "")
         };
-        let Some(hash) = hash else { continue };
-        if *hash == line.hash || !line.hash.starts_with("h1:") {
+        let Some(hash) = hash.as_ref().filter(|hash| **hash != line.hash) else {
             continue;
-        }
-        let what = format!(
-            "{}@{}{what}: {file} says {}, this bag has {hash}",
-            line.path, line.version, line.hash
-        );
+        };
+        let (name, says) = (format!("{}@{}{end}", line.path, line.version), &line.hash);
         let finding = Finding::error(
-            what,
+            format!("{name}: {file} says {says}, this bag has {hash}"),
             format!(
                 "one of them is not what was published: if the one in {file} is wrong, remove the line and run gobag exec -- go mod tidy"
             ),
         );
-        if !found.contains(&finding) {
+        if says.starts_with("h1:") && !found.contains(&finding) {
             found.push(finding);
         }
     }
@@ -180,14 +163,9 @@ fn stale(project: &ProjectFiles, graph: &Graph, manifest: &Manifest) -> Option<F
         .collect();
     names.sort();
     names.dedup();
-    (!names.is_empty()).then(|| {
-        let what = format!(
-            "go.sum lists {} that neither the build nor this bag has: {}",
-            count(names.len(), "zip"),
-            some(&names)
-        );
-        Finding::note(what, "")
-    })
+    let (listed, names) = some("zip", &names)?;
+    let what = format!("go.sum lists {listed} that neither the build nor this bag has: {names}");
+    Some(Finding::note(what, ""))
 }
 
 /// Outside a workspace go adds nothing to go.sum by itself.
@@ -195,16 +173,11 @@ fn unsummed(project: &ProjectFiles, graph: &Graph) -> Option<Finding> {
     if project.work.is_some() {
         return None;
     }
+    let knows = |path: &str, version: &str, go_mod| project.sum(path, version, go_mod).is_some();
     let lacks = |(path, version): &(&String, &String)| {
         let direct = required_by(project, path, version).is_some_and(|(_, indirect)| !indirect);
-        match project.used(path, version) {
-            Used::Version(path, version) => {
-                direct
-                    && project.sum(path, version, false).is_none()
-                    && project.sum(path, version, true).is_none()
-            }
-            Used::Folder(_) => false,
-        }
+        matches!(project.used(path, version), Used::Version(path, version)
+            if direct && !knows(path, version, false) && !knows(path, version, true))
     };
     let names: Vec<String> = graph
         .selected
@@ -212,29 +185,18 @@ fn unsummed(project: &ProjectFiles, graph: &Graph) -> Option<Finding> {
         .filter(lacks)
         .map(|(p, v)| format!("{p}@{v}"))
         .collect();
-    (!names.is_empty()).then(|| {
-        let what = format!(
-            "go.sum lacks {} that go.mod requires: {}",
-            count(names.len(), "version"),
-            some(&names)
-        );
-        Finding::error(what, "run gobag exec -- go mod tidy")
-    })
+    let (lacking, names) = some("version", &names)?;
+    let what = format!("go.sum lacks {lacking} that go.mod requires: {names}");
+    Some(Finding::error(what, "run gobag exec -- go mod tidy"))
 }
 
 /// What else can be done than to pack again: the nearest versions that the bag has.
 fn alternative(manifest: &Manifest, path: &str, version: &str) -> String {
     let complete = || manifest.module(path).into_iter().flat_map(|m| m.complete());
-    let at = |order: Ordering| {
-        move |v: &&HeldVersion| semver::compare_total(&v.version, version) == order
-    };
-    let below = complete().rfind(at(Ordering::Less));
-    let above = complete().find(at(Ordering::Greater));
-    let nearest: Vec<&str> = [below, above]
-        .into_iter()
-        .flatten()
-        .map(|v| v.version.as_str())
-        .collect();
+    let below = complete().rfind(|v| semver::compare_total(&v.version, version).is_lt());
+    let above = complete().find(|v| semver::compare_total(&v.version, version).is_gt());
+    let nearest = below.into_iter().chain(above).map(|v| v.version.as_str());
+    let nearest: Vec<&str> = nearest.collect();
     match nearest.as_slice() {
         [] => REPACK.to_string(),
         [first, ..] => format!(
@@ -244,17 +206,13 @@ fn alternative(manifest: &Manifest, path: &str, version: &str) -> String {
     }
 }
 
-fn count(n: usize, what: &str) -> String {
-    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
-}
-
-/// The first few of them.
-fn some(names: &[String]) -> String {
-    let shown = names[..names.len().min(NAMED)].join(", ");
-    match names.len().saturating_sub(NAMED) {
-        0 => shown,
-        more => format!("{shown} and {more} more"),
+/// How many of `what` there are, and the first few of them; nothing where there is none.
+fn some(what: &str, names: &[String]) -> Option<(String, String)> {
+    let mut shown = names[..names.len().min(NAMED)].join(", ");
+    if names.len() > NAMED {
+        shown += &format!(" and {} more", names.len() - NAMED);
     }
+    (!names.is_empty()).then(|| (count(names.len(), what), shown))
 }
 
 #[cfg(test)]

@@ -1,32 +1,9 @@
 //! Tables for the rules of modules.
 
-use bag::manifest::HeldModule;
-
 use super::super::graph;
 use super::super::project::tests::project;
 use super::*;
-
-/// `path version zip`, with `-` for no zip; every `.mod` has the hash `h1:m`.
-fn bag(lines: &[&str]) -> Manifest {
-    let mut manifest = Manifest::default();
-    for line in lines {
-        let words: Vec<&str> = line.split(' ').collect();
-        let version = HeldVersion {
-            version: words[1].into(),
-            zip: (words[2] != "-").then(|| words[2].into()),
-            go_mod: Some("h1:m".into()),
-            ..HeldVersion::default()
-        };
-        match manifest.modules.last_mut().filter(|m| m.path == words[0]) {
-            Some(module) => module.versions.push(version),
-            None => manifest.modules.push(HeldModule {
-                path: words[0].into(),
-                versions: vec![version],
-            }),
-        }
-    }
-    manifest
-}
+use crate::carried::sample::bag;
 
 /// What is found; every `.mod` that the bag has requires nothing.
 fn found(go_mod: &str, go_sum: &str, manifest: &Manifest) -> Vec<String> {
@@ -146,7 +123,7 @@ fn the_graph_of_an_old_project_must_be_whole() {
         // A module without a go line is older than 1.17, whoever requires it.
         let want = if level.is_empty() { "warning" } else { level };
         assert_eq!(found.len(), 1, "{found:?}");
-        assert_eq!(found[0].level.name(), want);
+        assert_eq!(found[0].level.to_string(), want);
         assert!(
             found[0]
                 .what

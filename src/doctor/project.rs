@@ -90,23 +90,19 @@ impl ProjectFiles {
     }
 
     fn add_sums(&mut self, root: &Path, file: &Path) -> Result<()> {
-        let Some(text) = read_if_there(file)? else {
-            return Ok(());
-        };
-        let lines = gosum::parse(&text).context(file.display())?;
-        let name = name(root, file);
-        self.sums
-            .extend(lines.into_iter().map(|line| (name.clone(), line)));
+        let text = read_if_there(file)?.unwrap_or_default();
+        for line in gosum::parse(&text).context(file.display())? {
+            self.sums.push((name(root, file), line));
+        }
         Ok(())
     }
 
     fn add_folders(&mut self, base: &Path, replace: &[Replace]) -> Result<()> {
         for replace in replace.iter().filter(|r| r.new_version.is_none()) {
             let file = base.join(&replace.new_path).join("go.mod");
-            let text = read_if_there(&file)?;
-            let parsed = text.map(|t| ModFile::parse(&t)).transpose();
-            self.folders
-                .push((replace.new_path.clone(), parsed.context(file.display())?));
+            let parsed = read_if_there(&file)?.map(|text| ModFile::parse(&text));
+            let parsed = parsed.transpose().context(file.display())?;
+            self.folders.push((replace.new_path.clone(), parsed));
         }
         Ok(())
     }
@@ -115,20 +111,23 @@ impl ProjectFiles {
     pub fn used<'a>(&'a self, path: &'a str, version: &'a str) -> Used<'a> {
         let of_work = self.work.iter().flat_map(|w| &w.replace);
         let of_mains = self.mains.iter().flat_map(|m| &m.file.replace);
-        let mut fitting: Vec<&Replace> = of_work
+        let fitting = of_work
             .chain(of_mains)
             .filter(|r| r.old_path == path)
             .filter(|r| r.old_version.as_deref().is_none_or(|v| v == version))
-            .collect();
-        // One for this very version counts before one for all; go.work before go.mod.
-        fitting.sort_by_key(|r| r.old_version.is_none());
-        match fitting.first() {
+            // One for this very version counts before one for all; go.work before go.mod.
+            .min_by_key(|r| r.old_version.is_none());
+        match fitting.map(|r| (&r.new_path, &r.new_version)) {
             None => Used::Version(path, version),
-            Some(replace) => match &replace.new_version {
-                Some(version) => Used::Version(&replace.new_path, version),
-                None => Used::Folder(&replace.new_path),
-            },
+            Some((path, Some(version))) => Used::Version(path, version),
+            Some((folder, None)) => Used::Folder(folder),
         }
+    }
+
+    /// The `go.mod` of a folder that replaces a module.
+    pub fn folder(&self, path: &str) -> Option<&ModFile> {
+        let mut folders = self.folders.iter();
+        folders.find(|(folder, _)| folder == path)?.1.as_ref()
     }
 
     /// The line of a version's zip, or of its `.mod`.
@@ -153,17 +152,14 @@ impl ProjectFiles {
 }
 
 fn is_vendored(folder: &Path, go: Option<&str>, since: &str) -> bool {
-    let new = go.is_some_and(|go| goversion::compare(go, since).is_ge());
-    new && folder.join("vendor/modules.txt").is_file()
+    goversion::compare(go.unwrap_or(""), since).is_ge()
+        && folder.join("vendor/modules.txt").is_file()
 }
 
 fn name(root: &Path, file: &Path) -> String {
     let clean: PathBuf = file.components().collect();
-    clean
-        .strip_prefix(root)
-        .unwrap_or(&clean)
-        .display()
-        .to_string()
+    let below = clean.strip_prefix(root).unwrap_or(&clean);
+    below.display().to_string()
 }
 
 fn read_if_there(file: &Path) -> Result<Option<Vec<u8>>> {

@@ -1,16 +1,11 @@
 //! Rules for GOPROXY: does go ask this bag, and nobody else?
 
-use std::io::{Read, Write};
-use std::net::{TcpStream, ToSocketAddrs};
 use std::path::Path;
-use std::time::Duration;
 
 use super::finding::Finding;
 use super::host::Host;
+use crate::client::fetch;
 use crate::client::goproxy::{self, ProxyKind};
-
-/// How long a server may take to answer.
-const PATIENCE: Duration = Duration::from_secs(3);
 
 const REMEDY: &str = r#"run gobag exec -- go build ./..., or gobag serve and eval "$(gobag env)""#;
 
@@ -29,40 +24,36 @@ pub enum Reach {
 
 /// Holds GOPROXY against what its first place answered.
 pub fn check(host: &Host, first: &Reach) -> Vec<Finding> {
-    let told = host.told("GOPROXY");
     if !host.is_set("GOPROXY") {
         let what = "GOPROXY is not set here: go asks the network and not this bag";
         return vec![Finding::note(what, REMEDY)];
     }
+    let told = host.told("GOPROXY");
+    let warning = |what: &str, remedy: &str| Finding::warning(format!("{told}: {what}"), remedy);
     let specs = goproxy::parse(host.get("GOPROXY"));
     let Some(ProxyKind::Proxy(url)) = specs.first().map(|p| &p.kind) else {
-        let what = format!("{told}: go does not ask this bag");
-        return vec![Finding::warning(what, REMEDY)];
+        return vec![warning("go does not ask this bag", REMEDY)];
     };
-    let fault = match first {
-        Reach::Has => None,
-        Reach::Lacks => Some(format!(
-            "{told}: the proxy there does not have what this bag has"
-        )),
-        Reach::Silent(why) => Some(format!("{told}: no answer from there: {why}")),
-        Reach::Unasked if is_plain(url) => {
-            let plain = url.replacen("https://", "http://", 1);
-            let what = format!(
-                "{told}: go speaks TLS to {url}, and gobag serve does not unless something in front of it does"
-            );
-            return vec![Finding::warning(what, format!("set GOPROXY={plain}"))];
+    let mut found = Vec::new();
+    match first {
+        Reach::Has => {}
+        Reach::Lacks => {
+            let what = "the proxy there does not have what this bag has";
+            found.push(warning(what, REMEDY));
         }
-        Reach::Unasked => Some(format!("{told}: go asks there and not this bag")),
-    };
-    let mut found: Vec<Finding> = fault
-        .map(|what| Finding::warning(what, REMEDY))
-        .into_iter()
-        .collect();
+        Reach::Silent(why) => found.push(warning(&format!("no answer from there: {why}"), REMEDY)),
+        Reach::Unasked if is_plain(url) => {
+            let what = format!(
+                "go speaks TLS to {url}, and gobag serve does not unless something in front of it does"
+            );
+            let plain = url.replacen("https://", "http://", 1);
+            return vec![warning(&what, &format!("set GOPROXY={plain}"))];
+        }
+        Reach::Unasked => found.push(warning("go asks there and not this bag", REMEDY)),
+    }
     if specs.iter().any(|p| p.kind == ProxyKind::Direct) {
-        let what = format!(
-            "{told}: for what the proxy lacks go tries version control, which takes long to fail without a network"
-        );
-        found.push(Finding::warning(what, format!("set GOPROXY={url}")));
+        let what = "for what the proxy lacks go tries version control, which takes long to fail without a network";
+        found.push(warning(what, &format!("set GOPROXY={url}")));
     }
     found
 }
@@ -83,44 +74,26 @@ pub fn reach(list: &str, name: &str) -> Reach {
     let Some(ProxyKind::Proxy(url)) = specs.first().map(|p| &p.kind) else {
         return Reach::Unasked;
     };
-    if let Some(folder) = url.strip_prefix("file://") {
-        return match Path::new(folder).join(name).is_file() {
-            true => Reach::Has,
-            false if Path::new(folder).is_dir() => Reach::Lacks,
+    if let Some(folder) = url.strip_prefix("file://").map(Path::new) {
+        return match folder.is_dir() {
+            _ if folder.join(name).is_file() => Reach::Has,
+            true => Reach::Lacks,
             false => Reach::Silent("there is no such folder".to_string()),
         };
     }
-    let Some(rest) = url.strip_prefix("http://") else {
+    if !url.starts_with("http://") {
         return Reach::Unasked;
-    };
-    let (host, base) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-    match ask(host, &format!("{base}/{name}")) {
-        Ok(line) if line.split(' ').nth(1) == Some("200") => Reach::Has,
-        Ok(_) => Reach::Lacks,
+    }
+    match fetch::is_found(&format!("{url}/{name}")) {
+        Ok(true) => Reach::Has,
+        Ok(false) => Reach::Lacks,
         Err(e) => Reach::Silent(e.to_string()),
     }
 }
 
-/// The status line of the answer to a plain request.
-fn ask(host: &str, path: &str) -> std::io::Result<String> {
-    let address = match host.rsplit_once(':') {
-        Some((_, port)) if port.bytes().all(|b| b.is_ascii_digit()) => host.to_string(),
-        _ => format!("{host}:80"),
-    };
-    let address = address.to_socket_addrs()?.next();
-    let address = address.ok_or_else(|| std::io::Error::other("it has no address"))?;
-    let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
-    stream.set_read_timeout(Some(PATIENCE))?;
-    let request = format!("HEAD {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
-    stream.write_all(request.as_bytes())?;
-    let mut answer = Vec::new();
-    stream.take(512).read_to_end(&mut answer)?;
-    let answer = String::from_utf8_lossy(&answer);
-    Ok(answer.lines().next().unwrap_or("").to_string())
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::finding::Level;
     use super::super::host::tests::host;
     use super::*;
 
@@ -129,7 +102,7 @@ mod tests {
         let found = check(&host(&settings), &first);
         found
             .iter()
-            .map(|f| format!("{} {}", f.level.name(), f.what))
+            .map(|f| format!("{} {}", f.level, f.what))
             .collect()
     }
 
@@ -193,7 +166,7 @@ mod tests {
         host.env.set("GOPROXY", list);
         let found = check(&host, &Reach::Unasked);
         assert_eq!(found.len(), 1);
-        assert_eq!(found[0].level.name(), "note");
+        assert_eq!(found[0].level, Level::Note);
     }
 
     #[test]

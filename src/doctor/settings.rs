@@ -5,7 +5,6 @@ use gomod::module;
 
 use super::finding::Finding;
 use super::host::{Cache, Host};
-use crate::client::goenv::GoEnv;
 use crate::client::settings;
 
 /// What `gobag exec` and `gobag env` do about a setting.
@@ -16,18 +15,14 @@ const ENV: &str = "gobag exec and gobag env set";
 ///
 /// What `gobag exec` overrides is a warning, what it does not is an error.
 pub fn check(host: &Host, manifest: &Manifest, vendored: bool) -> Vec<Finding> {
-    let mut found = Vec::new();
-    if host.get("GO111MODULE") == "off" {
-        found.push(Finding::error(
-            format!("{} lets go know no modules", host.told("GO111MODULE")),
-            host.undo("GO111MODULE"),
-        ));
-    }
-    found.extend(vendor(host, vendored));
-    found.extend(private(host, manifest));
-    found.extend(sum_db(host, manifest));
-    found.extend(no_sum_db(host, manifest));
-    found
+    let findings = [
+        no_modules(host),
+        vendor(host, vendored),
+        private(host, manifest),
+        sum_db(host, manifest),
+        no_sum_db(host, manifest),
+    ];
+    findings.into_iter().flatten().collect()
 }
 
 /// The value of `-mod` in GOFLAGS.
@@ -37,6 +32,12 @@ pub fn mod_flag(host: &Host) -> Option<&str> {
         let flag = word.trim_start_matches('-');
         word.starts_with('-').then(|| flag.strip_prefix("mod="))?
     })
+}
+
+fn no_modules(host: &Host) -> Option<Finding> {
+    let what = format!("{} lets go know no modules", host.told("GO111MODULE"));
+    let off = host.get("GO111MODULE") == "off";
+    off.then(|| Finding::error(what, host.undo("GO111MODULE")))
 }
 
 fn vendor(host: &Host, vendored: bool) -> Option<Finding> {
@@ -59,56 +60,45 @@ fn private(host: &Host, manifest: &Manifest) -> Option<Finding> {
     let patterns = host.get("GONOPROXY");
     let mut modules = manifest.modules.iter();
     let first = modules.find(|m| module::match_prefix_patterns(patterns, &m.path))?;
-    let name = match host.is_set("GONOPROXY") {
-        true => "GONOPROXY",
-        false => "GOPRIVATE",
-    };
-    let what = format!(
-        "{} lets go fetch {} past this bag",
-        host.told(name),
-        first.path
-    );
+    let set = host.is_set("GONOPROXY");
+    let told = host.told(if set { "GONOPROXY" } else { "GOPRIVATE" });
+    let what = format!("{told} lets go fetch {} past this bag", first.path);
     Some(Finding::warning(what, format!("{ENV} GONOPROXY=none")))
 }
 
 /// A database at a URL of its own, or another than the bag's.
 fn sum_db(host: &Host, manifest: &Manifest) -> Option<Finding> {
-    let wanted = settings::client(
-        manifest,
-        "",
-        &GoEnv::of(&[("GOSUMDB", host.get("GOSUMDB"))]),
-        None,
-    );
+    let wanted = settings::client(manifest, "", &host.env, None);
     let (_, value) = wanted.iter().find(|(name, _)| *name == "GOSUMDB")?;
-    let own = settings::own_log(manifest).is_some_and(|log| log.key == host.get("GOSUMDB"));
-    let what = format!(
-        "{} is not the checksum database that this bag has",
-        host.told("GOSUMDB")
-    );
-    (!own).then(|| Finding::warning(what, format!("{ENV} GOSUMDB={value}")))
+    let told = host.told("GOSUMDB");
+    let what = format!("{told} is not the checksum database that this bag has");
+    (!has_own_log(host, manifest)).then(|| Finding::warning(what, format!("{ENV} GOSUMDB={value}")))
+}
+
+/// True when go verifies everything with the bag's own log.
+fn has_own_log(host: &Host, manifest: &Manifest) -> bool {
+    settings::own_log(manifest).is_some_and(|log| log.key == host.get("GOSUMDB"))
 }
 
 /// Modules without a public record, which go refuses where go.sum does not know them.
 fn no_sum_db(host: &Host, manifest: &Manifest) -> Option<Finding> {
     let wanted = settings::no_sum_db(manifest)?;
     let patterns = host.get("GONOSUMDB");
-    let known = match wanted.as_str() {
-        "*" => patterns == "*",
-        modules => modules
-            .split(',')
-            .all(|m| module::match_prefix_patterns(patterns, m)),
-    };
-    let own = settings::own_log(manifest).is_some_and(|log| log.key == host.get("GOSUMDB"));
-    if known || own || host.get("GOSUMDB") == "off" {
-        return None;
-    }
-    let what = match wanted.as_str() {
-        "*" => "this bag has no checksum data: go refuses what go.sum does not know".to_string(),
-        modules => format!(
-            "{modules} in this bag has no public checksum record: go refuses it where go.sum does not know it"
+    let matched = |m: &str| module::match_prefix_patterns(patterns, m);
+    let (known, what) = match wanted.as_str() {
+        "*" => (
+            patterns == "*",
+            "this bag has no checksum data: go refuses what go.sum does not know".to_string(),
+        ),
+        modules => (
+            modules.split(',').all(matched),
+            format!(
+                "{modules} in this bag has no public checksum record: go refuses it where go.sum does not know it"
+            ),
         ),
     };
-    Some(Finding::note(what, format!("{ENV} GONOSUMDB={wanted}")))
+    let told = !known && host.get("GOSUMDB") != "off" && !has_own_log(host, manifest);
+    told.then(|| Finding::note(what, format!("{ENV} GONOSUMDB={wanted}")))
 }
 
 /// Whether go can write what it downloads.
@@ -131,21 +121,14 @@ pub fn cache(host: &Host, cache: &Cache) -> Option<Finding> {
 mod tests {
     use super::super::host::tests::host;
     use super::*;
-    use bag::manifest::{HeldDatabase, HeldModule};
+    use crate::carried::sample;
 
     fn bag(unrecorded: &[&str]) -> Manifest {
-        Manifest {
-            modules: vec![HeldModule {
-                path: "corp.example/a".into(),
-                ..HeldModule::default()
-            }],
-            databases: vec![HeldDatabase {
-                name: "sum.golang.org".into(),
-                unrecorded: unrecorded.iter().map(|u| u.to_string()).collect(),
-                ..HeldDatabase::default()
-            }],
-            ..Manifest::default()
-        }
+        sample::recorded(
+            &["corp.example/a v1.0.0 h1:z"],
+            "sum.golang.org",
+            unrecorded,
+        )
     }
 
     fn told(settings: &[(&str, &str)], manifest: &Manifest, vendored: bool) -> Vec<String> {

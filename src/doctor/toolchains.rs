@@ -11,12 +11,12 @@ use crate::carried::toolchains;
 use crate::client::settings;
 
 /// A Go version that something asks for.
-#[derive(Debug, Clone)]
-pub struct Need {
+#[derive(Debug, Clone, Copy)]
+pub struct Need<'a> {
     /// The version, such as `1.27.3`.
-    pub version: String,
+    pub version: &'a str,
     /// The file or module that asks.
-    pub by: String,
+    pub by: &'a str,
     /// True for a `toolchain` line, which asks for no more than a switch where that is allowed.
     pub suggestion: bool,
 }
@@ -29,89 +29,53 @@ enum Switch {
     Never,
 }
 
-/// Whether go gets a toolchain from the bag, and what is in the way.
-#[derive(Debug, Default)]
-pub struct Verdict {
-    /// What was found.
-    pub findings: Vec<Finding>,
-    /// True when go downloads a toolchain, and verifies it with the checksum database.
-    pub downloads: bool,
-}
-
-/// Holds `needs` against the go command of the host and the toolchains of the bag.
-pub fn check(needs: &[Need], host: &Host, manifest: &Manifest) -> Verdict {
-    let held: Vec<&str> = toolchains::held(manifest, &host.platform)
-        .iter()
-        .map(|(name, _)| *name)
-        .collect();
+/// Holds `needs` against the go command of the host and the toolchains of the bag: what is in the
+/// way, and whether go downloads a toolchain, which it verifies with the checksum database.
+pub fn check(needs: &[Need<'_>], host: &Host, manifest: &Manifest) -> (Option<Finding>, bool) {
+    let held = toolchains::held(manifest, &host.platform);
+    let held: Vec<&str> = held.iter().map(|(name, _)| *name).collect();
     let (floor, switch) = switching(host.get("GOTOOLCHAIN"));
-    let mut needs: Vec<Need> = needs
-        .iter()
-        .filter(|n| switch == Switch::Auto || !n.suggestion)
-        .cloned()
-        .collect();
-    if let Some(version) = floor.filter(|_| host.go.is_some()) {
-        needs.push(Need {
-            version: version.to_string(),
-            by: "GOTOOLCHAIN".to_string(),
-            suggestion: false,
-        });
-    }
-    let newest = needs
-        .iter()
-        .max_by(|a, b| goversion::compare(&a.version, &b.version));
+    let own = floor.filter(|_| host.go.is_some()).map(|version| Need {
+        version,
+        by: "GOTOOLCHAIN",
+        suggestion: false,
+    });
+    let counts = |need: &&Need<'_>| switch == Switch::Auto || !need.suggestion;
+    let needs = needs.iter().filter(counts).chain(&own);
+    let newest = needs.max_by(|a, b| goversion::compare(a.version, b.version));
     let Some(local) = &host.go else {
         let has_go = !host.get("GOVERSION").is_empty();
-        let findings = if has_go {
-            None
-        } else {
-            without_go(newest, &held, host)
-        };
-        return Verdict {
-            findings: findings.into_iter().collect(),
-            downloads: false,
-        };
+        return (without_go(newest, &held, host).filter(|_| !has_go), false);
     };
-    let Some(need) = newest.filter(|n| goversion::compare(&n.version, local).is_gt()) else {
-        return Verdict::default();
+    let Some(need) = newest.filter(|n| goversion::compare(n.version, local).is_gt()) else {
+        return (None, false);
     };
     // A fixed toolchain is downloaded as well, and no newer one.
-    let switch = match (switch, floor) {
-        (Switch::Never, Some(floor)) if goversion::compare(floor, &need.version).is_ge() => {
-            Switch::Auto
-        }
-        (switch, _) => switch,
+    let downloads = match (switch, floor) {
+        (Switch::Never, Some(floor)) => goversion::compare(floor, need.version).is_ge(),
+        (switch, _) => switch == Switch::Auto,
     };
-    let wanted = goversion::toolchain(&need.version);
+    let wanted = goversion::toolchain(need.version);
     let problem = format!("{} needs {wanted}, and the go here is {local}", need.by);
-    let at_hand = held.iter().find(|name| is_enough(name, need)).copied();
-    let by_exec = at_hand.map(|name| format!("gobag exec --go {name} -- go build ./..."));
-    if switch != Switch::Auto {
-        let what = format!(
-            "{problem} and {} allows no download",
-            host.told("GOTOOLCHAIN")
-        );
-        let remedy = by_exec.unwrap_or_else(|| pack(&wanted, host));
-        return Verdict {
-            findings: vec![Finding::error(what, remedy)],
-            downloads: false,
-        };
-    }
-    let finding = match (held.contains(&wanted.as_str()), by_exec) {
-        (true, by_exec) => verified(&problem, &wanted, host, manifest, by_exec),
-        (false, Some(by_exec)) => {
-            let what = format!("{problem}; this bag has {} instead", held.join(", "));
-            Finding::error(what, by_exec)
-        }
-        (false, None) => {
-            let what = format!("{problem}; this bag has {}", told(&held, host));
-            Finding::error(what, pack(&wanted, host))
-        }
+    let at_hand = held.iter().find(|name| is_enough(name, need));
+    let remedy = match at_hand {
+        Some(name) => format!("gobag exec --go {name} -- go build ./..."),
+        None => pack(&wanted, host),
     };
-    Verdict {
-        findings: vec![finding],
-        downloads: true,
-    }
+    let what = if !downloads {
+        let told = host.told("GOTOOLCHAIN");
+        format!("{problem} and {told} allows no download")
+    } else if held.contains(&wanted.as_str()) {
+        return (
+            Some(verified(&problem, &wanted, host, manifest, remedy)),
+            true,
+        );
+    } else if at_hand.is_some() {
+        format!("{problem}; this bag has {} instead", held.join(", "))
+    } else {
+        format!("{problem}; this bag has {}", told(&held, host))
+    };
+    (Some(Finding::error(what, remedy)), downloads)
 }
 
 /// The toolchain is in the bag: can go verify it? It always does, by a public record.
@@ -120,19 +84,15 @@ fn verified(
     wanted: &str,
     host: &Host,
     manifest: &Manifest,
-    by_exec: Option<String>,
+    by_exec: String,
 ) -> Finding {
     let version = format!("{TOOLCHAIN}@v0.0.1-{wanted}.{}", host.platform);
     let recorded =
         settings::public_database(manifest).is_some_and(|d| !d.unrecorded.contains(&version));
-    let by_exec = by_exec.unwrap_or_default();
     if host.get("GOSUMDB") == "off" {
-        let what = format!(
-            "{problem}; {} lets go refuse the one in this bag",
-            host.told("GOSUMDB")
-        );
-        let remedy = format!("{}, or {by_exec}", host.undo("GOSUMDB"));
-        Finding::error(what, remedy)
+        let told = host.told("GOSUMDB");
+        let what = format!("{problem}; {told} lets go refuse the one in this bag");
+        Finding::error(what, format!("{}, or {by_exec}", host.undo("GOSUMDB")))
     } else if !recorded {
         let what = format!(
             "{problem}; the one in this bag has no checksum record, without which go refuses it"
@@ -143,22 +103,20 @@ fn verified(
     }
 }
 
-fn without_go(need: Option<&Need>, held: &[&str], host: &Host) -> Option<Finding> {
+fn without_go(need: Option<&Need<'_>>, held: &[&str], host: &Host) -> Option<Finding> {
     let enough = |name: &&&str| need.is_none_or(|n| n.suggestion || is_enough(name, n));
     if let Some(name) = held.iter().find(enough) {
         let what = format!("there is no go on PATH; gobag exec brings {name} from this bag");
         return Some(Finding::note(what, "gobag exec -- go build ./..."));
     }
-    let wanted = need.map_or("auto".to_string(), |n| goversion::toolchain(&n.version));
-    let what = format!(
-        "there is no go on PATH, and this bag has {}",
-        told(held, host)
-    );
+    let wanted = need.map_or("auto".to_string(), |n| goversion::toolchain(n.version));
+    let told = told(held, host);
+    let what = format!("there is no go on PATH, and this bag has {told}");
     Some(Finding::error(what, pack(&wanted, host)))
 }
 
-fn is_enough(name: &str, need: &Need) -> bool {
-    goversion::of_toolchain(name).is_some_and(|v| goversion::compare(v, &need.version).is_ge())
+fn is_enough(name: &str, need: &Need<'_>) -> bool {
+    goversion::of_toolchain(name).is_some_and(|v| goversion::compare(v, need.version).is_ge())
 }
 
 fn told(held: &[&str], host: &Host) -> String {
@@ -189,48 +147,36 @@ fn switching(value: &str) -> (Option<&str>, Switch) {
 mod tests {
     use super::super::host::tests::host;
     use super::*;
-    use bag::manifest::{HeldDatabase, HeldModule, HeldVersion};
+    use crate::carried::sample;
 
     /// A bag with these toolchains for linux/amd64.
-    fn bag(names: &[&str], recorded: bool) -> Manifest {
-        let versions: Vec<String> = names
+    fn bag(names: &[&str], has_records: bool) -> Manifest {
+        let versions = names.iter().map(|n| format!("v0.0.1-{n}.linux-amd64"));
+        let versions: Vec<String> = versions.collect();
+        let lines: Vec<String> = versions
             .iter()
-            .map(|n| format!("v0.0.1-{n}.linux-amd64"))
+            .map(|v| format!("{TOOLCHAIN} {v} h1:z"))
             .collect();
-        let unrecorded = versions.iter().map(|v| format!("{TOOLCHAIN}@{v}"));
-        Manifest {
-            databases: vec![HeldDatabase {
-                name: "sum.golang.org".into(),
-                unrecorded: unrecorded.filter(|_| !recorded).collect(),
-                ..HeldDatabase::default()
-            }],
-            modules: vec![HeldModule {
-                path: TOOLCHAIN.into(),
-                versions: versions
-                    .into_iter()
-                    .map(|version| HeldVersion {
-                        version,
-                        zip: Some("h1:z".into()),
-                        ..HeldVersion::default()
-                    })
-                    .collect(),
-            }],
-            ..Manifest::default()
-        }
+        let names: Vec<String> = versions
+            .iter()
+            .map(|v| format!("{TOOLCHAIN}@{v}"))
+            .collect();
+        let unrecorded = names.iter().map(String::as_str).filter(|_| !has_records);
+        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+        sample::recorded(&lines, "sum.golang.org", &unrecorded.collect::<Vec<_>>())
     }
 
-    fn need(version: &str) -> Need {
+    fn need(version: &str) -> Need<'_> {
         Need {
-            version: version.into(),
-            by: "go.mod".into(),
+            version,
+            by: "go.mod",
             suggestion: false,
         }
     }
 
-    fn told(needs: &[Need], host: &Host, manifest: &Manifest) -> String {
-        let verdict = check(needs, host, manifest);
-        let lines: Vec<String> = verdict.findings.iter().map(ToString::to_string).collect();
-        lines.join("\n")
+    fn told(needs: &[Need<'_>], host: &Host, manifest: &Manifest) -> String {
+        let (finding, _) = check(needs, host, manifest);
+        finding.map_or(String::new(), |f| f.to_string())
     }
 
     #[test]
@@ -302,7 +248,7 @@ mod tests {
             ..need("1.28.0")
         };
         let local = host(&[("GOTOOLCHAIN", "local")]);
-        assert_eq!(told(std::slice::from_ref(&wish), &local, &manifest), "");
+        assert_eq!(told(&[wish], &local, &manifest), "");
         assert!(told(&[wish], &host(&[]), &manifest).starts_with("error: "));
         let fixed = host(&[("GOTOOLCHAIN", "go1.28.0")]);
         let have = bag(&["go1.28.0"], true);

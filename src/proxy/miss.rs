@@ -38,42 +38,13 @@ pub fn by_commit(bag: &Bag<'_>, name: &str) -> Option<String> {
 
 /// Says what is missing.
 pub fn explain(bag: &Bag<'_>, name: &str) -> Miss {
-    if let Some(rest) = name.strip_prefix("sumdb/") {
-        return Miss {
-            asked: None,
-            text: sumdb(bag, rest),
-        };
-    }
-    let (escaped, file) = match (name.rsplit_once("/@v/"), name.strip_suffix("/@latest")) {
-        (Some(parts), _) => parts,
-        (None, Some(escaped)) => (escaped, "@latest"),
-        (None, None) => {
-            return Miss {
-                asked: None,
-                text: "not found: no path of a Go module proxy\n".into(),
-            };
-        }
+    let asked = match name.strip_prefix("sumdb/") {
+        Some(rest) => Err(sumdb(bag, rest)),
+        None => asked(name),
     };
-    let path = match module::unescape_path(escaped) {
-        Ok(path) => path,
-        Err(e) => {
-            return Miss {
-                asked: None,
-                text: line(&format!("not found: {e}")),
-            };
-        }
-    };
-    let version = match file {
-        "list" | "@latest" => "latest".to_string(),
-        _ => match unescaped_version(file) {
-            Some(version) => version,
-            None => {
-                return Miss {
-                    asked: None,
-                    text: "not found: neither .info, .mod nor .zip of a version\n".into(),
-                };
-            }
-        },
+    let (path, version) = match asked {
+        Ok(asked) => asked,
+        Err(text) => return Miss { asked: None, text },
     };
     let text = match bag.manifest().module(&path) {
         None => line(&format!(
@@ -87,6 +58,21 @@ pub fn explain(bag: &Bag<'_>, name: &str) -> Miss {
     }
 }
 
+/// The module and the version that `name` asks for, or why it asks for none.
+fn asked(name: &str) -> Result<(String, String), String> {
+    let (escaped, file) = name
+        .rsplit_once("/@v/")
+        .or_else(|| Some((name.strip_suffix("/@latest")?, "@latest")))
+        .ok_or("not found: no path of a Go module proxy\n")?;
+    let path = module::unescape_path(escaped).map_err(|e| line(&format!("not found: {e}")))?;
+    let version = match file {
+        "list" | "@latest" => "latest".to_string(),
+        _ => unescaped_version(file)
+            .ok_or("not found: neither .info, .mod nor .zip of a version\n")?,
+    };
+    Ok((path, version))
+}
+
 fn unescaped_version(file: &str) -> Option<String> {
     let stem = [".info", ".mod", ".zip"]
         .iter()
@@ -97,34 +83,29 @@ fn unescaped_version(file: &str) -> Option<String> {
 fn held(module: &HeldModule, version: &str) -> String {
     let path = &module.path;
     let complete: Vec<&str> = module.complete().map(|v| v.version.as_str()).collect();
-    let mut text = line(&format!("{path}@{version} is not in this bag"));
+    let text = line(&format!("{path}@{version} is not in this bag"));
     if complete.is_empty() {
-        text += &line(&format!(
-            "of {path} it has go.mod files only, for the module graph"
-        ));
-        return text;
+        return text
+            + &line(&format!(
+                "of {path} it has go.mod files only, for the module graph"
+            ));
     }
     let shown = &complete[complete.len().saturating_sub(MAX_VERSIONS)..];
     let more = match complete.len() - shown.len() {
         0 => String::new(),
         n => format!(" and {n} older"),
     };
-    text += &line(&format!("of {path} it has {}{more}", shown.join(" ")));
-    text
+    text + &line(&format!("of {path} it has {}{more}", shown.join(" ")))
 }
 
 fn sumdb(bag: &Bag<'_>, rest: &str) -> String {
-    let databases = &bag.manifest().databases;
-    match databases.iter().find(|d| {
-        rest.strip_prefix(&d.name)
-            .is_some_and(|r| r.starts_with('/'))
-    }) {
-        Some(database) => line(&format!(
-            "not found: this bag holds no such part of {}",
-            database.name
-        )),
-        None => line("not found: this bag holds no such checksum database"),
-    }
+    let below = |name: &str| rest.strip_prefix(name).is_some_and(|r| r.starts_with('/'));
+    let mut names = bag.manifest().databases.iter().map(|d| &d.name);
+    let what = match names.find(|name| below(name)) {
+        Some(name) => format!("part of {name}"),
+        None => "checksum database".to_string(),
+    };
+    line(&format!("not found: this bag holds no such {what}"))
 }
 
 fn line(text: &str) -> String {

@@ -24,20 +24,16 @@ pub fn parse(value: &str, len: u64) -> Range {
         let plain = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
         plain.then(|| digits.parse::<u64>().unwrap_or(u64::MAX))
     };
-    match (number(first), number(last)) {
-        (None, Some(0)) if first.is_empty() => Range::Unsatisfiable,
-        (None, Some(_)) if first.is_empty() && len == 0 => Range::Unsatisfiable,
-        (None, Some(suffix)) if first.is_empty() => {
-            Range::Part(len.saturating_sub(suffix), len - 1)
-        }
-        (Some(first), None) if last.is_empty() && first < len => Range::Part(first, len - 1),
-        (Some(first), Some(last)) if first <= last && first < len => {
-            Range::Part(first, last.min(len - 1))
-        }
-        (Some(first), Some(last)) if first > last => Range::Whole,
-        (Some(_), Some(_)) => Range::Unsatisfiable,
-        (Some(_), None) if last.is_empty() => Range::Unsatisfiable,
-        _ => Range::Whole,
+    let (begin, end) = match (number(first), number(last)) {
+        (None, Some(suffix)) if first.is_empty() => (len.saturating_sub(suffix), u64::MAX),
+        (Some(begin), None) if last.is_empty() => (begin, u64::MAX),
+        (Some(begin), Some(end)) if begin <= end => (begin, end),
+        _ => return Range::Whole,
+    };
+    if begin < len {
+        Range::Part(begin, end.min(len - 1))
+    } else {
+        Range::Unsatisfiable
     }
 }
 

@@ -56,28 +56,13 @@ pub fn reply(site: &Site, request: &Request) -> Reply {
         return reply;
     }
     let Some(name) = target::name(&request.target, &site.base_path) else {
-        return plain(
-            404,
-            "not found: this path names nothing in a Go module proxy\n".to_string(),
-        );
+        let text = "not found: this path names nothing in a Go module proxy\n";
+        return plain(404, text.to_string());
     };
     if name.is_empty() {
         return plain(200, site.start_page.clone());
     }
-    if let Some(entry) = site.bag.entry(&name) {
-        let bytes = site.bag.bytes(entry);
-        return conditional(site, request, &name, tag(entry, bytes.len()), bytes);
-    }
-    if let Some((wider, len)) = site.tile(&name)
-        && let Some(entry) = site.bag.entry(wider)
-        && let Some(bytes) = site.bag.bytes(entry).get(..len)
-    {
-        return conditional(site, request, &name, tag(entry, len), bytes);
-    }
-    if let Some(found) = miss::by_commit(&site.bag, &name)
-        && let Some(entry) = site.bag.entry(&found)
-    {
-        let bytes = site.bag.bytes(entry);
+    if let Some((entry, bytes)) = find(site, &name) {
         return conditional(site, request, &name, tag(entry, bytes.len()), bytes);
     }
     let miss = miss::explain(&site.bag, &name);
@@ -85,6 +70,21 @@ pub fn reply(site: &Site, request: &Request) -> Reply {
         miss: miss.asked,
         ..plain(404, miss.text)
     }
+}
+
+/// The entry that answers for `name`, and how much of it does.
+fn find<'a>(site: &'a Site, name: &str) -> Option<(&'a Entry, &'static [u8])> {
+    let whole = |name: &str| {
+        let entry = site.bag.entry(name)?;
+        Some((entry, site.bag.bytes(entry)))
+    };
+    let tile = || {
+        let (wider, len) = site.tile(name)?;
+        let (entry, bytes) = whole(wider)?;
+        Some((entry, bytes.get(..len)?))
+    };
+    let by_commit = || whole(&miss::by_commit(&site.bag, name)?);
+    whole(name).or_else(tile).or_else(by_commit)
 }
 
 /// A strong validator: the entry's SHA-256 and how much of it is sent.
@@ -104,14 +104,9 @@ fn conditional(
         ("Cache-Control", cache_control(site, name).into()),
         ("Accept-Ranges", "bytes".into()),
     ];
-    let matches = request
-        .if_none_match
-        .as_deref()
-        .is_some_and(|value| any_tag(value, &tag));
-    let whole_wanted = request
-        .if_range
-        .as_deref()
-        .is_some_and(|value| value.trim() != tag);
+    let (known, only_of) = (request.if_none_match.as_ref(), request.if_range.as_ref());
+    let matches = known.is_some_and(|value| any_tag(value, &tag));
+    let whole_wanted = only_of.is_some_and(|value| value.trim() != tag);
     headers.push(("ETag", tag.into()));
     let mut reply = Reply {
         status: 200,
@@ -133,17 +128,14 @@ fn conditional(
         Range::Whole => {}
         Range::Part(first, last) => {
             reply.status = 206;
-            reply.headers.push((
-                "Content-Range",
-                format!("bytes {first}-{last}/{len}").into(),
-            ));
+            let part = format!("bytes {first}-{last}/{len}");
+            reply.headers.push(("Content-Range", part.into()));
             reply.body = Cow::Borrowed(&bytes[first as usize..=last as usize]);
         }
         Range::Unsatisfiable => {
             reply.status = 416;
-            reply
-                .headers
-                .push(("Content-Range", format!("bytes */{len}").into()));
+            let whole = format!("bytes */{len}");
+            reply.headers.push(("Content-Range", whole.into()));
             reply.body = Cow::Borrowed(&[]);
         }
     }
@@ -158,7 +150,8 @@ fn any_tag(list: &str, tag: &str) -> bool {
 
 fn content_type(name: &str) -> &'static str {
     if name.starts_with("sumdb/") {
-        return if name.contains("/tile/") {
+        let tile = name.contains("/tile/");
+        return if tile {
             "application/octet-stream"
         } else {
             TEXT
@@ -186,16 +179,13 @@ fn cache_control(site: &Site, name: &str) -> &'static str {
 }
 
 fn plain(status: u16, text: String) -> Reply {
-    let headers = vec![
-        ("Content-Type", TEXT.into()),
-        (
-            "Cache-Control",
-            if status == 200 { A_MINUTE } else { "no-cache" }.into(),
-        ),
-    ];
+    let kept = if status == 200 { A_MINUTE } else { "no-cache" };
     Reply {
         status,
-        headers,
+        headers: vec![
+            ("Content-Type", TEXT.into()),
+            ("Cache-Control", kept.into()),
+        ],
         body: Cow::Owned(text.into_bytes()),
         miss: None,
     }

@@ -14,14 +14,8 @@ pub struct Site {
     /// The text of the start page.
     pub start_page: String,
     /// The checksum database tiles of the bag: what they are called up to the width, and the
-    /// widest that the bag holds.
-    tiles: HashMap<String, Widest>,
-}
-
-#[derive(Debug)]
-struct Widest {
-    entry_name: String,
-    width: usize,
+    /// name and the width of the widest that the bag holds.
+    tiles: HashMap<String, (String, usize)>,
 }
 
 /// The bytes of one hash in a tile.
@@ -33,7 +27,7 @@ const FULL_WIDTH: usize = 256;
 impl Site {
     /// A site for `bag` below `base_path`.
     pub fn new(bag: Bag<'static>, base_path: String, start_page: String) -> Self {
-        let mut tiles: HashMap<String, Widest> = HashMap::new();
+        let mut tiles: HashMap<String, (String, usize)> = HashMap::new();
         for (name, _) in bag.answers() {
             if !name.starts_with("sumdb/") || !name.contains("/tile/8/") {
                 continue;
@@ -41,15 +35,8 @@ impl Site {
             let Some((stem, width)) = split_width(name) else {
                 continue;
             };
-            let known = tiles.get(stem).map_or(0, |w| w.width);
-            if width > known {
-                tiles.insert(
-                    stem.to_string(),
-                    Widest {
-                        entry_name: name.to_string(),
-                        width,
-                    },
-                );
+            if tiles.get(stem).is_none_or(|(_, known)| width > *known) {
+                tiles.insert(stem.to_string(), (name.to_string(), width));
             }
         }
         Site {
@@ -64,8 +51,8 @@ impl Site {
     /// how many of its bytes do: a narrower tile is the beginning of a wider one.
     pub fn tile(&self, name: &str) -> Option<(&str, usize)> {
         let (stem, width) = split_width(name)?;
-        let widest = self.tiles.get(stem)?;
-        (width <= widest.width).then_some((widest.entry_name.as_str(), width * HASH_BYTES))
+        let (entry, widest) = self.tiles.get(stem)?;
+        (width <= *widest).then_some((entry.as_str(), width * HASH_BYTES))
     }
 }
 

@@ -3,7 +3,9 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use crate::error::{Error, Result};
+use serde::Serialize;
+
+use crate::error::{Context, Error, Result};
 
 /// Writes `text` to stdout. A reader that went away (`gobag list | head`) is no error.
 pub fn print(text: &str) -> Result<ExitCode> {
@@ -14,4 +16,10 @@ pub fn print(text: &str) -> Result<ExitCode> {
         }
         _ => Ok(ExitCode::SUCCESS),
     }
+}
+
+/// Writes `rows` to stdout as a JSON array, as [`print()`] writes text.
+pub fn print_json(rows: &[impl Serialize]) -> Result<ExitCode> {
+    let rows = serde_json::to_value(rows).context("cannot write JSON")?;
+    print(&format!("{rows:#}\n"))
 }

@@ -9,6 +9,11 @@ pub fn size(bytes: u64) -> String {
     }
 }
 
+/// A number of things for a person: `1 zip`, `2 zips`.
+pub fn count(n: usize, what: &str) -> String {
+    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
+}
+
 #[cfg(test)]
 mod tests {
     use super::size;

@@ -141,10 +141,8 @@ fn write_downloads(bag: &Bag<'_>, jobs: &[Job], dir: &Path) -> Result<()> {
         .par_iter()
         .try_for_each(|(name, bytes)| write(name, bytes))?;
     jobs.par_iter().try_for_each(|job| {
-        write(
-            &format!("{}.ziphash", job.module.escaped()),
-            job.h1.as_bytes(),
-        )
+        let name = format!("{}.ziphash", job.module.escaped());
+        write(&name, job.h1.as_bytes())
     })
 }
 
@@ -155,22 +153,19 @@ fn extract(bag: &Bag<'_>, job: &Job, dir: &Path) -> Result<Option<PathBuf>> {
     let zip = bag
         .get(&format!("{}.zip", module.escaped()))
         .ok_or_else(|| Error::new("its .zip is missing"))?;
-    let name = PathBuf::from(format!(
-        "{}@{}",
-        module.escaped_path(),
-        module.escaped_version()
-    ));
+    let (path, version) = (module.escaped_path(), module.escaped_version());
+    let name = PathBuf::from(format!("{path}@{version}"));
     let to = dir.join(&name);
     if module.path != TOOLCHAIN {
         new_folder(&to).context(to.display())?;
         let h1 = extract_source(module, zip, &to).context("cannot extract")?;
         // The hash of a zip with folders in it is another than that of its files.
-        if h1 == job.h1 || hash(module, zip)? == job.h1 {
+        if h1 == job.h1 || toolchain::hash(module, zip)? == job.h1 {
             return Ok(Some(name));
         }
     } else if !module.version.ends_with(&toolchains::platform()) {
         return Ok(None);
-    } else if hash(module, zip)? == job.h1 {
+    } else if toolchain::hash(module, zip)? == job.h1 {
         let _gate = cleanup::gate();
         toolchain::write(module, zip, &to).context("cannot extract")?;
         return Ok(Some(name));
@@ -179,11 +174,6 @@ fn extract(bag: &Bag<'_>, job: &Job, dir: &Path) -> Result<Option<PathBuf>> {
         "its .zip is not the one with {} that the bag records",
         job.h1
     )))
-}
-
-fn hash(module: &ModuleVersion, zip: &[u8]) -> Result<String> {
-    let report = modzip::check(module, zip.len() as u64, Cursor::new(zip));
-    report.map(|r| r.h1).map_err(|f| Error::new(&f[0]))
 }
 
 /// Writes the files of a zip to the folder `dir`, and returns their hash.

@@ -25,21 +25,16 @@ use crate::error::{Context, Error, Result};
 pub fn extract(bag: &Bag<'_>, wanted: Option<&str>, cache: &Path) -> Result<PathBuf> {
     let platform = platform();
     let held = held(bag.manifest(), &platform);
-    let found = held
-        .iter()
-        .find(|(name, _)| wanted.is_none_or(|w| w == *name));
-    let Some((name, version)) = found else {
+    let Some((newest, _)) = held.first() else {
+        return Err(Error::new(format!(
+            "this bag holds no Go toolchain for {platform}; pack one with --toolchain auto"
+        )));
+    };
+    let wanted = wanted.unwrap_or(newest);
+    let Some((name, version)) = held.iter().find(|(name, _)| *name == wanted) else {
         let names: Vec<&str> = held.iter().map(|(name, _)| *name).collect();
-        return Err(Error::new(match (wanted, names.is_empty()) {
-            (_, true) => format!(
-                "this bag holds no Go toolchain for {platform}; pack one with --toolchain auto"
-            ),
-            (Some(wanted), false) => format!(
-                "this bag holds no {wanted} for {platform}; it has {}",
-                names.join(", ")
-            ),
-            (None, false) => "no toolchain was found".to_string(),
-        }));
+        let text = format!("this bag holds no {wanted} for {platform}; it has ");
+        return Err(Error::new(text + &names.join(", ")));
     };
     let module = ModuleVersion::new(TOOLCHAIN, &version.version).context(name)?;
     let zip = bag
@@ -51,13 +46,10 @@ pub fn extract(bag: &Bag<'_>, wanted: Option<&str>, cache: &Path) -> Result<Path
     if dest.join("bin").is_dir() {
         return Ok(dest);
     }
-    let report = modzip::check(&module, zip.len() as u64, Cursor::new(zip))
-        .map_err(|f| Error::new(&f[0]))?;
-    if report.h1 != h1 {
-        return Err(Error::new(format!(
-            "{module} contains {}, the bag records {h1}",
-            report.h1
-        )));
+    let contained = hash(&module, zip)?;
+    if contained != h1 {
+        let text = format!("{module} contains {contained}, the bag records {h1}");
+        return Err(Error::new(text));
     }
     fs::create_dir_all(cache).context(cache.display())?;
     let partial = tempfile::Builder::new()
@@ -74,6 +66,15 @@ pub fn extract(bag: &Bag<'_>, wanted: Option<&str>, cache: &Path) -> Result<Path
             Ok(dest)
         }
     }
+}
+
+/// The hash of what the zip of `module` contains.
+///
+/// # Errors
+/// The zip breaks a rule.
+pub fn hash(module: &ModuleVersion, zip: &[u8]) -> Result<String> {
+    let report = modzip::check(module, zip.len() as u64, Cursor::new(zip));
+    report.map(|r| r.h1).map_err(|f| Error::new(&f[0]))
 }
 
 /// Extracts the toolchain zip of `module` into the folder `dir`, ready to run.

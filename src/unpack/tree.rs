@@ -14,7 +14,10 @@ use crate::error::{Context, Error, Result};
 pub fn write(bag: &Bag<'_>, dir: &Path) -> Result<usize> {
     let mut count = 0;
     for (name, bytes) in bag.answers() {
-        write_file(&dir.join(name), bytes)?;
+        let file = dir.join(name);
+        let folder = file.parent().unwrap_or(dir);
+        fs::create_dir_all(folder).context(folder.display())?;
+        fs::write(&file, bytes).context(file.display())?;
         count += 1;
     }
     Ok(count)
@@ -26,21 +29,13 @@ pub fn write(bag: &Bag<'_>, dir: &Path) -> Result<usize> {
 /// # Errors
 /// There is something in it, or it cannot be read.
 pub fn refuse_full(dir: &Path) -> Result<()> {
-    match fs::read_dir(dir) {
-        Ok(mut entries) => match entries.next() {
-            Some(_) => Err(Error::new(format!(
-                "{} is not empty; name a new folder",
-                dir.display()
-            ))),
+    let entries = fs::read_dir(dir);
+    let dir = dir.display();
+    match entries {
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        entries => match entries.context(&dir)?.next() {
+            Some(_) => Err(Error::new(format!("{dir} is not empty; name a new folder"))),
             None => Ok(()),
         },
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(()),
-        Err(e) => Err(Error::new(format!("{}: {e}", dir.display()))),
     }
-}
-
-fn write_file(file: &Path, bytes: &[u8]) -> Result<()> {
-    let folder = file.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder).context(folder.display())?;
-    fs::write(file, bytes).context(file.display())
 }

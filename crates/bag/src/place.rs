@@ -8,7 +8,7 @@
 
 use std::path::Path;
 
-use gomod::module;
+use gomod::module::{self, ModuleError};
 
 use crate::Fault;
 
@@ -160,23 +160,14 @@ fn proxy_file(file: &str, escaped_path: &str, name: &str) -> Result<Place, Fault
             "remove it, or name it as the GOPROXY protocol does",
         ));
     };
-    let path = module::unescape_path(escaped_path).map_err(|e| {
-        Fault::new(
-            file,
-            e,
-            "rename the folder to the escaped module path (A as !a)",
-        )
-    })?;
-    let version = module::unescape_version(escaped_version)
-        .map_err(|e| Fault::new(file, e, "rename the file to the escaped version (A as !a)"))?;
+    let fault = |remedy| move |e: ModuleError| Fault::new(file, e, remedy);
+    let remedy = "rename the folder to the escaped module path (A as !a)";
+    let path = module::unescape_path(escaped_path).map_err(fault(remedy))?;
+    let remedy = "rename the file to the escaped version (A as !a)";
+    let version = module::unescape_version(escaped_version).map_err(fault(remedy))?;
     if kind != ProxyFile::Info {
-        module::check(&path, &version).map_err(|e| {
-            Fault::new(
-                file,
-                e,
-                "only versions that Go accepts can be served; remove it",
-            )
-        })?;
+        let remedy = "only versions that Go accepts can be served; remove it";
+        module::check(&path, &version).map_err(fault(remedy))?;
     }
     Ok(Place::Proxy {
         path,
@@ -186,12 +177,12 @@ fn proxy_file(file: &str, escaped_path: &str, name: &str) -> Result<Place, Fault
 }
 
 fn source_file(file: &str, folder: &str) -> Result<Place, Fault> {
-    let cut = folder.rfind('@').unwrap_or(folder.len());
     let remedy = "name the folder <escaped module path>@<version>";
-    let path = module::unescape_path(&folder[..cut]).map_err(|e| Fault::new(file, e, remedy))?;
-    let version = module::unescape_version(folder.get(cut + 1..).unwrap_or(""))
-        .map_err(|e| Fault::new(file, e, remedy))?;
-    module::check(&path, &version).map_err(|e| Fault::new(file, e, remedy))?;
+    let fault = |e: ModuleError| Fault::new(file, e, remedy);
+    let (path, version) = folder.rsplit_once('@').unwrap_or((folder, ""));
+    let path = module::unescape_path(path).map_err(fault)?;
+    let version = module::unescape_version(version).map_err(fault)?;
+    module::check(&path, &version).map_err(fault)?;
     Ok(Place::Source { path, version })
 }
 

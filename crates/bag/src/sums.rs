@@ -182,16 +182,11 @@ fn take(
 /// A line for each version that was captured and cannot be proved, one that counts those that
 /// were not captured, and one for each head that clients may know and that leads nowhere.
 fn notes(name: &str, assembled: &Assembled) -> Vec<String> {
-    let missing = assembled
-        .unprovable
-        .iter()
-        .filter(|u| u.reason == Reason::NoLookup)
-        .count();
-    let lost = assembled
-        .unprovable
-        .iter()
-        .filter(|u| u.reason != Reason::NoLookup);
+    let unprovable = assembled.unprovable.iter();
+    let (missing, lost): (Vec<_>, Vec<_>) = unprovable.partition(|u| u.reason == Reason::NoLookup);
+    let missing = missing.len();
     let mut notes: Vec<String> = lost
+        .iter()
         .map(|u| {
             format!(
                 "sumdb/{name}: {}@{} cannot be proved: {}",

@@ -6,6 +6,8 @@ use std::time::Duration;
 use ureq::Agent;
 use ureq::tls::{RootCerts, TlsConfig};
 
+use crate::error::{Error, Result};
+
 /// How often a request is tried before its failure counts.
 const TRIES: u32 = 4;
 
@@ -48,24 +50,21 @@ impl Fetcher {
     ///
     /// # Errors
     /// A status that is neither 200 nor 4xx, and no answer; the text names the URL.
-    pub fn get(&self, url: &str) -> Result<Fetched, String> {
+    pub fn get(&self, url: &str) -> Result<Fetched> {
         let mut wait = Duration::from_millis(250);
         for _ in 1..TRIES {
             match self.try_get(url) {
-                Err(Failure { again: true, .. }) => thread::sleep(wait),
-                Err(failure) => return Err(failure.text),
-                Ok(fetched) => return Ok(fetched),
+                Err((true, _)) => thread::sleep(wait),
+                answer => return answer.map_err(|(_, error)| error),
             }
             wait *= 3;
         }
-        self.try_get(url).map_err(|failure| failure.text)
+        self.try_get(url).map_err(|(_, error)| error)
     }
 
-    fn try_get(&self, url: &str) -> Result<Fetched, Failure> {
-        let failure = |e: ureq::Error| Failure {
-            again: true,
-            text: format!("{url}: {e}"),
-        };
+    /// One try; with an error, whether another one may go better.
+    fn try_get(&self, url: &str) -> std::result::Result<Fetched, (bool, Error)> {
+        let failure = |e: ureq::Error| (true, Error::new(format!("{url}: {e}")));
         let mut response = self.0.get(url).call().map_err(failure)?;
         match response.status().as_u16() {
             200 => {
@@ -74,16 +73,29 @@ impl Fetcher {
             }
             404 | 410 => Ok(Fetched::NotFound),
             400..=428 | 430..=499 => Ok(Fetched::Refused(response.status().to_string())),
-            status => Err(Failure {
-                again: status == 429 || status >= 500,
-                text: format!("{url}: {}", response.status()),
-            }),
+            status => Err((
+                status == 429 || status >= 500,
+                Error::new(format!("{url}: {}", response.status())),
+            )),
         }
     }
 }
 
-struct Failure {
-    /// True when another try may go better.
-    again: bool,
-    text: String,
+/// Whether the plain server at `url` answers with 200. It is asked once, by no other proxy, and
+/// has three seconds.
+///
+/// # Errors
+/// It does not answer; the text leaves out the URL.
+pub fn is_found(url: &str) -> Result<bool> {
+    let config = Agent::config_builder()
+        .timeout_global(Some(Duration::from_secs(3)))
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .proxy(None)
+        .build();
+    match Agent::from(config).head(url).call() {
+        Ok(answer) => Ok(answer.status() == 200),
+        Err(ureq::Error::Io(e)) => Err(Error::new(e)),
+        Err(e) => Err(Error::new(e)),
+    }
 }
