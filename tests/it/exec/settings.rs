@@ -51,7 +51,7 @@ fn each_shell_has_its_own_lines() {
     );
     let output = bag.run(["env", "--shell", "csh"]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(stderr(&output).contains("none of sh, fish, powershell, cmd"));
+    assert!(stderr(&output).contains("none of sh, bash, zsh, fish, powershell, pwsh, cmd"));
 }
 
 #[test]
