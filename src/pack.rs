@@ -136,7 +136,8 @@ fn finish(order: &Order, plan: &Plan, partial: TempPath) -> Result<()> {
     let output = order.output.display();
     let bytes = std::fs::metadata(&partial).context(&output)?.len();
     cleanup::keep(&partial);
-    partial.persist(&order.output).context(&output)?;
+    let persisted = partial.persist(&order.output);
+    persisted.map_err(|e| e.error).context(&output)?;
     say(&format!(
         "{output}: {}, {} in all",
         summary(plan.manifest()),

@@ -179,6 +179,7 @@ fn record(
 mod tests {
     use super::*;
     use crate::carried::sample;
+    use serde_json::json;
 
     fn bag(lines: &[&str], unrecorded: &[&str], size: u64) -> Manifest {
         let mut manifest = sample::recorded(lines, "sum.example", unrecorded);
@@ -189,7 +190,11 @@ mod tests {
     fn told(older: &Manifest, newer: &Manifest) -> Vec<String> {
         between(older, newer)
             .iter()
-            .map(|d| format!("{:?} {:?} {} [{}]", d.change, d.kind, d.name, d.detail))
+            .map(|d| {
+                let words = [json!(d.change), json!(d.kind)];
+                let [change, kind] = words.map(|w| w.as_str().unwrap().to_string());
+                format!("{change} {kind} {} [{}]", d.name, d.detail)
+            })
             .collect()
     }
 
@@ -225,17 +230,17 @@ mod tests {
         assert_eq!(
             told(&older, &newer),
             [
-                "Changed Module a.example@v1.9.0 [zip h1:y, was h1:z]",
-                "Added GoMod a.example@v1.10.0/go.mod []",
-                "Added Module b.example@v1.0.0 []",
-                "Removed Module c.example@v1.0.0 []",
-                "Added Toolchain golang.org/toolchain@v0.0.1-go1.27.3.linux-amd64 []",
-                "Changed Database sum.example [head of 9 records, was 7]",
-                "Added Record d.example@v1.0.0 [its record in sum.example]",
+                "changed module a.example@v1.9.0 [zip h1:y, was h1:z]",
+                "added go.mod a.example@v1.10.0/go.mod []",
+                "added module b.example@v1.0.0 []",
+                "removed module c.example@v1.0.0 []",
+                "added toolchain golang.org/toolchain@v0.0.1-go1.27.3.linux-amd64 []",
+                "changed database sum.example [head of 9 records, was 7]",
+                "added record d.example@v1.0.0 [its record in sum.example]",
             ]
         );
         let none = Manifest::default();
-        assert!(told(&none, &newer).contains(&"Added Database sum.example [9 records]".into()));
-        assert!(told(&newer, &none).contains(&"Removed Database sum.example []".into()));
+        assert!(told(&none, &newer).contains(&"added database sum.example [9 records]".into()));
+        assert!(told(&newer, &none).contains(&"removed database sum.example []".into()));
     }
 }

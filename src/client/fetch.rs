@@ -82,7 +82,7 @@ impl Fetcher {
 }
 
 /// Whether the plain server at `url` answers with 200. It is asked once, by no other proxy, and
-/// has three seconds.
+/// has three seconds. What is no HTTP is an answer as well, and another one.
 ///
 /// # Errors
 /// It does not answer; the text leaves out the URL.
@@ -95,6 +95,8 @@ pub fn is_found(url: &str) -> Result<bool> {
         .build();
     match Agent::from(config).head(url).call() {
         Ok(answer) => Ok(answer.status() == 200),
+        Err(ureq::Error::Protocol(_) | ureq::Error::Http(_)) => Ok(false),
+        Err(ureq::Error::Timeout(_)) => Err(Error::new("it took longer than three seconds")),
         Err(ureq::Error::Io(e)) => Err(Error::new(e)),
         Err(e) => Err(Error::new(e)),
     }

@@ -32,7 +32,10 @@ impl GoEnv {
         let output = match go.args(["env", "-json"]).output() {
             Ok(output) => output,
             Err(e) if e.kind() == ErrorKind::NotFound => return Ok(None),
-            Err(e) => return Err(Error::new(format!("cannot run go: {e}"))),
+            Err(e) => {
+                let go = go.get_program().display();
+                return Err(Error::new(format!("cannot run {go}: {e}")));
+            }
         };
         if !output.status.success() {
             let said = String::from_utf8_lossy(&output.stderr);

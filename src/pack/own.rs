@@ -16,7 +16,8 @@ pub struct OwnLogOptions {
     /// A file with the signer key, `PRIVATE+KEY+name+hash+key`; without it a key is made and
     /// thrown away.
     pub key: Option<PathBuf>,
-    /// The log's name; without it, and without a key that has one, the name is derived from the content.
+    /// The log's name; without it, and without a key that has one, the name is derived from the
+    /// content.
     pub name: Option<String>,
 }
 

@@ -22,7 +22,8 @@ pub fn create(dest: &Path) -> io::Result<NamedTempFile> {
     builder.prefix(&prefix).suffix(".partial");
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o755));
-    builder.tempfile_in(folder)
+    // The path in the error is one that nobody typed.
+    builder.tempfile_in(folder).map_err(|e| e.kind().into())
 }
 
 #[cfg(test)]

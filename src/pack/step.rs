@@ -188,9 +188,9 @@ pub fn of_toolchain(name: &str, number: usize, platforms: &[Platform]) -> Vec<St
 }
 
 /// The step for a command line that was typed; none if it is no go command. Words are split
-/// as a shell does, and nothing in them is expanded.
+/// at blanks; quotes hold words with blanks together, and nothing else has a meaning.
 pub fn of_line(line: &str, workdir: Workdir) -> Option<Step> {
-    let mut words = shlex::split(line)?;
+    let mut words = split(line)?;
     (words.len() > 1 && words[0] == "go").then(|| Step {
         words: words.split_off(1),
         workdir,
@@ -206,6 +206,25 @@ fn scratch(words: &[&str], number: usize, platform: Option<&Platform>, may_fail:
         platform: platform.cloned(),
         may_fail,
     }
+}
+
+fn split(line: &str) -> Option<Vec<String>> {
+    let mut words = Vec::new();
+    let mut word: Option<String> = None;
+    let mut quote = None;
+    for c in line.chars() {
+        match (quote, c) {
+            (Some(q), c) if c == q => quote = None,
+            (None, '\'' | '"') => {
+                quote = Some(c);
+                word.get_or_insert_default();
+            }
+            (None, ' ' | '\t') => words.extend(word.take()),
+            (_, c) => word.get_or_insert_default().push(c),
+        }
+    }
+    words.extend(word);
+    quote.is_none().then_some(words)
 }
 
 #[cfg(test)]
@@ -267,6 +286,14 @@ mod tests {
         assert_eq!(
             words("go  list ''"),
             Some(vec!["list".into(), String::new()])
+        );
+        assert_eq!(
+            words(r"go test -run Test\d+ .\x #y"),
+            Some(
+                ["test", "-run", r"Test\d+", r".\x", "#y"]
+                    .map(String::from)
+                    .to_vec()
+            )
         );
         for wrong in ["", "go", "make x", "go list 'x"] {
             assert_eq!(words(wrong), None, "{wrong}");

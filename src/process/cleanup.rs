@@ -38,23 +38,23 @@ pub fn keep(path: &Path) {
 /// # Errors
 /// It is not there, or something in it belongs to another user.
 pub fn remove(path: &Path) -> io::Result<()> {
-    if !path.is_dir() {
+    if !path.symlink_metadata()?.is_dir() {
         return fs::remove_file(path);
     }
     make_writable(path);
     fs::remove_dir_all(path)
 }
 
-/// Gives the owner the right to write to a folder and to all below; what cannot be changed stays.
+/// Gives the owner all rights to a folder and to those below; what cannot be changed stays.
 pub fn make_writable(folder: &Path) {
     #[cfg(unix)]
     for entry in walkdir::WalkDir::new(folder).into_iter().flatten() {
         use std::os::unix::fs::PermissionsExt;
         if let Ok(data) = entry.metadata()
             && data.is_dir()
-            && data.permissions().mode() & 0o200 == 0
+            && data.permissions().mode() & 0o700 != 0o700
         {
-            let mode = data.permissions().mode() | 0o200;
+            let mode = data.permissions().mode() | 0o700;
             let _ = fs::set_permissions(entry.path(), fs::Permissions::from_mode(mode));
         }
     }

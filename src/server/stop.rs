@@ -3,7 +3,7 @@
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
-use crate::error::{Context, Result};
+use crate::error::Result;
 
 /// Asks a running server to stop. Clones ask the same server.
 #[derive(Debug, Clone, Default)]
@@ -37,6 +37,7 @@ impl Stop {
 /// The handlers cannot be set.
 #[cfg(unix)]
 pub fn stop_at_signals(stop: &Stop) -> Result<()> {
+    use crate::error::Context;
     use signal_hook::consts::{SIGINT, SIGTERM};
 
     let mut signals =

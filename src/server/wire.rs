@@ -20,14 +20,11 @@ const GRACE: Duration = Duration::from_secs(60);
 /// Status line and headers of a reply; `reason` is the status in words, and `last` says that no
 /// further request is answered on this connection.
 pub fn head(reply: &Reply, reason: &str, last: bool) -> Vec<u8> {
-    // A year of more than four digits has no date in HTTP.
-    let date = DateTimePrinter::new()
-        .timestamp_to_rfc9110_string(&Timestamp::now())
-        .unwrap_or_default();
-    let mut head = format!(
-        "HTTP/1.1 {} {reason}\r\nDate: {date}\r\nServer: gobag\r\n",
-        reply.status
-    );
+    let mut head = format!("HTTP/1.1 {} {reason}\r\nServer: gobag\r\n", reply.status);
+    // A clock that stands before the year 1 or after 9999 has no date in HTTP.
+    if let Ok(date) = DateTimePrinter::new().timestamp_to_rfc9110_string(&Timestamp::now()) {
+        head += &format!("Date: {date}\r\n");
+    }
     for (name, value) in &reply.headers {
         head += &format!("{name}: {value}\r\n");
     }
@@ -62,5 +59,31 @@ pub fn send(writer: &mut dyn Write, head: &[u8], content: &[u8]) -> u64 {
     match writer.flush() {
         Ok(()) => sent,
         Err(_) => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tells_the_date_as_http_has_it() {
+        let reply = Reply {
+            status: 304,
+            headers: vec![("ETag", "\"x\"".into())],
+            body: Default::default(),
+            miss: None,
+        };
+        let head = String::from_utf8(head(&reply, "Not Modified", true)).unwrap();
+        let lines: Vec<&str> = head.split("\r\n").collect();
+        assert_eq!(lines[0], "HTTP/1.1 304 Not Modified");
+        assert_eq!(lines[3..], ["ETag: \"x\"", "Connection: close", "", ""]);
+        let date = lines[2].strip_prefix("Date: ").unwrap();
+        assert!(date.ends_with(" GMT") && date.len() == 29, "{date}");
+        let told = jiff::fmt::rfc2822::parse(date).unwrap().timestamp();
+        assert!(
+            Timestamp::now().as_second() - told.as_second() < 60,
+            "{date}"
+        );
     }
 }

@@ -6,6 +6,7 @@ use std::path::Path;
 use bag::Bag;
 
 use crate::error::{Context, Error, Result};
+use crate::process::cleanup;
 
 /// Writes every answer of `bag` to the folder `dir`, and returns how many there are.
 ///
@@ -14,6 +15,7 @@ use crate::error::{Context, Error, Result};
 pub fn write(bag: &Bag<'_>, dir: &Path) -> Result<usize> {
     let mut count = 0;
     for (name, bytes) in bag.answers() {
+        let _gate = cleanup::gate();
         let file = dir.join(name);
         let folder = file.parent().unwrap_or(dir);
         fs::create_dir_all(folder).context(folder.display())?;
@@ -29,6 +31,9 @@ pub fn write(bag: &Bag<'_>, dir: &Path) -> Result<usize> {
 /// # Errors
 /// There is something in it, or it cannot be read.
 pub fn refuse_full(dir: &Path) -> Result<()> {
+    if dir.as_os_str().is_empty() {
+        return Err(Error::new("an empty name is no folder; name a new one"));
+    }
     let entries = fs::read_dir(dir);
     let dir = dir.display();
     match entries {

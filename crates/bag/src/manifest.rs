@@ -93,8 +93,9 @@ impl HeldVersion {
         self.zip.is_some() || self.invalid
     }
 
-    /// True when this is complete and has every file of `other`, another copy of the version,
-    /// with the same hash. A zip that Go refuses has no hash, so it is never the same.
+    /// True when this is complete and has the `.mod` and, where `other` has one, the zip of that
+    /// other copy of the version, by their hashes. A zip that Go refuses has none, so it is never
+    /// the same; an `.info` has none either, and is not compared.
     pub(crate) fn has_all_of(&self, other: &HeldVersion) -> bool {
         let same_zip = self.zip.is_some() && self.zip == other.zip;
         self.is_complete() && self.go_mod == other.go_mod && (same_zip || !other.is_complete())

@@ -63,7 +63,7 @@ fn selects_what_go_selects() {
     let doctor = graph_only.bag();
     let mut selected = 0;
     for number in 0..MAINS {
-        let go = Go::new(gobag.url()).with("GOFLAGS", "-mod=mod");
+        let go = Go::new(gobag.url()).with("GOFLAGS", "-modcacherw -mod=mod");
         let mut go_mod = chance.go_mod("main.test");
         let (module, version) = chance.version();
         match number % 3 {

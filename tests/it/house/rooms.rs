@@ -14,22 +14,40 @@ fn declared(root: &str) -> Vec<String> {
     modules.map(str::to_owned).collect()
 }
 
-/// The names after `crate::`, and after `super::` where that is the crate as well, in code that is
-/// no test.
-fn imports(text: &str, super_is_crate: bool) -> BTreeSet<String> {
-    let program = text.split("#[cfg(test)]\n").next().unwrap_or(text);
-    let mut found = BTreeSet::new();
-    for line in program
+/// What is brought together for the whole crate: `pub use module::{Name, …}` in its root, each
+/// name with its module.
+fn brought_up(root: &str) -> BTreeMap<String, String> {
+    let mut found = BTreeMap::new();
+    for line in root.lines().filter_map(|l| l.strip_prefix("pub use ")) {
+        let (module, names) = line.trim_end_matches(';').split_once("::").unwrap();
+        for name in names.trim_matches(['{', '}']).split(", ") {
+            found.insert(name.to_owned(), module.to_owned());
+        }
+    }
+    found
+}
+
+/// The names after `crate::`, and after as many `super::` as lead there from a file that lies
+/// `depth` folders deep, in code that is no test.
+fn imports(text: &str, depth: usize) -> BTreeSet<String> {
+    let program = text.split("#[cfg(test)]\nmod ").next().unwrap_or(text);
+    let lines = program
         .lines()
-        .filter(|l| !l.trim_start().starts_with("//"))
-    {
-        let prefixes = ["crate::", "super::"];
-        for prefix in &prefixes[..1 + usize::from(super_is_crate)] {
-            for rest in line.split(prefix).skip(1) {
-                let name = rest
-                    .split(|c: char| !c.is_alphanumeric() && c != '_')
-                    .next();
-                found.extend(name.map(str::to_owned));
+        .filter(|l| !l.trim_start().starts_with("//"));
+    let program: String = lines.collect::<Vec<_>>().join(" ");
+    let mut found = BTreeSet::new();
+    for prefix in ["crate::".to_owned(), "super::".repeat(depth + 1)] {
+        for rest in program.split(&prefix).skip(1) {
+            let word = |text: &str| {
+                let end = |c: char| !c.is_alphanumeric() && c != '_';
+                text.trim().split(end).next().unwrap_or("").to_owned()
+            };
+            match rest.strip_prefix('{') {
+                None => found.extend([word(rest)]),
+                // What stands in inner braces belongs to a module that was named before.
+                Some(list) => {
+                    found.extend(list.split(['}', ';']).next().unwrap().split(',').map(word))
+                }
             }
         }
     }
@@ -39,24 +57,44 @@ fn imports(text: &str, super_is_crate: bool) -> BTreeSet<String> {
 /// What each top module of the crate below `src` imports, and the order in which its root
 /// declares them.
 fn crate_of(src: &Path, root: &str) -> (Vec<String>, BTreeMap<String, BTreeSet<String>>) {
-    let (mut order, mut graph) = (Vec::new(), BTreeMap::<String, BTreeSet<String>>::new());
+    let (mut order, mut names) = (Vec::new(), BTreeMap::new());
+    let mut graph = BTreeMap::<String, BTreeSet<String>>::new();
     for (path, text) in sources() {
         let Ok(inside) = path.strip_prefix(src) else {
             continue;
         };
         if inside == Path::new(root) {
             order = declared(&text);
+            names = brought_up(&text);
             continue;
         }
         let top = inside.components().next().unwrap().as_os_str();
         let room = top.to_str().unwrap().trim_end_matches(".rs").to_owned();
-        let is_top = inside.components().count() == 1;
-        graph
-            .entry(room)
-            .or_default()
-            .extend(imports(&text, is_top));
+        let depth = inside.components().count() - 1;
+        let imported = imports(&text, depth);
+        graph.entry(room).or_default().extend(imported);
+    }
+    for imported in graph.values_mut() {
+        let modules = imported.iter().filter_map(|name| names.get(name).cloned());
+        imported.extend(modules.collect::<Vec<_>>());
     }
     (order, graph)
+}
+
+#[test]
+fn imports_are_seen_in_every_form() {
+    let text = "use crate::{a, b::{c, d}};\nuse super::e;\nfn f() { crate::g::h() }\n// crate::i\n";
+    let names = |depth| {
+        imports(text, depth)
+            .into_iter()
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    assert_eq!(names(0), "a b c e g");
+    assert_eq!(names(1), "a b c g");
+    assert_eq!(brought_up("pub use a::{B, C};\n")["C"], "a");
+    let (_, gomod) = crate_of(Path::new("crates/gomod/src"), "lib.rs");
+    assert!(gomod["query"].contains("semver"), "{gomod:?}");
 }
 
 #[test]

@@ -85,6 +85,14 @@ fn one_file_knows_the_http_server() {
 }
 
 #[test]
+fn tests_start_the_program_that_is_named_for_them() {
+    // Somebody who may not read the target folder runs them as well.
+    let variable = concat!("CARGO_BIN_EXE", "_gobag");
+    let known = ["support/bag.rs", "pack/real.rs", "house/readme.rs"];
+    none_is(|path, text| text.contains(variable) && !known.iter().any(|end| path.ends_with(end)));
+}
+
+#[test]
 fn tests_do_not_sleep() {
     let call = concat!("thread::", "sleep");
     none_is(|path, text| path.starts_with("tests") && text.contains(call));

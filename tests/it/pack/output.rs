@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use crate::support::bag::{Bag, built};
+use crate::support::bag::{Bag, built, pack};
 use crate::support::project::Project;
 use crate::support::sealed::Sealed;
 use crate::support::tree::Tree;
@@ -207,15 +207,11 @@ fn a_bag_since_another_keeps_what_differs_from_it() {
     let older = older.bag();
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("new");
-    let output = Command::new(env!("CARGO_BIN_EXE_gobag"))
-        .args(["pack", "--no-sums", "--no-prove", "--since"])
-        .arg(older.bin())
-        .arg("--import")
-        .arg(newer.path())
-        .arg("-o")
-        .arg(&file)
-        .output()
-        .unwrap();
+    let (old, new) = (
+        older.bin().to_str().unwrap(),
+        newer.path().to_str().unwrap(),
+    );
+    let output = pack(&["--since", old, "--import", new], &file);
     assert!(output.status.success(), "{output:?}");
     assert_eq!(listed(&file), "output.test/edited@v1.0.0\n");
 }

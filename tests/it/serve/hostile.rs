@@ -192,7 +192,7 @@ fn a_tls_client_on_the_plain_port_fails_at_once() {
     let gobag = zoo::serve();
     let url = format!("https://{}{LIST}", gobag.address());
     let output = within(Duration::from_secs(9), || {
-        http::curl(["-k", "--max-time", "60", &url])
+        http::curl(["-k", "--max-time", "120", &url])
     });
     let code = output.status.code();
     assert!(

@@ -27,7 +27,7 @@ pub fn source(go: &Go, folder: &Path) {
 /// A module cache with the downloads of its modules and of itself, as `go mod download all` left
 /// them; filled once.
 pub fn module_cache() -> PathBuf {
-    let place = Place::named("task");
+    let place = Place::named(&format!("task-{VERSION}"));
     place.once(|folder| {
         let cache = folder.join("all");
         let go = Go::online().with("GOMODCACHE", cache.to_str().unwrap());

@@ -113,6 +113,26 @@ fn the_head_that_proves_the_most_is_chosen() {
 }
 
 #[test]
+fn a_tile_that_was_not_captured_is_named() {
+    let mut files = visit(&server(70_000), ClientFiles::default(), &[3, 65_900]);
+    let tile = "tile/8/0/257".parse().unwrap();
+    assert!(files.tiles.remove(&tile).is_some());
+    let expected = all_expected(&[3, 65_900]);
+    let assembled = assemble(&key(), &capture(&[&files]), &expected).unwrap();
+    let lost: Vec<String> = assembled
+        .unprovable
+        .iter()
+        .map(|lost| lost.reason.to_string())
+        .collect();
+    assert_eq!(
+        lost,
+        [
+            "tile/8/0/257 was not captured, record 65900 cannot be proved in the tree of 70000 records without"
+        ]
+    );
+}
+
+#[test]
 fn a_growing_log_seen_by_one_client_all_verifies() {
     let mut files = ClientFiles::default();
     let ids = [5, 65_000, 64_990, 300, 65_500];
