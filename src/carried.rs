@@ -1,4 +1,5 @@
-//! What executables carry: the bag of this one, that of another, how they differ.
+//! What executables carry: the bag of this one and its texts, the bag of another; listed, verified,
+//! summed up and compared.
 
 pub mod bundle;
 pub mod packed;

@@ -5,6 +5,7 @@
 //! same commands against it, and only then give it its name.
 
 pub mod step;
+pub mod order;
 pub mod work;
 pub mod project;
 pub mod go;
@@ -17,16 +18,14 @@ pub mod own;
 mod job;
 mod partial;
 
-use std::path::PathBuf;
-
-use bag::Invalid;
 use bag::packing::Plan;
 use tempfile::TempPath;
 
 use self::go::Failure;
 use self::job::{Job, missed_steps};
+use self::order::Order;
 use self::prove::Proved;
-use self::step::{Platform, Profile, Step};
+use self::step::Step;
 use crate::carried::summary::summary;
 use crate::error::{Context, Error, Result};
 use crate::process::cleanup;
@@ -35,49 +34,6 @@ use crate::terminal::size::size;
 
 /// The longest file on FAT32, as most USB sticks are formatted: its length has 32 bits there.
 const FAT32_MAX_BYTES: u64 = u32::MAX as u64;
-
-/// What to pack and how.
-#[derive(Debug)]
-pub struct Order {
-    /// The folders of projects.
-    pub projects: Vec<PathBuf>,
-    /// How much of them.
-    pub profile: Profile,
-    /// What builds are for; none means this host.
-    pub platforms: Vec<Platform>,
-    /// Further go commands, run in the first project.
-    pub lines: Vec<String>,
-    /// Modules to have at hand, `path@version`.
-    pub modules: Vec<String>,
-    /// Programs to install, `package@version`.
-    pub tools: Vec<String>,
-    /// Toolchains: `go1.27.3`, or `auto` for the one that the first project uses.
-    pub toolchains: Vec<String>,
-    /// Journals of what clients missed.
-    pub misses: Vec<PathBuf>,
-    /// Folders laid out like `modules/`.
-    pub imports: Vec<PathBuf>,
-    /// Folders that become modules: path, version and folder.
-    pub locals: Vec<(gomod::module::ModuleVersion, PathBuf)>,
-    /// What becomes of zips that Go refuses.
-    pub invalid: Invalid,
-    /// Keep what this executable carries.
-    pub add: bool,
-    /// Leave out what this bag has.
-    pub since: Option<PathBuf>,
-    /// How checksum data is fetched; none leaves it out.
-    pub sums: Option<sums::SumsOptions>,
-    /// The bag's own log.
-    pub own_log: Option<own::OwnLogOptions>,
-    /// Run the commands again against the new bag.
-    pub prove: bool,
-    /// The program to copy.
-    pub engine: PathBuf,
-    /// The folder to work in.
-    pub work: Option<PathBuf>,
-    /// The file to write.
-    pub output: PathBuf,
-}
 
 /// The commands that an order runs.
 ///

@@ -1,4 +1,4 @@
-//! What a person sees: printed text, sizes, the progress of long work.
+//! Between a person and the program: words to choose from, printed text, sizes, progress.
 
 pub mod printable;
 pub mod size;

@@ -9,10 +9,11 @@ use bag::Invalid;
 use gomod::module::ModuleVersion;
 
 use crate::error::{Context, Error, Result};
+use crate::pack;
+use crate::pack::order::Order;
 use crate::pack::own::OwnLogOptions;
 use crate::pack::step::{Platform, Profile};
 use crate::pack::sums::SumsOptions;
-use crate::pack::{self, Order};
 use crate::terminal::choice::choose;
 use crate::terminal::print::print;
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use gomod::modfile::ModFile;
 
-use super::Order;
+use super::order::Order;
 use super::work::Work;
 use crate::carried::bundle;
 use crate::error::{Context, Result};

@@ -11,11 +11,12 @@ use bag::packing::{self, Plan};
 use graft::Engine;
 use tempfile::{NamedTempFile, TempPath};
 
+use super::order::Order;
 use super::project::Project;
 use super::prove::{self, Proved};
 use super::step::{self, Platform, Step, Workdir};
 use super::work::Work;
-use super::{Order, folders, own, partial, sums};
+use super::{folders, own, partial, sums};
 use crate::carried::packed;
 use crate::client::goenv::GoEnv;
 use crate::error::{Context, Error, Result};
@@ -104,7 +105,8 @@ impl<'a> Job<'a> {
         Ok((plan, partial))
     }
 
-    /// Closes the file, too: Linux starts no program that is open for writing.
+    /// Writes the program with the archive, and closes the file: Linux starts no program that is
+    /// open for writing.
     fn graft(&self, mut partial: NamedTempFile, plan: &Plan) -> Result<TempPath> {
         let written = graft::graft(&self.order.engine, partial.as_file_mut(), |archive| {
             plan.write(BufWriter::with_capacity(1 << 20, archive))

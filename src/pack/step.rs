@@ -34,9 +34,9 @@ impl FromStr for Profile {
 /// What a program is built for: GOOS and GOARCH.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Platform {
-    /// GOOS.
+    /// The operating system, as GOOS has it.
     pub os: String,
-    /// GOARCH.
+    /// The processor, as GOARCH has it.
     pub arch: String,
 }
 
@@ -114,7 +114,7 @@ pub struct Shape {
     pub tools: bool,
 }
 
-/// Where the go command writes what nobody wants.
+/// Where go writes a program that is built for its dependencies alone.
 const NOWHERE: &str = if cfg!(windows) { "NUL" } else { "/dev/null" };
 
 /// The steps that record a project, or prove it.

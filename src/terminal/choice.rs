@@ -1,4 +1,4 @@
-//! Words of which one is typed.
+//! Options whose value is one of a few words.
 
 /// What the word `text` stands for.
 ///

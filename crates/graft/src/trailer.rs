@@ -17,7 +17,7 @@ pub(crate) struct Trailer {
     pub engine_len: u64,
     /// Index of the entry that was given up, in the engine's program header table.
     pub spare: u64,
-    /// That entry.
+    /// The entry that was given up.
     pub note: ProgramHeader,
 }
 

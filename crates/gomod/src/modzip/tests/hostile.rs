@@ -1,4 +1,4 @@
-//! Zips that are not.
+//! Damaged and malicious zips.
 
 use super::*;
 
