@@ -1,7 +1,7 @@
 //! What must not be left behind when a signal ends a long command.
 
 use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::{Mutex, MutexGuard, RwLock, RwLockReadGuard};
@@ -108,6 +108,7 @@ fn children() -> MutexGuard<'static, Vec<u32>> {
 pub fn handle_signals() -> Result<()> {
     use crate::error::Context;
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+    use std::io::Write;
 
     let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGHUP])
         .context("cannot handle signals")?;

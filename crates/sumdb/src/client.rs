@@ -33,7 +33,6 @@ pub struct Client<'a, S> {
 
 impl<'a, S: Server> Client<'a, S> {
     /// A run that finds `files`, and adds to them.
-    #[must_use]
     pub fn new(key: &'a VerifierKey, server: &'a S, files: &'a mut ClientFiles) -> Self {
         Self {
             key,

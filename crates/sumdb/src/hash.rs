@@ -27,7 +27,6 @@ pub const EMPTY_TREE: Hash = Hash([
 ]);
 
 /// The leaf hash of a record: SHA-256 of a zero byte and the record's text (RFC 6962 section 2.1).
-#[must_use]
 pub fn record_hash(text: &str) -> Hash {
     Hash(
         Sha256::new()
@@ -40,7 +39,6 @@ pub fn record_hash(text: &str) -> Hash {
 
 /// The hash of a node over two others: SHA-256 of a one byte, `left` and `right` (RFC 6962 section
 /// 2.1).
-#[must_use]
 pub fn node_hash(left: Hash, right: Hash) -> Hash {
     Hash(
         Sha256::new()
@@ -55,7 +53,6 @@ pub fn node_hash(left: Hash, right: Hash) -> Hash {
 /// The hash of the tree over `leaves` (RFC 6962 section 2.1): the left part holds the largest power
 /// of two that is smaller than their number. Over the 256 entries of a full tile this is the tile's
 /// entry in its parent.
-#[must_use]
 pub fn tree_hash(leaves: &[Hash]) -> Hash {
     match leaves {
         [] => EMPTY_TREE,

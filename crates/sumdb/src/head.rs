@@ -69,14 +69,12 @@ impl SignedHead {
     }
 
     /// The head.
-    #[must_use]
     pub fn head(&self) -> &Head {
         &self.head
     }
 
     /// The note as it was read: what stands under a record in a lookup answer, and what cmd/go
     /// keeps as `latest`.
-    #[must_use]
     pub fn note_bytes(&self) -> &[u8] {
         self.note.as_bytes()
     }

@@ -67,14 +67,12 @@ pub enum KeyError {
 
 impl VerifierKey {
     /// The name of the database, the line prefix of its signatures.
-    #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
     /// The first four bytes, big-endian, of SHA-256 over name, newline, the byte 1 and the public
     /// key.
-    #[must_use]
     pub fn key_hash(&self) -> u32 {
         let hash = Sha256::new()
             .chain_update(&self.name)
@@ -86,13 +84,11 @@ impl VerifierKey {
     }
 
     /// The 32 bytes of the ed25519 public key.
-    #[must_use]
     pub(crate) fn public_bytes(&self) -> &[u8; 32] {
         self.public.as_bytes()
     }
 
     /// Whether `signature` is this key's over `message`.
-    #[must_use]
     pub fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
         Signature::from_slice(signature)
             .is_ok_and(|signature| self.public.verify(message, &signature).is_ok())
@@ -115,7 +111,6 @@ impl SignerKey {
     }
 
     /// The public half.
-    #[must_use]
     pub fn verifier(&self) -> VerifierKey {
         VerifierKey {
             name: self.name.clone(),
@@ -124,7 +119,6 @@ impl SignerKey {
     }
 
     /// The 64 bytes of the signature over `message`.
-    #[must_use]
     pub fn sign(&self, message: &[u8]) -> [u8; 64] {
         self.private.sign(message).to_bytes()
     }

@@ -4,7 +4,6 @@
 /// (`cmd/go/internal/modfetch/sumdb.go`); and because the name also becomes part of URLs and file
 /// names, only `host[:port]` and path elements of `A-Z a-z 0-9 - . _ ~` are taken here, none of
 /// them `.` or `..`.
-#[must_use]
 pub fn is_database_name(name: &str) -> bool {
     let (host, path) = name
         .split_once('/')

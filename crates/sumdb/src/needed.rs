@@ -8,7 +8,6 @@ use crate::tile::Tile;
 
 /// The tiles at the right edge of a tree of `size` records, from level 0 up: all those that are not
 /// full. They make up its hash. None for the empty tree.
-#[must_use]
 pub fn frontier(size: u64) -> Vec<Tile> {
     (0..=crate::tile::MAX_LEVEL)
         .filter_map(|level| Tile::in_tree(level, (size >> (8 * u32::from(level))) >> 8, size))
@@ -17,7 +16,6 @@ pub fn frontier(size: u64) -> Vec<Tile> {
 
 /// The tiles on the way from the record `id` up to the right edge of a tree of `size` records: full
 /// ones, and last one of the [`frontier`]. None when the tree has no such record.
-#[must_use]
 pub fn path(id: u64, size: u64) -> Option<Vec<Tile>> {
     climb(Tile::in_tree(0, id >> 8, size)?, size).filter(|_| id < size)
 }
@@ -25,7 +23,6 @@ pub fn path(id: u64, size: u64) -> Option<Vec<Tile>> {
 /// The tiles that hold the [`frontier`] of a tree of `older` records in one of `size`, each with
 /// its way up to the right edge. A client that knows the older head asks for them to see that it
 /// leads to the newer. None when the older tree is the larger one.
-#[must_use]
 pub fn consistency(older: u64, size: u64) -> Option<Vec<Tile>> {
     if older > size {
         return None;

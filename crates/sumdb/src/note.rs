@@ -119,7 +119,6 @@ impl SignedNote {
     }
 
     /// The text without the signatures.
-    #[must_use]
     pub fn text(&self) -> &str {
         &self.text
     }

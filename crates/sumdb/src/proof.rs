@@ -107,13 +107,11 @@ pub(crate) fn authenticate(
 
 impl VerifiedTiles {
     /// The head that vouches for the tiles.
-    #[must_use]
     pub(crate) fn head(&self) -> &Head {
         &self.head
     }
 
     /// The tiles, for keeping.
-    #[must_use]
     pub(crate) fn into_tiles(self) -> TileStore {
         self.tiles
     }

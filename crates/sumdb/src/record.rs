@@ -96,7 +96,6 @@ impl Record {
     }
 
     /// The lookup answer that consists of this record and `note`.
-    #[must_use]
     pub fn answer(&self, note: &[u8]) -> Vec<u8> {
         [
             self.id.to_string().as_bytes(),
@@ -109,7 +108,6 @@ impl Record {
     }
 
     /// The leaf hash, over the text alone.
-    #[must_use]
     pub fn hash(&self) -> Hash {
         record_hash(&self.text)
     }
@@ -155,7 +153,6 @@ impl Record {
 }
 
 /// Whether `sum` is `h1:` and a hash in its one spelling.
-#[must_use]
 pub(crate) fn is_h1(sum: &str) -> bool {
     sum.strip_prefix("h1:")
         .is_some_and(|hash| hash.parse::<Hash>().is_ok())

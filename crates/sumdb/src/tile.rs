@@ -36,7 +36,6 @@ pub struct TileError(String);
 
 impl Tile {
     /// The tile of these coordinates, if a tree of `i64::MAX` records can have it.
-    #[must_use]
     pub fn new(level: u8, index: u64, width: u16) -> Option<Self> {
         let entries = (i64::MAX as u64).checked_shr(8 * u32::from(level))?;
         let end = index
@@ -53,7 +52,6 @@ impl Tile {
 
     /// The tile at `level` and `index` as wide as a tree of `size` records has it; none when it has
     /// no entry there.
-    #[must_use]
     pub fn in_tree(level: u8, index: u64, size: u64) -> Option<Self> {
         let entries = size.checked_shr(8 * u32::from(level))?;
         let left = entries.checked_sub(index.checked_mul(FULL_WIDTH.into())?)?;
@@ -61,49 +59,41 @@ impl Tile {
     }
 
     /// The level: 0 holds the hashes of records.
-    #[must_use]
     pub fn level(self) -> u8 {
         self.level
     }
 
     /// The number within the level.
-    #[must_use]
     pub fn index(self) -> u64 {
         self.index
     }
 
     /// The number of entries, 1 to 256.
-    #[must_use]
     pub fn width(self) -> u16 {
         self.width
     }
 
     /// Length of its content in bytes.
-    #[must_use]
     pub fn bytes(self) -> usize {
         usize::from(self.width) * HASH_BYTES
     }
 
     /// Whether all 256 entries are there. Only such a tile has an entry in a parent.
-    #[must_use]
     pub fn is_full(self) -> bool {
         self.width == FULL_WIDTH
     }
 
     /// The tile widened to all of its entries, if a tree can have it.
-    #[must_use]
     pub fn full(self) -> Option<Self> {
         Self::new(self.level, self.index, FULL_WIDTH)
     }
 
     /// The tile that the hash of this one belongs to, as wide as a tree of `size` records has it.
-    #[must_use]
     pub fn parent(self, size: u64) -> Option<Self> {
         Self::in_tree(self.level + 1, self.index / u64::from(FULL_WIDTH), size)
     }
 
     /// The place of this tile's hash in its parent, 0 to 255.
-    #[must_use]
     pub(crate) fn place_in_parent(self) -> u16 {
         (self.index % u64::from(FULL_WIDTH)) as u16
     }

@@ -62,7 +62,6 @@ impl TileStore {
 
     /// The content of `tile`, cut from a wider one if need be. None when there are fewer entries
     /// than it asks for.
-    #[must_use]
     pub fn get(&self, tile: Tile) -> Option<&[u8]> {
         self.tiles
             .get(&(tile.level(), tile.index()))?
@@ -70,7 +69,6 @@ impl TileStore {
     }
 
     /// Whether [`get`](Self::get) has `tile`.
-    #[must_use]
     pub fn has(&self, tile: Tile) -> bool {
         self.get(tile).is_some()
     }

@@ -44,9 +44,21 @@ fn imports(text: &str, depth: usize) -> BTreeSet<String> {
             };
             match rest.strip_prefix('{') {
                 None => found.extend([word(rest)]),
-                // What stands in inner braces belongs to a module that was named before.
                 Some(list) => {
-                    found.extend(list.split(['}', ';']).next().unwrap().split(',').map(word))
+                    // What stands in inner braces belongs to what stands before them.
+                    let mut depth = 1;
+                    let outer = list.chars().take_while(|c| {
+                        depth += i32::from(*c == '{') - i32::from(*c == '}');
+                        depth > 0
+                    });
+                    let mut inside = 0;
+                    let outer = outer.filter(|c| {
+                        inside += i32::from(*c == '{');
+                        let kept = inside == 0;
+                        inside -= i32::from(*c == '}');
+                        kept
+                    });
+                    found.extend(outer.collect::<String>().split(',').map(word));
                 }
             }
         }
@@ -90,8 +102,8 @@ fn imports_are_seen_in_every_form() {
             .collect::<Vec<_>>()
             .join(" ")
     };
-    assert_eq!(names(0), "a b c e g");
-    assert_eq!(names(1), "a b c g");
+    assert_eq!(names(0), "a b e g");
+    assert_eq!(names(1), "a b g");
     assert_eq!(brought_up("pub use a::{B, C};\n")["C"], "a");
     let (_, gomod) = crate_of(Path::new("crates/gomod/src"), "lib.rs");
     assert!(gomod["query"].contains("semver"), "{gomod:?}");
