@@ -1,4 +1,5 @@
 //! This process and its children: signals, and what must not be left behind.
 
 pub mod cleanup;
+pub mod sandbox;
 pub mod signals;

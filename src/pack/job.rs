@@ -150,6 +150,7 @@ impl<'a> Job<'a> {
             go: self.env.get("GOVERSION").to_string(),
             commands: self.steps.iter().map(ToString::to_string).collect(),
             platforms,
+            ..Proof::default()
         })
     }
 }

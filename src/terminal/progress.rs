@@ -1,6 +1,7 @@
 //! Progress of long work: a bar on a terminal, a line now and then elsewhere.
 
 use std::io::{self, IsTerminal, Write};
+use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -53,6 +54,51 @@ impl Drop for Progress {
         if self.terminal && self.done.load(Ordering::Relaxed) > 0 {
             let _ = io::stderr().lock().write_all(b"\r\x1b[K");
         }
+    }
+}
+
+/// One stage of long work, which consists of steps that follow one another.
+#[derive(Debug)]
+pub struct Stage {
+    total: usize,
+    begun: usize,
+}
+
+/// A step that is under way.
+#[derive(Debug)]
+pub struct Running {
+    line: String,
+    begin: Instant,
+}
+
+impl Stage {
+    /// Begins a stage of `total` steps. `watched` is a module cache that they fill: on a terminal
+    /// the live line tells how many modules and bytes have arrived in it.
+    pub fn new(title: &str, total: usize, _watched: Option<&Path>) -> Self {
+        say(title);
+        Stage { total, begun: 0 }
+    }
+
+    /// The next step begins, which is shown as `label`.
+    pub fn begin(&mut self, label: &str) -> Running {
+        self.begun += 1;
+        let line = format!("  [{}/{}] {label}", self.begun, self.total);
+        let begin = Instant::now();
+        Running { line, begin }
+    }
+}
+
+impl Running {
+    /// The step has ended; `how` is a word or two where it did not simply succeed.
+    pub fn end(self, how: &str) -> Duration {
+        let took = self.begin.elapsed();
+        let how = if how.is_empty() {
+            String::new()
+        } else {
+            format!(" {how},")
+        };
+        say(&format!("{}:{how} {:.1} s", self.line, took.as_secs_f64()));
+        took
     }
 }
 

@@ -122,15 +122,46 @@ pub struct HeldDatabase {
     pub unrecorded: Vec<String>,
 }
 
-/// What was run against a bag, with success, before it was written.
+/// What was run against a bag before it got its name, and how that ended.
 #[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Proof {
     /// The `go version` of the go command that ran.
     pub go: String,
-    /// The commands, each as it would be typed, with its platform where it was set.
+    /// The commands that succeeded with the bag alone, each as it would be typed, with its
+    /// platform where it was set.
     pub commands: Vec<String>,
     /// The `os/arch` pairs that builds were proved for.
     pub platforms: Vec<String>,
+    /// True when the commands ran in a network of their own, with nothing in it but the bag;
+    /// otherwise their environment alone kept them from any other.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub isolated: bool,
+    /// The verdict: every command that ran, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rows: Vec<ProofRow>,
+}
+
+/// How one command of a proof ended.
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProofRow {
+    /// The command, as it would be typed: `go vet ./...`.
+    pub command: String,
+    /// The folder below the project that it ran in; empty for the project's own, and for a
+    /// command that needs no project.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub folder: String,
+    /// The `os/arch` that it ran for; empty where none was set.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub platform: String,
+    /// True when it succeeded with the bag alone.
+    pub sealed: bool,
+    /// True when it succeeded on the connected side; none where it was not tried there, as a
+    /// command that succeeds sealed is not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub online: Option<bool>,
+    /// Why it failed, in go's words, in one line; empty where it did not.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reason: String,
 }
 
 fn is_zero(n: &u64) -> bool {
