@@ -81,6 +81,11 @@ impl GoEnv {
         self.0.insert(name.to_string(), value.into());
     }
 
+    /// All settings, by name.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(n, v)| (n.as_str(), v.as_str()))
+    }
+
     /// True when a setting has a value.
     pub fn has(&self, name: &str) -> bool {
         !self.get(name).is_empty()

@@ -38,8 +38,7 @@ impl Syntax {
     /// The line that sets a variable.
     pub fn line(self, name: &str, value: &str) -> String {
         match self {
-            Syntax::Sh if is_plain(value) => format!("export {name}={value}\n"),
-            Syntax::Sh => format!("export {name}='{}'\n", value.replace('\'', "'\\''")),
+            Syntax::Sh => format!("export {name}={}\n", quoted(value)),
             Syntax::Fish => format!(
                 "set -gx {name} '{}'\n",
                 value.replace('\\', "\\\\").replace('\'', "\\'")
@@ -47,6 +46,14 @@ impl Syntax {
             Syntax::PowerShell => format!("$env:{name} = '{}'\n", value.replace('\'', "''")),
             Syntax::Cmd => format!("set \"{name}={value}\"\n"),
         }
+    }
+}
+
+/// A word as a POSIX shell takes it.
+pub fn quoted(word: &str) -> String {
+    match is_plain(word) {
+        true => word.to_string(),
+        false => format!("'{}'", word.replace('\'', "'\\''")),
     }
 }
 

@@ -10,12 +10,14 @@ use gomod::module::ModuleVersion;
 
 use crate::error::{Context, Error, Result};
 use crate::pack;
-use crate::pack::order::Order;
+use crate::pack::order::{Further, Order, Output, Rules, Source};
 use crate::pack::own::OwnLogOptions;
-use crate::pack::step::{Platform, Profile};
+use crate::pack::platform::{Platform, Profile};
+use crate::pack::step::Step;
 use crate::pack::sums::SumsOptions;
 use crate::terminal::choice::choose;
 use crate::terminal::print::print;
+use serde_json::to_value;
 
 /// Pack what Go projects need into a copy of this program, and prove it.
 #[derive(Debug, FromArgs)]
@@ -128,6 +130,22 @@ pub struct Pack {
     #[argh(option, arg_name = "dir")]
     work: Option<PathBuf>,
 
+    /// fail, and write nothing, where a go command fails or a module is refused on this side as well
+    #[argh(switch)]
+    strict: bool,
+
+    /// replace a file that is no gobag
+    #[argh(switch)]
+    force: bool,
+
+    /// write the SHA-256 of the file beside it, to FILE.sha256
+    #[argh(switch)]
+    checksum: bool,
+
+    /// print a JSON object that tells what was packed, how each command ended, and every note
+    #[argh(switch)]
+    json: bool,
+
     /// show the commands, and run none
     #[argh(switch)]
     dry_run: bool,
@@ -169,35 +187,51 @@ impl FromStr for InvalidArgument {
 
 /// Packs, or shows what would be run.
 pub fn run(arguments: Pack) -> Result<ExitCode> {
-    let dry_run = arguments.dry_run;
+    let (dry_run, json) = (arguments.dry_run, arguments.json);
     let order = order(arguments)?;
     if dry_run {
-        let lines: String = pack::steps(&order)?
-            .iter()
-            .map(|step| format!("{step}\n"))
-            .collect();
-        return print(&lines);
+        let (recording, proving) = pack::steps(&order.source)?;
+        let lines = |steps: &[Step]| steps.iter().map(|s| format!("  {s}\n")).collect::<String>();
+        let proves = if order.prove {
+            lines(&proving)
+        } else {
+            String::new()
+        };
+        let proves = Some(proves).filter(|p| !p.is_empty());
+        let proves = proves.map_or(String::new(), |p| format!("prove:\n{p}"));
+        return print(&format!("record:\n{}{proves}", lines(&recording)));
     }
-    pack::pack(&order)?;
+    let report = pack::pack(&order)?;
+    if json {
+        let report = to_value(&report).context("cannot write JSON")?;
+        return print(&format!("{report:#}\n"));
+    }
     Ok(ExitCode::SUCCESS)
 }
 
 fn order(a: Pack) -> Result<Order> {
-    let nothing = a.project.is_empty()
-        && a.run.is_empty()
-        && a.module.is_empty()
-        && a.tool.is_empty()
-        && a.toolchain.is_empty()
-        && a.from_misses.is_empty()
-        && a.import.is_empty()
-        && a.local.is_empty()
-        && !a.add;
-    if nothing {
+    let source = Source {
+        projects: a.project,
+        profile: a.profile,
+        platforms: a.platform,
+        lines: a.run,
+        modules: a.module,
+        tools: a.tool,
+        toolchains: a.toolchain,
+        misses: a.from_misses,
+    };
+    let locals = a.local.into_iter();
+    let further = Further {
+        imports: a.import,
+        locals: locals.map(|Local(module, dir)| (module, dir)).collect(),
+        add: a.add,
+    };
+    if source.is_empty() && further.is_empty() {
         return Err(Error::new(
             "nothing to pack; name a project, or see gobag pack --help",
         ));
     }
-    let output = match a.output {
+    let file = match a.output {
         Some(output) => rooted(output)?,
         None if a.dry_run => PathBuf::new(),
         None => return Err(Error::new("no file to write; name one with -o")),
@@ -219,29 +253,23 @@ fn order(a: Pack) -> Result<Order> {
         previous: a.previous,
     };
     Ok(Order {
-        projects: a.project,
-        profile: a.profile,
-        platforms: a.platform,
-        lines: a.run,
-        modules: a.module,
-        tools: a.tool,
-        toolchains: a.toolchain,
-        misses: a.from_misses,
-        imports: a.import,
-        locals: a
-            .local
-            .into_iter()
-            .map(|Local(module, dir)| (module, dir))
-            .collect(),
-        invalid: a.invalid.0,
-        add: a.add,
-        since: a.since.map(rooted).transpose()?,
-        sums: (!a.no_sums).then_some(sums),
-        own_log,
-        prove: !a.no_prove,
-        engine,
+        source,
+        further,
+        rules: Rules {
+            invalid: a.invalid.0,
+            since: a.since.map(rooted).transpose()?,
+            sums: (!a.no_sums).then_some(sums),
+            own_log,
+        },
+        output: Output {
+            file,
+            engine,
+            force: a.force,
+            checksum: a.checksum,
+        },
         work: a.work,
-        output,
+        prove: !a.no_prove,
+        strict: a.strict,
     })
 }
 

@@ -1,31 +1,40 @@
-//! The folders that a bag is made of.
+//! What is packed as it lies somewhere: folders, and what this executable carries.
 
 use std::fs;
+use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
+use bag::checked::Checked;
+use bag::manifest::Manifest;
+use bag::packing;
+use bag::{Bag, Invalid, Options};
 use gomod::modfile::ModFile;
+use gomod::{module, semver};
 
-use super::order::Order;
+use super::contents::faults;
+use super::order::Further;
 use super::work::Work;
 use crate::carried::bundle;
+use crate::client::settings;
 use crate::error::{Context, Result};
 use crate::terminal::progress::say;
 use crate::unpack::tree;
 
-/// All folders of an order: what was recorded, what is imported, what becomes a module, and
-/// what this executable carries.
+/// Makes the folders of `further`: what is imported, what becomes a module, and what this
+/// executable carries. The last two are also put into `downloads`, a `cache/download` folder,
+/// since no other place may have them.
 ///
 /// # Errors
 /// A folder is missing, or cannot be made.
-pub fn all(order: &Order, recorded: &[PathBuf], work: &Work) -> Result<Vec<PathBuf>> {
-    let mut folders = recorded.to_vec();
-    for import in &order.imports {
+pub fn all(further: &Further, work: &Work, downloads: &Path) -> Result<Folders> {
+    let mut made = Folders::default();
+    for import in &further.imports {
         fs::read_dir(import).context(import.display())?;
-        folders.push(import.clone());
+        made.folders.push(import.clone());
     }
-    if !order.locals.is_empty() {
+    if !further.locals.is_empty() {
         let at = work.fresh_folder("locals")?;
-        for (module, dir) in &order.locals {
+        for (module, dir) in &further.locals {
             let name = at.join(format!(
                 "{}@{}",
                 module.escaped_path(),
@@ -35,10 +44,16 @@ pub fn all(order: &Order, recorded: &[PathBuf], work: &Work) -> Result<Vec<PathB
             let dir = fs::canonicalize(dir).context(dir.display())?;
             warn_of_other_path(&dir, &module.path)?;
             link(&dir, &name).context(dir.display())?;
+            made.seeds.push(module.to_string());
         }
-        folders.push(at);
+        let archive = archive(&at, work)?;
+        seed(
+            &Bag::open(&archive).context("the local modules")?,
+            downloads,
+        )?;
+        made.folders.push(at);
     }
-    if order.add {
+    if further.add {
         let at = work.fresh_folder("carried")?;
         let bag = bundle::bag()?;
         tree::write(&bag, &at)?;
@@ -47,9 +62,66 @@ pub fn all(order: &Order, recorded: &[PathBuf], work: &Work) -> Result<Vec<PathB
             let own = at.join("sumdb").join(&own.name);
             fs::remove_dir_all(&own).context(own.display())?;
         }
-        folders.push(at);
+        seed(&bag, downloads)?;
+        made.seeds.extend(unrecorded(bag.manifest()));
+        made.folders.push(at);
     }
-    Ok(folders)
+    Ok(made)
+}
+
+/// Folders to pack, and what nobody else has.
+#[derive(Debug, Default)]
+pub struct Folders {
+    /// The folders, laid out like `modules/`.
+    pub folders: Vec<PathBuf>,
+    /// `path@version` of those that no checksum database knows.
+    pub seeds: Vec<String>,
+}
+
+/// What is carried and has no public record.
+fn unrecorded(manifest: &Manifest) -> Vec<String> {
+    match settings::public_database(manifest) {
+        Some(database) => database.unrecorded.clone(),
+        None => manifest
+            .complete()
+            .map(|(path, v)| format!("{path}@{}", v.version))
+            .collect(),
+    }
+}
+
+/// The archive of the modules in the folder `at`.
+fn archive(at: &Path, work: &Work) -> Result<Vec<u8>> {
+    let options = Options {
+        scratch: &work.folder("zips")?,
+        checked: &Checked::nothing(),
+        invalid: Invalid::Refuse,
+    };
+    let plan = packing::plan(&[at.to_path_buf()], options).map_err(faults)?;
+    let mut archive = Cursor::new(Vec::new());
+    plan.write(&mut archive)
+        .context("cannot read the local modules")?;
+    Ok(archive.into_inner())
+}
+
+/// Puts the files of every version of a bag where go finds them without asking anyone. The list
+/// of versions and the checksum data stay out: go asks the connected side for those.
+fn seed(bag: &Bag<'_>, downloads: &Path) -> Result<()> {
+    for (name, bytes) in bag.answers() {
+        let version = name.rsplit_once("/@v/").is_some_and(|(_, file)| {
+            let stem = [".info", ".mod", ".zip"]
+                .iter()
+                .find_map(|end| file.strip_suffix(end));
+            let version = stem.and_then(|stem| module::unescape_version(stem).ok());
+            version.is_some_and(|version| semver::is_canonical(&version))
+        });
+        if version {
+            let file = downloads.join(name);
+            let folder = file.parent().unwrap_or(downloads);
+            fs::create_dir_all(folder).context(folder.display())?;
+            fs::write(&file, bytes).context(file.display())?;
+        }
+    }
+    Ok(())
 }
 
 /// Go takes a module whose go.mod has another path as a replacement only.

@@ -1,12 +1,12 @@
-//! The user's own module cache as a first proxy, so that nothing is fetched twice.
+//! Module caches of this host as a first proxy, so that nothing is fetched twice.
 //!
 //! It answers for files of canonical versions alone. Which versions there are, and what a
 //! branch stands for, is asked further on: a cache knows only what it happened to see. What
-//! is asked is written down.
+//! is asked and what it answered are written down.
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
@@ -25,29 +25,39 @@ pub struct Front {
     url: String,
     stop: Stop,
     thread: Option<JoinHandle<()>>,
-    queries: Arc<Mutex<BTreeSet<(String, String)>>>,
+    log: Arc<Mutex<Asked>>,
+}
+
+/// What was asked of a front.
+#[derive(Debug, Default)]
+struct Asked {
+    /// Queries that are no canonical version: module path and query.
+    queries: BTreeSet<(String, String)>,
+    /// The names of the files that it had.
+    served: BTreeSet<String>,
 }
 
 impl Front {
-    /// Serves `cache`, a `cache/download` folder, on a free loopback port.
+    /// Serves `caches`, `cache/download` folders, on a free loopback port; the first that has a
+    /// file answers.
     ///
     /// # Errors
     /// No socket can be listened on.
-    pub fn start(cache: PathBuf) -> Result<Self> {
+    pub fn start(caches: Vec<PathBuf>) -> Result<Self> {
         let listener =
             sockets::listen(([127, 0, 0, 1], 0).into()).context("cannot listen on loopback")?;
         let address = listener.local_addr().context("cannot listen on loopback")?;
-        let (stop, queries) = (Stop::default(), Arc::<Mutex<BTreeSet<_>>>::default());
-        let (stopper, asked) = (stop.clone(), queries.clone());
+        let (stop, log) = (Stop::default(), Arc::<Mutex<Asked>>::default());
+        let (stopper, asked) = (stop.clone(), log.clone());
         let answer = move |request: &Request| {
             let name = target::name(&request.target, "").unwrap_or_default();
-            if let Some(query) = query(&name) {
-                asked
-                    .lock()
-                    .unwrap_or_else(|p| p.into_inner())
-                    .insert(query);
+            let found = cached(&caches, &name);
+            let mut asked = asked.lock().unwrap_or_else(|p| p.into_inner());
+            asked.queries.extend(query(&name));
+            if found.is_some() {
+                asked.served.insert(name);
             }
-            cached(&cache, &name)
+            reply(found)
         };
         let thread = std::thread::Builder::new()
             .name("front".into())
@@ -60,7 +70,7 @@ impl Front {
             url: format!("http://{address}"),
             stop,
             thread: Some(thread),
-            queries,
+            log,
         })
     }
 
@@ -71,12 +81,14 @@ impl Front {
 
     /// The queries that are no canonical version and were asked for: module path and query.
     pub fn queries(&self) -> Vec<(String, String)> {
-        self.queries
-            .lock()
-            .unwrap_or_else(|p| p.into_inner())
-            .iter()
-            .cloned()
-            .collect()
+        let asked = self.log.lock().unwrap_or_else(|p| p.into_inner());
+        asked.queries.iter().cloned().collect()
+    }
+
+    /// True if it had the file with this name, below `cache/download`.
+    pub fn served(&self, name: &str) -> bool {
+        let asked = self.log.lock().unwrap_or_else(|p| p.into_inner());
+        asked.served.contains(name)
     }
 }
 
@@ -96,11 +108,13 @@ fn query(name: &str) -> Option<(String, String)> {
     (!semver::is_canonical(&query)).then_some((module::unescape_path(path).ok()?, query))
 }
 
-fn cached(cache: &Path, name: &str) -> Reply {
-    let bytes = is_cached_kind(name)
-        .then(|| fs::read(cache.join(name)).ok())
-        .flatten();
-    let (status, body) = match bytes {
+fn cached(caches: &[PathBuf], name: &str) -> Option<Vec<u8>> {
+    let mut caches = caches.iter().filter(|_| is_cached_kind(name));
+    caches.find_map(|cache| fs::read(cache.join(name)).ok())
+}
+
+fn reply(found: Option<Vec<u8>>) -> Reply {
+    let (status, body) = match found {
         Some(bytes) => (200, bytes),
         None => (404, b"not in the module cache of this host\n".to_vec()),
     };

@@ -1,12 +1,17 @@
-//! Running go commands: one environment for recording, one for proving.
+//! Running go commands: with caches of their own, on copies of a project's files.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use super::copies;
 use super::project::{Project, Vars};
-use super::step::{Step, VENDOR, Workdir};
+use super::said::reason;
+use super::step::{Files, Step, Workdir};
+use super::steps::VENDOR;
 use crate::error::{Context, Error, Result};
 use crate::process::cleanup;
+use crate::process::sandbox::Sandbox;
 
 /// Runs steps with caches of its own.
 #[derive(Debug)]
@@ -19,74 +24,108 @@ pub struct Runner<'a> {
     pub root: PathBuf,
     /// Where modules come from, and what else is set.
     pub vars: Vars,
+    /// The network that they run in, where it is not the host's.
+    pub sandbox: Option<&'a Sandbox>,
 }
 
-/// A step that failed.
-#[derive(Debug)]
-pub struct Failure {
-    /// The step, as it would be typed.
-    pub step: String,
+/// How a step ended.
+#[derive(Debug, Clone)]
+pub struct Ran {
+    /// True for an exit code of 0.
+    pub ok: bool,
+    /// What go printed.
+    pub stdout: String,
     /// What go said.
     pub stderr: String,
 }
 
+impl Ran {
+    /// Why it failed, in go's words, in one line; empty where it did not.
+    pub fn reason(&self, runner: &Runner<'_>) -> String {
+        if self.ok {
+            return String::new();
+        }
+        // The folders of this run tell nobody anything, and are others in the next.
+        let text = format!("{}\n{}", self.stderr, self.stdout);
+        reason(&text.replace(&format!("{}/", runner.root.display()), ""))
+    }
+}
+
 impl Runner<'_> {
-    /// Runs one step; a failure of one that may fail counts as success.
+    /// Runs one step to its end.
     ///
     /// # Errors
     /// The command cannot be started at all.
-    pub fn run(&self, step: &Step) -> Result<std::result::Result<String, Failure>> {
-        let (dir, mut vars) = self.workdir(step)?;
+    pub fn run(&self, step: &Step) -> Result<Ran> {
+        let (dir, mut vars, words) = self.prepare(step)?;
         if let Some(platform) = &step.platform {
             vars.push(("GOOS".into(), platform.os.clone()));
             vars.push(("GOARCH".into(), platform.arch.clone()));
         }
         let vendor = self.root.join("vendor");
-        let words = step.words.iter().map(|w| {
-            if w == VENDOR {
-                vendor.clone().into_os_string()
-            } else {
-                w.into()
-            }
-        });
-        let mut command = Command::new(self.go);
+        let mut command = match self.sandbox {
+            Some(sandbox) => sandbox.command(self.go.as_os_str()),
+            None => Command::new(self.go),
+        };
         command
             .args(words)
             .current_dir(&dir)
+            .env("PWD", &dir)
             .env_remove("GOBIN")
             .env("GOPATH", &self.root)
-            .env("GOMODCACHE", self.root.join("pkg/mod"))
+            .env("GOMODCACHE", self.mod_cache())
             .envs(self.vars.iter().chain(&vars).map(|(n, v)| (n, v)))
             .stdin(Stdio::null());
         let output =
             cleanup::output(&mut command).context(format!("cannot run {}", self.go.display()))?;
         // Written by the vendor steps; the next one wants the place empty.
         if vendor.exists() {
-            std::fs::remove_dir_all(&vendor).context(vendor.display())?;
+            cleanup::remove(&vendor).context(vendor.display())?;
         }
-        if output.status.success() || step.may_fail {
-            return Ok(Ok(String::from_utf8_lossy(&output.stdout).into_owned()));
-        }
-        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
-        Ok(Err(Failure {
-            step: step.to_string(),
-            stderr,
-        }))
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        Ok(Ran {
+            ok: output.status.success(),
+            stdout: text(&output.stdout),
+            stderr: text(&output.stderr),
+        })
     }
 
-    fn workdir(&self, step: &Step) -> Result<(PathBuf, Vars)> {
+    /// The module cache that the steps fill.
+    pub fn mod_cache(&self) -> PathBuf {
+        self.root.join("pkg/mod")
+    }
+
+    /// Where the copies lie that a step of the project `number` runs on.
+    pub fn copies(&self, number: usize, files: Files) -> PathBuf {
+        let kind = match files {
+            Files::Fresh => "fresh",
+            Files::Updated => "updated",
+            Files::Shared => "shared",
+        };
+        self.root.join(format!("copies/{number}-{kind}"))
+    }
+
+    fn prepare(&self, step: &Step) -> Result<(PathBuf, Vars, Vec<OsString>)> {
+        let vendor = self.root.join("vendor");
+        let mut words: Vec<OsString> = step.all_words().into_iter().map(Into::into).collect();
+        for word in words.iter_mut().filter(|w| *w == VENDOR) {
+            *word = vendor.clone().into();
+        }
         match &step.workdir {
             Workdir::Project(number, dir) => {
                 let project = self
                     .projects
                     .get(*number)
                     .ok_or_else(|| Error::new("no such project"))?;
+                let at = self.copies(*number, step.files);
+                if step.files == Files::Fresh && at.exists() {
+                    cleanup::remove(&at).context(at.display())?;
+                }
                 // In a workspace tidy would write to the module itself.
-                let alone = step
-                    .words
-                    .starts_with(&["mod".to_string(), "tidy".to_string()]);
-                let copies = self.root.join(format!("copies/{number}"));
-                Ok((dir.clone(), project.vars(dir, alone, &copies)?))
+                let alone = step.words.starts_with(&["mod".into(), "tidy".into()]);
+                redirect(&mut words, dir, &at)?;
+                let vars = project.vars(dir, alone, step.files, &at)?;
+                Ok((dir.clone(), vars, words))
             }
             Workdir::Scratch(number) => {
                 let dir = self.root.join(format!("scratch/{number}"));
@@ -96,15 +135,58 @@ impl Runner<'_> {
                     std::fs::write(&file, "module gobag.scratch\n\ngo 1.21\n")
                         .context(file.display())?;
                 }
-                let flags = "-modcacherw -trimpath -mod=mod";
-                Ok((
-                    dir,
-                    vec![
-                        ("GOFLAGS".into(), flags.into()),
-                        ("GOWORK".into(), "off".into()),
-                    ],
-                ))
+                let vars = [("GOFLAGS", "-modcacherw -mod=mod"), ("GOWORK", "off")];
+                let vars = vars.map(|(name, value)| (name.to_string(), value.to_string()));
+                Ok((dir, vars.to_vec(), words))
             }
+        }
+    }
+}
+
+/// Puts a copy in the place of the file that `-modfile` names in a typed line, which go would
+/// write to.
+fn redirect(words: &mut [OsString], dir: &Path, copies: &Path) -> Result<()> {
+    let mut next = false;
+    for word in words {
+        let text = word.to_string_lossy().into_owned();
+        let flag = text.trim_start_matches('-');
+        let file = match (next, flag.strip_prefix("modfile=")) {
+            (true, _) => text.clone(),
+            (false, Some(file)) if flag != text => file.to_string(),
+            _ => String::new(),
+        };
+        next = flag != text && flag == "modfile";
+        if !file.is_empty() {
+            let copy = copies::of_file(&dir.join(&file), copies)?;
+            *word = format!(
+                "{}{}",
+                text.strip_suffix(&file).unwrap_or(""),
+                copy.display()
+            )
+            .into();
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_named_go_mod_is_copied_however_it_is_named() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("t.mod"), "module t.test\n").unwrap();
+        let copies = dir.path().join("copies");
+        for line in ["build -modfile=t.mod tool", "build --modfile t.mod tool"] {
+            let mut words: Vec<OsString> = line.split(' ').map(Into::into).collect();
+            redirect(&mut words, dir.path(), &copies).unwrap();
+            let shown = words.join(std::ffi::OsStr::new(" "));
+            let shown = shown.to_string_lossy();
+            assert!(
+                !shown.contains("t.mod") && shown.ends_with("/go.mod tool"),
+                "{shown}"
+            );
         }
     }
 }

@@ -1,4 +1,4 @@
-//! An order: what to pack and how, as it was typed.
+//! An order: what to pack and how, as it was typed; a part for each stage.
 
 use std::path::PathBuf;
 
@@ -6,12 +6,31 @@ use bag::Invalid;
 use gomod::module::ModuleVersion;
 
 use super::own::OwnLogOptions;
-use super::step::{Platform, Profile};
+use super::platform::{Platform, Profile};
 use super::sums::SumsOptions;
 
 /// What to pack and how.
 #[derive(Debug)]
 pub struct Order {
+    /// What go commands are run for.
+    pub source: Source,
+    /// What is packed as it lies somewhere.
+    pub further: Further,
+    /// How all of it is checked and completed.
+    pub rules: Rules,
+    /// What is written.
+    pub output: Output,
+    /// The folder to work in.
+    pub work: Option<PathBuf>,
+    /// Run the commands against the new bag.
+    pub prove: bool,
+    /// A note is an error, and no bag is written then.
+    pub strict: bool,
+}
+
+/// What go commands are run for.
+#[derive(Debug, Default)]
+pub struct Source {
     /// The folders of projects.
     pub projects: Vec<PathBuf>,
     /// How much of them.
@@ -28,26 +47,60 @@ pub struct Order {
     pub toolchains: Vec<String>,
     /// Journals of what clients missed.
     pub misses: Vec<PathBuf>,
+}
+
+impl Source {
+    /// True when no go command is needed.
+    pub fn is_empty(&self) -> bool {
+        self.projects.is_empty()
+            && self.lines.is_empty()
+            && self.modules.is_empty()
+            && self.tools.is_empty()
+            && self.toolchains.is_empty()
+            && self.misses.is_empty()
+    }
+}
+
+/// What is packed as it lies somewhere.
+#[derive(Debug, Default)]
+pub struct Further {
     /// Folders laid out like `modules/`.
     pub imports: Vec<PathBuf>,
     /// Folders that become modules: path, version and folder.
     pub locals: Vec<(ModuleVersion, PathBuf)>,
-    /// What becomes of zips that Go refuses.
-    pub invalid: Invalid,
     /// Keep what this executable carries.
     pub add: bool,
+}
+
+impl Further {
+    /// True when nothing is packed that way.
+    pub fn is_empty(&self) -> bool {
+        self.imports.is_empty() && self.locals.is_empty() && !self.add
+    }
+}
+
+/// How everything that is packed is checked and completed.
+#[derive(Debug, Default)]
+pub struct Rules {
+    /// What becomes of zips that Go refuses.
+    pub invalid: Invalid,
     /// Leave out what this bag has.
     pub since: Option<PathBuf>,
     /// How checksum data is fetched; none leaves it out.
     pub sums: Option<SumsOptions>,
     /// The bag's own log.
     pub own_log: Option<OwnLogOptions>,
-    /// Run the commands again against the new bag.
-    pub prove: bool,
+}
+
+/// What is written.
+#[derive(Debug, Default)]
+pub struct Output {
+    /// The file.
+    pub file: PathBuf,
     /// The program to copy.
     pub engine: PathBuf,
-    /// The folder to work in.
-    pub work: Option<PathBuf>,
-    /// The file to write.
-    pub output: PathBuf,
+    /// Replace a file that is no gobag.
+    pub force: bool,
+    /// Write the file's SHA-256 beside it.
+    pub checksum: bool,
 }

@@ -1,44 +1,90 @@
 //! A project: a module or a workspace, and how go commands run in it without changing it.
 
 use std::fs;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
-use bag::digest;
-use gomod::modfile::{ModFile, WorkFile, auto_quote, is_directory_path};
+use gomod::goversion;
+use gomod::modfile::{ModFile, is_directory_path};
+use walkdir::WalkDir;
 
-use super::step::Shape;
+use super::copies;
+use super::step::Files;
 use crate::client::goenv::GoEnv;
 use crate::error::{Context, Error, Result};
+
+/// The environment of a go command, by name.
+pub type Vars = Vec<(String, String)>;
+
+/// A project, as far as its steps depend on it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shape {
+    /// Which project of the order it is, from 0.
+    pub number: usize,
+    /// Where it was named, from the root.
+    pub dir: PathBuf,
+    /// The folders of its modules; several in a workspace.
+    pub modules: Vec<PathBuf>,
+    /// True for a workspace (go.work).
+    pub workspace: bool,
+    /// True when a module has `tool` lines.
+    pub tools: bool,
+    /// True when go builds it from a vendor folder unless it is told otherwise.
+    pub vendored: bool,
+}
+
+impl Shape {
+    /// How `module`, the folder of one of its modules, is told: empty where there is but one.
+    pub fn folder(&self, module: &Path) -> String {
+        if self.modules.len() == 1 && self.number == 0 {
+            return String::new();
+        }
+        let base = if self.number == 0 {
+            Some(self.dir.as_path())
+        } else {
+            self.dir.parent()
+        };
+        let below = base
+            .and_then(|base| module.strip_prefix(base).ok())
+            .unwrap_or(module);
+        match below.as_os_str().is_empty() {
+            true => ".".to_string(),
+            false => below.display().to_string(),
+        }
+    }
+}
 
 /// A module or a workspace on disk.
 #[derive(Debug)]
 pub struct Project {
     /// What its steps depend on.
     pub shape: Shape,
-    go_work: Option<PathBuf>,
+    /// Its go.work, where that is what go goes by.
+    pub go_work: Option<PathBuf>,
     /// The user's own GOFLAGS, without those that packing sets.
     flags: Vec<String>,
 }
-
-/// The environment of a go command, by name.
-pub type Vars = Vec<(String, String)>;
 
 impl Project {
     /// The project that `dir` lies in, as the go command sees it.
     ///
     /// # Errors
-    /// There is none, or its files cannot be read.
+    /// There is none, or its files cannot be read, or go refuses every command in `dir`.
     pub fn find(go: &Path, dir: &Path, number: usize) -> Result<Self> {
         if !dir.is_dir() {
             return Err(Error::new(format!("{} is no folder", dir.display())));
         }
         let env = GoEnv::ask(go, dir)?;
+        let dir = &fs::canonicalize(dir).context(dir.display())?;
         let go_work = match env.get("GOWORK") {
             "" | "off" => None,
             file => Some(PathBuf::from(file)),
         };
         let modules = match &go_work {
-            Some(file) => used(file)?,
+            Some(file) => {
+                let used = copies::used(file)?;
+                refuse_unused(dir, file, &used)?;
+                used
+            }
             None => match Path::new(env.get("GOMOD")).parent() {
                 Some(folder) if Path::new(env.get("GOMOD")).ends_with("go.mod") => {
                     vec![folder.to_path_buf()]
@@ -52,27 +98,25 @@ impl Project {
                 }
             },
         };
-        let mut tools = false;
+        let (mut tools, mut vendored) = (false, false);
         for module in &modules {
             let file = module.join("go.mod");
             let text = fs::read(&file).context(file.display())?;
-            tools |= !ModFile::parse(&text)
-                .context(file.display())?
-                .tool
-                .is_empty();
+            // What it does not understand it leaves to go, which says it better.
+            let parsed = ModFile::parse(&text).unwrap_or_default();
+            tools |= !parsed.tool.is_empty();
+            let since = goversion::compare(parsed.go.as_deref().unwrap_or(""), "1.14").is_ge();
+            vendored |= go_work.is_none() && since && module.join("vendor/modules.txt").is_file();
         }
-        let flags = env
-            .get("GOFLAGS")
-            .split_whitespace()
-            .filter(|f| !is_ours(f))
-            .map(str::to_string)
-            .collect();
+        let flags = env.get("GOFLAGS").split_whitespace();
+        let flags = flags.filter(|f| !is_ours(f)).map(str::to_string).collect();
         let shape = Shape {
             number,
             dir: dir.to_path_buf(),
             modules,
             workspace: go_work.is_some(),
             tools,
+            vendored,
         };
         Ok(Project {
             shape,
@@ -81,19 +125,25 @@ impl Project {
         })
     }
 
-    /// Copies what go commands write to (go.mod, go.sum, go.work) into `copies`, and returns
-    /// the settings that make a command in the module folder `module` use the copies.
+    /// The settings that make a command in the module folder `module` use copies of what go
+    /// writes to (go.mod, go.sum, go.work); they are made in the folder `at` unless they are
+    /// there. `alone` leaves the workspace out.
     ///
     /// # Errors
     /// A file cannot be read or written.
-    pub fn vars(&self, module: &Path, alone: bool, copies: &Path) -> Result<Vars> {
+    pub fn vars(&self, module: &Path, alone: bool, files: Files, at: &Path) -> Result<Vars> {
         let mut flags = self.flags.clone();
-        flags.extend(["-modcacherw".to_string(), "-trimpath".to_string()]);
+        flags.extend(["-modcacherw".to_string(), "-buildvcs=false".to_string()]);
         let work = match &self.go_work {
-            Some(file) if !alone => copy_workspace(file, copies)?.display().to_string(),
+            Some(file) if !alone => copies::of_workspace(file, at)?.display().to_string(),
             _ => {
-                let copy = copy_module(module, copies)?;
-                flags.push("-mod=mod".to_string());
+                // What a line in a folder below is about is the module that this lies in.
+                let module = module.ancestors().find(|dir| dir.join("go.mod").is_file());
+                let module = module.unwrap_or(&self.shape.dir);
+                let copy = copies::of_module(module, at)?;
+                if files == Files::Updated {
+                    flags.push("-mod=mod".to_string());
+                }
                 flags.push(format!("-modfile={}", copy.display()));
                 "off".to_string()
             }
@@ -104,11 +154,67 @@ impl Project {
             ("GOWORK".into(), work),
         ])
     }
+
+    /// Modules in folders below that are no part of it, as seen from its own folder.
+    pub fn others(&self) -> Vec<PathBuf> {
+        let skipped = |name: &str| {
+            ["testdata", "vendor", "node_modules"].contains(&name) || name.starts_with(['.', '_'])
+        };
+        let walk = WalkDir::new(&self.shape.dir)
+            .sort_by_file_name()
+            .into_iter();
+        let walk =
+            walk.filter_entry(|e| e.depth() == 0 || !skipped(&e.file_name().to_string_lossy()));
+        let files = walk
+            .flatten()
+            .filter(|e| e.file_name() == "go.mod" && e.file_type().is_file());
+        let folders = files.filter_map(|e| e.path().parent().map(Path::to_path_buf));
+        folders
+            .filter(|folder| !self.shape.modules.contains(folder))
+            .collect()
+    }
+
+    /// The folders outside of it that it needs: what replaces modules, and where its modules lie.
+    pub fn outside(&self) -> Vec<PathBuf> {
+        let mut found = Vec::new();
+        for module in &self.shape.modules {
+            let text = fs::read(module.join("go.mod")).unwrap_or_default();
+            let file = ModFile::parse(&text).unwrap_or_default();
+            let replaced = file.replace.iter().filter(|r| r.new_version.is_none());
+            let replaced = replaced.filter(|r| is_directory_path(&r.new_path));
+            found.extend(replaced.map(|r| copies::cleaned(&module.join(&r.new_path))));
+            found.push(module.clone());
+        }
+        found.retain(|folder| !folder.starts_with(&self.shape.dir));
+        found.sort();
+        found.dedup();
+        found
+    }
+}
+
+/// A folder in a module that the go.work above it does not use: go refuses every command there.
+fn refuse_unused(dir: &Path, go_work: &Path, used: &[PathBuf]) -> Result<()> {
+    let root = go_work.parent().unwrap_or(Path::new("/"));
+    let module = dir
+        .ancestors()
+        .find(|folder| folder.join("go.mod").is_file());
+    let Some(module) = module.filter(|_| dir != root) else {
+        return Ok(());
+    };
+    if used.iter().any(|folder| folder == module) || !module.starts_with(root) {
+        return Ok(());
+    }
+    Err(Error::new(format!(
+        "{} does not use the module in {}, and go refuses to build it there: \
+         add it with go work use, or set GOWORK=off to pack it alone",
+        go_work.display(),
+        module.display()
+    )))
 }
 
 /// Flags that packing sets itself, or that make a go command ignore the module cache.
 fn is_ours(flag: &str) -> bool {
-    ["-mod=", "-modfile=", "-modcacherw", "-trimpath"]
+    ["-mod=", "-modfile=", "-modcacherw", "-buildvcs"]
         .iter()
         .any(|ours| {
             flag.trim_start_matches('-')
@@ -124,109 +230,9 @@ fn quoted(flag: &str) -> String {
     }
 }
 
-/// The module folders that a go.work names.
-fn used(go_work: &Path) -> Result<Vec<PathBuf>> {
-    let file = read_workspace(go_work)?;
-    let root = go_work.parent().unwrap_or(Path::new("."));
-    Ok(file
-        .uses
-        .iter()
-        .map(|dir| cleaned(&root.join(dir)))
-        .collect())
-}
-
-fn read_workspace(go_work: &Path) -> Result<WorkFile> {
-    let text = fs::read(go_work).context(go_work.display())?;
-    WorkFile::parse(&text).context(go_work.display())
-}
-
-fn copy_module(module: &Path, copies: &Path) -> Result<PathBuf> {
-    let name = digest::hex(&digest::sha256(module.as_os_str().as_encoded_bytes())[..8]);
-    let folder = copies.join(name);
-    let copy = folder.join("go.mod");
-    if !copy.exists() {
-        fs::create_dir_all(&folder).context(folder.display())?;
-        copy_if_there(&module.join("go.sum"), &folder.join("go.sum"))?;
-        fs::copy(module.join("go.mod"), &copy).context(module.display())?;
-    }
-    Ok(copy)
-}
-
-/// A copy of a go.work whose folders are named from the root.
-fn copy_workspace(go_work: &Path, copies: &Path) -> Result<PathBuf> {
-    let copy = copies.join("go.work");
-    if copy.exists() {
-        return Ok(copy);
-    }
-    let file = read_workspace(go_work)?;
-    let root = go_work.parent().unwrap_or(Path::new("."));
-    let rooted =
-        |dir: &str| auto_quote(&cleaned(&root.join(dir)).display().to_string()).into_owned();
-    let mut text = String::new();
-    text.extend(file.go.iter().map(|v| format!("go {v}\n")));
-    text.extend(file.toolchain.iter().map(|v| format!("toolchain {v}\n")));
-    text.extend(file.uses.iter().map(|dir| format!("use {}\n", rooted(dir))));
-    for r in &file.replace {
-        let old = r
-            .old_version
-            .as_ref()
-            .map_or(String::new(), |v| format!(" {v}"));
-        let new = match &r.new_version {
-            Some(version) => format!("{} {version}", auto_quote(&r.new_path)),
-            None if is_directory_path(&r.new_path) => rooted(&r.new_path),
-            None => auto_quote(&r.new_path).into_owned(),
-        };
-        text += &format!("replace {}{old} => {new}\n", auto_quote(&r.old_path));
-    }
-    fs::create_dir_all(copies).context(copies.display())?;
-    copy_if_there(
-        &go_work.with_file_name("go.work.sum"),
-        &copies.join("go.work.sum"),
-    )?;
-    fs::write(&copy, text).context(copy.display())?;
-    Ok(copy)
-}
-
-/// The path without `.` and `..`, as far as its text tells (filepath.Clean); go cleans no rooted
-/// folder of a go.work.
-fn cleaned(path: &Path) -> PathBuf {
-    let mut clean = PathBuf::new();
-    for part in path.components() {
-        match part {
-            Component::CurDir => {}
-            Component::ParentDir => {
-                clean.pop();
-            }
-            part => clean.push(part),
-        }
-    }
-    clean
-}
-
-fn copy_if_there(from: &Path, to: &Path) -> Result<()> {
-    match fs::copy(from, to) {
-        Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
-            Err(Error::new(format!("{}: {e}", from.display())))
-        }
-        _ => Ok(()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn cleans_folders_as_go_does() {
-        for (path, want) in [
-            ("/w/./lib", "/w/lib"),
-            ("/w/app/../lib", "/w/lib"),
-            ("/w/.", "/w"),
-            ("/..", "/"),
-        ] {
-            assert_eq!(cleaned(Path::new(path)), Path::new(want), "{path}");
-        }
-    }
 
     #[test]
     fn leaves_out_flags_that_packing_sets() {
@@ -234,10 +240,30 @@ mod tests {
             ("-mod=vendor", true),
             ("--modfile=x", true),
             ("-modcacherw", true),
+            ("-buildvcs=auto", true),
             ("-tags=a", false),
+            ("-trimpath", false),
             ("-race", false),
         ] {
             assert_eq!(is_ours(flag), want, "{flag}");
         }
+    }
+
+    #[test]
+    fn a_module_that_go_work_does_not_use_is_refused_and_its_root_is_not() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path();
+        for folder in ["a", "tools/sub"] {
+            fs::create_dir_all(root.join(folder)).unwrap();
+        }
+        for file in ["go.mod", "a/go.mod", "tools/go.mod"] {
+            fs::write(root.join(file), "module m.test\n").unwrap();
+        }
+        let used = [root.join("a")];
+        let refused =
+            |folder: &str| refuse_unused(&root.join(folder), &root.join("go.work"), &used).is_err();
+        assert!(refused("tools") && refused("tools/sub"));
+        assert!(!refused("a"));
+        assert!(refuse_unused(root, &root.join("go.work"), &used).is_ok());
     }
 }

@@ -1,80 +1,113 @@
-//! Proving: the new bag is served, and the recorded commands run again from empty caches.
+//! Proving: the new bag is served where nothing else can be reached, and what people type runs
+//! against it from empty caches.
 
 use std::io::{BufRead, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use bag::manifest::Manifest;
 
-use super::go::{Failure, Runner};
+use super::go::{Ran, Runner};
 use super::project::{Project, Vars};
 use super::step::Step;
 use super::work::Work;
 use crate::client::settings;
 use crate::error::{Context, Error, Result};
 use crate::process::cleanup;
-use crate::terminal::progress::say;
+use crate::process::sandbox::Sandbox;
+use crate::terminal::progress::Stage;
 
-/// What came of a proof.
+/// What is proved, and against what.
 #[derive(Debug)]
-pub enum Proved {
-    /// Every command succeeded.
-    Yes,
-    /// A command failed; what was asked for and is not in the bag, as `path@version`.
-    No(Failure, Vec<String>),
+pub struct Proving<'a> {
+    /// An executable that carries the bag.
+    pub bag: &'a Path,
+    /// The bag that it is to be used with, if any.
+    pub old: Option<&'a Path>,
+    /// What the bag says of itself.
+    pub manifest: &'a Manifest,
+    /// The go command.
+    pub go: &'a Path,
+    /// The projects, by number.
+    pub projects: &'a [Project],
+    /// The network to run in.
+    pub sandbox: Option<&'a Sandbox>,
 }
 
-/// Serves `bag`, an executable that carries a bag, and runs `steps` against it alone, or against
-/// it and `old`, the bag that it is to be used with.
+/// How a command ended with the bag alone.
+#[derive(Debug)]
+pub struct Outcome {
+    /// How it ended.
+    pub ran: Ran,
+    /// Why it failed, in one line.
+    pub reason: String,
+    /// What was asked for meanwhile and is not in the bag, as `path@version`.
+    pub missed: Vec<String>,
+}
+
+/// Runs every one of `steps`; those that fail too.
 ///
 /// # Errors
 /// The bag cannot be served, or the go command not started.
-pub fn prove(
-    bag: &Path,
-    old: Option<&Path>,
-    manifest: &Manifest,
-    go: &Path,
-    projects: &[Project],
-    steps: &[Step],
-    work: &Work,
-) -> Result<Proved> {
+pub fn prove(proving: &Proving<'_>, steps: &[Step], work: &Work) -> Result<Vec<Outcome>> {
     let misses = work.path("misses");
     std::fs::write(&misses, "").context(misses.display())?;
-    let served = BagServer::start(bag, &misses)?;
-    let old = old
-        .map(|old| BagServer::start(old, &work.path("old-misses")))
+    let sandbox = proving.sandbox;
+    let served = BagServer::start(proving.bag, &misses, sandbox)?;
+    let old = proving
+        .old
+        .map(|old| BagServer::start(old, &work.path("old-misses"), sandbox))
         .transpose()?;
     let urls = old.iter().fold(served.url.clone(), |urls, old| {
         format!("{urls},{}", old.url)
     });
-    let root = work.fresh_folder("prove")?;
+    let build_cache = build_cache(work)?;
     let runner = Runner {
-        go,
-        projects,
-        root,
-        vars: vars(manifest, &urls),
+        go: proving.go,
+        projects: proving.projects,
+        root: work.fresh_folder("prove")?,
+        vars: vars(proving.manifest, &urls, &build_cache),
+        sandbox,
     };
+    let title = match sandbox {
+        Some(_) => "proving the bag offline, in a network of its own:",
+        None => "proving the bag offline, by its environment alone:",
+    };
+    let mut stage = Stage::new(title, steps.len(), None);
+    let mut outcomes = Vec::new();
+    let mut told = 0;
     for step in steps {
-        say(&format!("  {step}"));
-        if let Err(failure) = runner.run(step)? {
-            drop(served);
-            let text = std::fs::read_to_string(&misses).context(misses.display())?;
-            return Ok(Proved::No(
-                failure,
-                text.lines().map(str::to_string).collect(),
-            ));
-        }
+        let running = stage.begin(&step.to_string());
+        let ran = runner.run(step)?;
+        running.end(if ran.ok { "" } else { "failed" });
+        let text = std::fs::read_to_string(&misses).context(misses.display())?;
+        let missed = text.lines().skip(told).map(str::to_string).collect();
+        told = text.lines().count();
+        outcomes.push(Outcome {
+            reason: ran.reason(&runner),
+            ran,
+            missed,
+        });
     }
-    drop(served);
-    work.fresh_folder("prove")?;
-    Ok(Proved::Yes)
+    Ok(outcomes)
+}
+
+/// Where everything is kept that is compiled from the first command of a proof on.
+///
+/// # Errors
+/// It cannot be made.
+pub fn build_cache(work: &Work) -> Result<PathBuf> {
+    work.folder("prove-build")
 }
 
 /// The environment of a client that has nothing but the bag.
-fn vars(manifest: &Manifest, url: &str) -> Vars {
+fn vars(manifest: &Manifest, url: &str, build_cache: &Path) -> Vars {
     let mut vars: Vars = vec![
         ("GOPROXY".into(), url.into()),
         ("GONOPROXY".into(), "none".into()),
+        ("GOCACHE".into(), build_cache.display().to_string()),
+        // A program of the user's own may know what was compiled elsewhere.
+        ("GOCACHEPROG".into(), String::new()),
         (
             "GONOSUMDB".into(),
             settings::no_sum_db(manifest).unwrap_or_else(|| "none".into()),
@@ -99,8 +132,11 @@ struct BagServer {
 }
 
 impl BagServer {
-    fn start(bag: &Path, misses: &Path) -> Result<Self> {
-        let mut command = Command::new(bag);
+    fn start(bag: &Path, misses: &Path, sandbox: Option<&Sandbox>) -> Result<Self> {
+        let mut command = match sandbox {
+            Some(sandbox) => sandbox.command(bag.as_os_str()),
+            None => Command::new(bag),
+        };
         command
             .args([
                 "serve",

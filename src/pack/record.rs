@@ -1,149 +1,118 @@
 //! Recording: go commands run with an empty module cache, and what they download is what the
-//! bag must hold.
+//! bag must hold. Nothing is compiled, and a command that fails is remembered.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use gomod::modfile::ModFile;
-use gomod::module;
-use serde_json::Value;
 
-use super::front::Front;
-use super::go::{Failure, Runner};
+use super::online::Online;
 use super::project::Project;
-use super::step::{Step, Workdir};
-use super::work::Work;
-use crate::client::goenv::GoEnv;
-use crate::error::{Context, Error, Result};
-use crate::terminal::progress::say;
+use super::said::{Refused, refused, unreached};
+use super::step::Files;
+use super::steps::Recorded;
+use crate::error::{Error, Result};
+use crate::terminal::progress::Stage;
 
-/// Runs `steps`; returns the folders that hold what they downloaded and what their queries
-/// were answered with, laid out like `modules/`.
+/// What recording found out beside the modules.
+#[derive(Debug, Default)]
+pub struct Recording {
+    /// What a person should know of it, in a line each.
+    pub notes: Vec<String>,
+    /// The modules that `go build ./...` needs, `path@version`.
+    pub build: BTreeSet<String>,
+    /// Why the first command that failed did, in go's words.
+    pub failure: Option<String>,
+}
+
+/// Runs `steps` on the connected side.
 ///
 /// # Errors
-/// A command fails: the text names it, what upstream refused and who requires that.
-pub fn record(
-    go: &Path,
-    env: &GoEnv,
-    projects: &[Project],
-    steps: &[Step],
-    work: &Work,
-) -> Result<Vec<PathBuf>> {
-    let front = Front::start(Path::new(env.get("GOMODCACHE")).join("cache/download"))?;
-    let proxies = match env.get("GOPROXY") {
-        "" => front.url().to_string(),
-        upstream => format!("{},{upstream}", front.url()),
-    };
-    // Copies of go.mod are made anew, downloads of an earlier run are kept.
-    work.fresh_folder("record/copies")?;
-    work.fresh_folder("record/scratch")?;
-    let root = work.folder("record")?;
-    let runner = Runner {
-        go,
-        projects,
-        root,
-        vars: vec![("GOPROXY".into(), proxies)],
-    };
-    for step in steps {
-        say(&format!("  {step}"));
-        if let Err(failure) = runner.run(step)? {
-            return Err(explain(&failure, work));
+/// A command cannot be started, or nothing at all could be reached.
+pub fn record(online: &Online<'_>, projects: &[Project], steps: &[Recorded]) -> Result<Recording> {
+    let mut recording = Recording::default();
+    let mut refusals: BTreeSet<Refused> = BTreeSet::new();
+    let downloads = online.downloads();
+    let mut stage = Stage::new("recording:", steps.len(), Some(&downloads));
+    for Recorded { step, lists_build } in steps {
+        let running = stage.begin(&step.to_string());
+        let ran = online.run(step)?;
+        running.end(if ran.ok { "" } else { "failed" });
+        refusals.extend(refused(&ran.stderr));
+        refusals.extend(refused(&ran.stdout));
+        if *lists_build {
+            let modules = ran.stdout.lines();
+            let modules = modules.filter(|line| line.contains('@') && !line.contains(' '));
+            recording.build.extend(modules.map(str::to_string));
+        }
+        if !ran.ok {
+            if let Some(why) = unreached(&ran.stderr).filter(|_| !online.reached()) {
+                let text = format!("nothing could be fetched: {why} ({step} failed)");
+                return Err(Error::new(text));
+            }
+            let reason = ran.reason(online.runner());
+            recording.failure.get_or_insert(format!("{step}: {reason}"));
         }
     }
-    let cache = work.mod_cache().join("cache/download");
-    fs::create_dir_all(&cache).context(cache.display())?;
-    let queries = work.fresh_folder("queries")?;
-    answer_queries(&runner, &front.queries(), &queries)?;
-    Ok(vec![cache, queries])
-}
-
-/// Writes down what each query stands for, as `go list -m` tells now.
-fn answer_queries(runner: &Runner<'_>, queries: &[(String, String)], folder: &Path) -> Result<()> {
-    for (path, query) in queries {
-        let step = Step {
-            words: ["list", "-m", "-json", &format!("{path}@{query}")]
-                .map(String::from)
-                .to_vec(),
-            workdir: Workdir::Scratch(usize::MAX),
-            platform: None,
-            may_fail: false,
-        };
-        // Prefixes of a package path are asked for as well, and most are no modules.
-        let Ok(answer) = runner.run(&step)? else {
-            continue;
-        };
-        let answer: Value = serde_json::from_str(&answer).context("go list -m -json")?;
-        let (Some(version), Ok(escaped), Ok(name)) = (
-            answer["Version"].as_str(),
-            module::escape_path(path),
-            module::escape_version(query),
-        ) else {
-            continue;
-        };
-        let mut info = serde_json::json!({"Version": version});
-        if let Some(time) = answer.get("Time") {
-            info["Time"] = time.clone();
-        }
-        let file = folder.join(format!("{escaped}/@v/{name}.info"));
-        let parent = file.parent().unwrap_or(folder);
-        fs::create_dir_all(parent).context(parent.display())?;
-        fs::write(&file, info.to_string()).context(file.display())?;
+    online.answer_proxied()?;
+    for Recorded { step, .. } in steps {
+        online.answer_words(step)?;
     }
-    Ok(())
+    let known = [online.runner().root.join("copies"), downloads];
+    recording
+        .notes
+        .extend(refusals.iter().map(|r| note(r, &known)));
+    let untidy = projects.iter().flat_map(|project| untidy(online, project));
+    recording.notes.extend(untidy);
+    Ok(recording)
 }
 
-fn explain(failure: &Failure, work: &Work) -> Error {
-    say(failure.stderr.trim_end());
-    let refused = refused(&failure.stderr);
-    let mut text = format!("{} failed", failure.step);
-    for module in &refused {
-        text += &format!("; {module} is refused upstream");
-        let by = requirers(
-            &[
-                work.path("record/copies"),
-                work.mod_cache().join("cache/download"),
-            ],
-            module,
+fn note(refused: &Refused, folders: &[PathBuf]) -> String {
+    let Refused { module, status } = refused;
+    let by = requirers(folders, module);
+    let by = match by.is_empty() {
+        true => String::new(),
+        false => format!(", required by {}", by.join(", ")),
+    };
+    format!("{module} is refused upstream ({status}){by}")
+}
+
+/// Whether go had to change a project's go.mod, or to add to its go.sum: then what is typed in
+/// the project itself may fail.
+fn untidy(online: &Online<'_>, project: &Project) -> Vec<String> {
+    let shape = &project.shape;
+    let copies = online.runner().copies(shape.number, Files::Updated);
+    let mut notes = Vec::new();
+    for module in &shape.modules {
+        let Some(copy) = super::copies::made(module, &copies) else {
+            continue;
+        };
+        let read = |file: &Path| fs::read_to_string(file).unwrap_or_default();
+        let names = ["go.mod", "go.sum"];
+        let (own, new) = (
+            names.map(|n| read(&module.join(n))),
+            names.map(|n| read(&copy.with_file_name(n))),
         );
-        if !by.is_empty() {
-            text += &format!(", required by {}", by.join(", "));
+        let lines: BTreeSet<&str> = own[1].lines().map(str::trim).collect();
+        let lacks = new[1].lines().any(|line| !lines.contains(line.trim()));
+        let changed: Vec<&str> = [own[0] != new[0], lacks]
+            .into_iter()
+            .zip(names)
+            .filter_map(|(changed, name)| changed.then_some(name))
+            .collect();
+        if !changed.is_empty() {
+            let at = match shape.folder(module).as_str() {
+                "" => String::new(),
+                folder => format!(" of {folder}"),
+            };
+            notes.push(format!(
+                "{}{at}: not tidy, go mod tidy changes it; run that first, here or on the sealed host",
+                changed.join(" and ")
+            ));
         }
     }
-    if work.is_kept() {
-        text += "; what was fetched is kept, run it again to go on";
-    } else {
-        text += "; with --work DIR a second run would go on from here";
-    }
-    Error::new(text)
-}
-
-/// The module versions that a proxy or server refused, as go names them: `path@version: …`
-/// in a line that ends in an HTTP status.
-fn refused(stderr: &str) -> Vec<String> {
-    let statuses = [
-        "400 Bad Request",
-        "403 Forbidden",
-        "404 Not Found",
-        "410 Gone",
-    ];
-    let mut modules = Vec::new();
-    for line in stderr
-        .lines()
-        .filter(|line| statuses.iter().any(|s| line.contains(s)))
-    {
-        let named = line
-            .split_whitespace()
-            .map(|w| w.trim_end_matches(':'))
-            .find(|w| {
-                w.split_once('@').is_some_and(|(path, version)| {
-                    !version.is_empty() && module::check_path(path).is_ok()
-                })
-            });
-        if let Some(named) = named.map(str::to_string).filter(|n| !modules.contains(n)) {
-            modules.push(named);
-        }
-    }
-    modules
+    notes
 }
 
 /// The modules whose go.mod, of the projects and as far as downloaded, requires `wanted`; at
@@ -177,28 +146,12 @@ fn requirers(folders: &[PathBuf], wanted: &str) -> Vec<String> {
             let at = stem
                 .filter(|v| v != "go")
                 .map_or(String::new(), |v| format!("@{v}"));
-            found.extend(file.module.map(|m| format!("{m}{at}")));
+            let named = file.module.map(|m| format!("{m}{at}"));
+            found.extend(named.filter(|n| !found.contains(n)));
         }
         if found.len() == 3 {
             break;
         }
     }
     found
-}
-
-#[cfg(test)]
-mod tests {
-    use super::refused;
-
-    #[test]
-    fn finds_what_upstream_refused() {
-        let stderr = "go: downloading example.com/a v1.0.0\n\
-            go: example.com/b@v1.2.0 requires\n\
-            \texample.com/c@v0.1.0: reading https://p.example/example.com/c/@v/v0.1.0.mod: 403 Forbidden\n\
-            go: example.com/d@v0.2.0: reading https://p.example/example.com/d/@v/v0.2.0.info: 404 Not Found\n";
-        assert_eq!(
-            refused(stderr),
-            ["example.com/c@v0.1.0", "example.com/d@v0.2.0"]
-        );
-    }
 }

@@ -1,71 +1,9 @@
-//! Steps: which go commands a profile runs.
+//! A step: one go command, where it runs and on which files.
 
 use std::fmt;
 use std::path::PathBuf;
-use std::str::FromStr;
 
-use crate::terminal::choice::choose;
-
-/// How much of a project a bag is to hold.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Profile {
-    /// What `go build ./...` needs.
-    Build,
-    /// In addition, what `go vet ./...` and `go test ./...` need.
-    Test,
-    /// In addition, what tidy, vendor, list and download need, with all tools.
-    #[default]
-    Full,
-}
-
-impl FromStr for Profile {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let words = [
-            ("build", Profile::Build),
-            ("test", Profile::Test),
-            ("full", Profile::Full),
-        ];
-        choose(text, &words)
-    }
-}
-
-/// What a program is built for: GOOS and GOARCH.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Platform {
-    /// The operating system, as GOOS has it.
-    pub os: String,
-    /// The processor, as GOARCH has it.
-    pub arch: String,
-}
-
-impl FromStr for Platform {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let word = |w: &str| {
-            !w.is_empty()
-                && w.bytes()
-                    .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
-        };
-        match text.split_once('/') {
-            Some((os, arch)) if word(os) && word(arch) => Ok(Platform {
-                os: os.into(),
-                arch: arch.into(),
-            }),
-            _ => Err(format!(
-                "{text:?} is no platform; write os/arch, such as linux/amd64"
-            )),
-        }
-    }
-}
-
-impl fmt::Display for Platform {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.os, self.arch)
-    }
-}
+use super::platform::Platform;
 
 /// Where a step runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,136 +14,79 @@ pub enum Workdir {
     Scratch(usize),
 }
 
+/// On which go.mod, go.sum and go.work a step runs; never on those of the project itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Files {
+    /// On copies of its own: what a user would see who types the command in the project.
+    Fresh,
+    /// On copies that are brought up to date on the way (`-mod=mod`), as far as go allows that.
+    Updated,
+    /// On copies that all typed lines share, since one may need what another changed.
+    Shared,
+}
+
 /// One go command.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step {
-    /// The words after `go`.
+    /// The words after `go`, as they would be typed.
     pub words: Vec<String>,
+    /// Further flags, which concern only where things are written or what is printed.
+    pub flags: Vec<String>,
     /// Where it runs.
     pub workdir: Workdir,
+    /// That folder, as seen from the project's own; empty for that itself and for no project.
+    pub folder: String,
     /// What it builds for, where that is said.
     pub platform: Option<Platform>,
-    /// True for a command that may fail, since not every project allows it.
-    pub may_fail: bool,
+    /// On which files.
+    pub files: Files,
+}
+
+impl Step {
+    /// The command as it would be typed, without its platform.
+    pub fn command(&self) -> String {
+        let words = self.words.iter().map(|word| {
+            let plain = |b: u8| b.is_ascii_alphanumeric() || b"./@:=_-+^$,~%".contains(&b);
+            if !word.is_empty() && word.bytes().all(plain) {
+                word.clone()
+            } else {
+                format!("'{word}'")
+            }
+        });
+        let words: Vec<String> = std::iter::once("go".to_string()).chain(words).collect();
+        words.join(" ")
+    }
+
+    /// All words after `go`, with the further flags behind those that name the command.
+    pub fn all_words(&self) -> Vec<&str> {
+        let named = match self.words.first().map(String::as_str) {
+            Some("mod" | "work") => 2.min(self.words.len()),
+            _ => 1.min(self.words.len()),
+        };
+        let (names, rest) = self.words.split_at(named);
+        let all = names.iter().chain(&self.flags).chain(rest);
+        all.map(String::as_str).collect()
+    }
 }
 
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "go {}", self.words.join(" "))?;
-        match &self.platform {
-            Some(platform) => write!(f, " ({platform})"),
-            None => Ok(()),
+        f.write_str(&self.command())?;
+        let platform = self.platform.as_ref().map(ToString::to_string);
+        let folder = Some(self.folder.clone()).filter(|folder| !folder.is_empty());
+        let told: Vec<String> = folder.into_iter().chain(platform).collect();
+        match told.as_slice() {
+            [] => Ok(()),
+            told => write!(f, " ({})", told.join(", ")),
         }
     }
 }
 
-/// A project, as far as its steps depend on it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Shape {
-    /// Which project of the order it is, from 0.
-    pub number: usize,
-    /// Where it was named.
-    pub dir: PathBuf,
-    /// The folders of its modules; several in a workspace.
-    pub modules: Vec<PathBuf>,
-    /// True for a workspace (go.work).
-    pub workspace: bool,
-    /// True when a module has `tool` lines.
-    pub tools: bool,
-}
-
-/// Where go writes a program that is built for its dependencies alone.
-const NOWHERE: &str = if cfg!(windows) { "NUL" } else { "/dev/null" };
-
-/// The steps that record a project, or prove it.
-pub fn of_project(shape: &Shape, profile: Profile, platforms: &[Platform]) -> Vec<Step> {
-    let mut steps = Vec::new();
-    for dir in &shape.modules {
-        let mut add = |words: &[&str], platform: Option<&Platform>, may_fail| {
-            steps.push(Step {
-                words: words.iter().map(|w| w.to_string()).collect(),
-                workdir: Workdir::Project(shape.number, dir.clone()),
-                platform: platform.cloned(),
-                may_fail,
-            });
-        };
-        if profile == Profile::Full {
-            add(&["mod", "download", "all"], None, false);
-            // A module of a workspace may need its neighbours, which tidy does not see.
-            add(&["mod", "tidy"], None, shape.workspace);
-        }
-        for platform in platforms {
-            add(&["build", "-o", NOWHERE, "./..."], Some(platform), false);
-            if profile >= Profile::Test {
-                add(&["vet", "./..."], Some(platform), false);
-            }
-        }
-        if profile == Profile::Full {
-            let vendor = if shape.workspace { "work" } else { "mod" };
-            add(&[vendor, "vendor", "-o", VENDOR], None, false);
-            add(&["list", "-m", "all"], None, false);
-            if shape.tools {
-                add(&["build", "-o", NOWHERE, "tool"], None, false);
-            }
-        }
-    }
-    steps
-}
-
-/// Stands for a folder of the step's own, where `go mod vendor` writes.
-pub const VENDOR: &str = "{vendor}";
-
-/// The steps for a module that is to be at hand with all that it needs.
-pub fn of_module(module: &str, number: usize) -> Vec<Step> {
-    let path = module.split('@').next().unwrap_or(module);
-    let packages = format!("{path}/...");
-    [
-        vec!["get", module],
-        vec!["mod", "download", "all"],
-        vec!["list", "-deps", &packages],
-    ]
-    .into_iter()
-    .enumerate()
-    .map(|(i, words)| scratch(&words, number, None, i == 2))
-    .collect()
-}
-
-/// The steps for a program that `go install` is to build.
-pub fn of_tool(package: &str, number: usize, platforms: &[Platform]) -> Vec<Step> {
-    platforms
-        .iter()
-        .map(|p| scratch(&["install", package], number, Some(p), false))
-        .collect()
-}
-
-/// The steps for a toolchain: `go1.27.3`.
-pub fn of_toolchain(name: &str, number: usize, platforms: &[Platform]) -> Vec<Step> {
-    let module = |p: &Platform| format!("golang.org/toolchain@v0.0.1-{name}.{}-{}", p.os, p.arch);
-    platforms
-        .iter()
-        .map(|p| scratch(&["mod", "download", &module(p)], number, None, false))
-        .collect()
-}
-
-/// The step for a command line that was typed; none if it is no go command. Words are split
-/// at blanks; quotes hold words with blanks together, and nothing else has a meaning.
-pub fn of_line(line: &str, workdir: Workdir) -> Option<Step> {
+/// The words of a command line that was typed, without `go`; none if it is no go command. They
+/// are split at blanks; quotes hold words with blanks together, and nothing else has a meaning.
+pub fn words_of_line(line: &str) -> Option<Vec<String>> {
     let mut words = split(line)?;
-    (words.len() > 1 && words[0] == "go").then(|| Step {
-        words: words.split_off(1),
-        workdir,
-        platform: None,
-        may_fail: false,
-    })
-}
-
-fn scratch(words: &[&str], number: usize, platform: Option<&Platform>, may_fail: bool) -> Step {
-    Step {
-        words: words.iter().map(|w| w.to_string()).collect(),
-        workdir: Workdir::Scratch(number),
-        platform: platform.cloned(),
-        may_fail,
-    }
+    (words.len() > 1 && words[0] == "go").then(|| words.split_off(1))
 }
 
 fn split(line: &str) -> Option<Vec<String>> {
@@ -231,49 +112,28 @@ fn split(line: &str) -> Option<Vec<String>> {
 mod tests {
     use super::*;
 
-    fn lines(steps: &[Step]) -> Vec<String> {
-        steps.iter().map(ToString::to_string).collect()
-    }
-
     #[test]
-    fn a_profile_is_a_list_of_commands() {
-        let shape = Shape {
-            number: 0,
-            dir: "app".into(),
-            modules: vec!["app".into()],
-            workspace: false,
-            tools: true,
+    fn shows_what_is_typed_and_runs_with_more() {
+        let step = Step {
+            words: ["mod", "vendor", "-e"].map(String::from).to_vec(),
+            flags: ["-o", "/tmp/x"].map(String::from).to_vec(),
+            workdir: Workdir::Scratch(0),
+            folder: "tools".into(),
+            platform: None,
+            files: Files::Fresh,
         };
-        let linux: Platform = "linux/amd64".parse().unwrap();
-        let arm: Platform = "darwin/arm64".parse().unwrap();
-        let steps = |profile| lines(&of_project(&shape, profile, &[linux.clone(), arm.clone()]));
-        assert_eq!(
-            steps(Profile::Build),
-            [
-                format!("go build -o {NOWHERE} ./... (linux/amd64)"),
-                format!("go build -o {NOWHERE} ./... (darwin/arm64)"),
-            ]
-        );
-        assert_eq!(steps(Profile::Test).len(), 4);
-        assert_eq!(
-            steps(Profile::Full),
-            [
-                "go mod download all".to_string(),
-                "go mod tidy".to_string(),
-                format!("go build -o {NOWHERE} ./... (linux/amd64)"),
-                "go vet ./... (linux/amd64)".to_string(),
-                format!("go build -o {NOWHERE} ./... (darwin/arm64)"),
-                "go vet ./... (darwin/arm64)".to_string(),
-                "go mod vendor -o {vendor}".to_string(),
-                "go list -m all".to_string(),
-                format!("go build -o {NOWHERE} tool"),
-            ]
-        );
+        assert_eq!(step.to_string(), "go mod vendor -e (tools)");
+        assert_eq!(step.all_words(), ["mod", "vendor", "-o", "/tmp/x", "-e"]);
+        let quoted = Step {
+            words: ["test", "-run", "a b"].map(String::from).to_vec(),
+            ..step
+        };
+        assert_eq!(quoted.command(), "go test -run 'a b'");
     }
 
     #[test]
     fn splits_a_typed_command() {
-        let words = |line| of_line(line, Workdir::Scratch(0)).map(|s| s.words);
+        let words = |line| words_of_line(line);
         assert_eq!(
             words("go test -run '^$ x' ./..."),
             Some(vec![
@@ -297,13 +157,6 @@ mod tests {
         );
         for wrong in ["", "go", "make x", "go list 'x"] {
             assert_eq!(words(wrong), None, "{wrong}");
-        }
-    }
-
-    #[test]
-    fn refuses_words_that_are_no_platform() {
-        for wrong in ["linux", "linux/", "/amd64", "Linux/amd64", "linux/amd64/v1"] {
-            assert!(wrong.parse::<Platform>().is_err(), "{wrong}");
         }
     }
 }

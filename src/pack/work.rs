@@ -75,6 +75,11 @@ impl Work {
         self.folder(name)
     }
 
+    /// What earlier runs fetched, laid out like `cache/download` of a module cache.
+    pub fn earlier(&self) -> PathBuf {
+        self.path("earlier")
+    }
+
     /// The module cache that recording fills.
     pub fn mod_cache(&self) -> PathBuf {
         self.path("record/pkg/mod")

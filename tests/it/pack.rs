@@ -5,6 +5,7 @@ mod sources;
 mod output;
 mod failures;
 mod interrupted;
+mod imperfect;
 mod kinds;
 mod workspaces;
 mod toolchains;

@@ -65,16 +65,29 @@ fn dry_run_lists_the_commands_and_runs_none() {
     assert!(output.status.success());
     assert_eq!(
         String::from_utf8(output.stdout).unwrap(),
-        "go build -o /dev/null ./... (linux/amd64)\n\
-         go build -o /dev/null ./... (windows/arm64)\n\
-         go list -deps ./...\n\
-         go get pack.test/a@v1.0.0\n\
-         go mod download all\n\
-         go list -deps pack.test/a/...\n\
-         go install pack.test/a/cmd/a@v1.1.0 (linux/amd64)\n\
-         go install pack.test/a/cmd/a@v1.1.0 (windows/arm64)\n\
-         go mod download golang.org/toolchain@v0.0.1-go1.27.3.linux-amd64\n\
-         go mod download golang.org/toolchain@v0.0.1-go1.27.3.windows-arm64\n"
+        "record:\n\
+         \x20 go list -e -deps ./... (linux/amd64)\n\
+         \x20 go list -e -deps ./... (windows/arm64)\n\
+         \x20 go list -deps ./...\n\
+         \x20 go get pack.test/a@v1.0.0\n\
+         \x20 go mod download all\n\
+         \x20 go list -e -deps pack.test/a/...\n\
+         \x20 go get pack.test/a/cmd/a@v1.1.0\n\
+         \x20 go list -e -deps pack.test/a/cmd/a (linux/amd64)\n\
+         \x20 go list -e -deps pack.test/a/cmd/a (windows/arm64)\n\
+         \x20 go mod download golang.org/toolchain@v0.0.1-go1.27.3.linux-amd64\n\
+         \x20 go mod download golang.org/toolchain@v0.0.1-go1.27.3.windows-arm64\n\
+         prove:\n\
+         \x20 go build ./... (linux/amd64)\n\
+         \x20 go build ./... (windows/arm64)\n\
+         \x20 go list -deps ./...\n\
+         \x20 go get pack.test/a@v1.0.0\n\
+         \x20 go mod download all\n\
+         \x20 go list -deps pack.test/a/...\n\
+         \x20 go install pack.test/a/cmd/a@v1.1.0 (linux/amd64)\n\
+         \x20 go install pack.test/a/cmd/a@v1.1.0 (windows/arm64)\n\
+         \x20 go mod download golang.org/toolchain@v0.0.1-go1.27.3.linux-amd64\n\
+         \x20 go mod download golang.org/toolchain@v0.0.1-go1.27.3.windows-arm64\n"
     );
     assert!(!project.beside("bag").exists());
     assert_eq!(requests(other), [""; 0], "nothing was asked for");

@@ -47,8 +47,8 @@ pub static PROGRAM: LazyLock<Bag> = LazyLock::new(|| {
         .unwrap();
     assert!(output.status.success(), "{}", stderr(&output));
     let said = stderr(&output);
-    assert!(said.contains("proving the bag offline:"), "{said}");
-    assert!(!said.contains("note: "), "everything has a record: {said}");
+    assert!(said.contains("proving the bag offline"), "{said}");
+    assert!(!said.contains("has no record"), "{said}");
     Bag::at(file)
 });
 

@@ -1,0 +1,52 @@
+//! Contents: what folders hold is checked by Go's rules and completed with the proofs of the
+//! checksum database.
+
+use std::path::PathBuf;
+
+use bag::Options;
+use bag::checked::Checked;
+use bag::packing::{self, Plan};
+
+use super::order::Rules;
+use super::work::Work;
+use super::{own, sums};
+use crate::carried::packed;
+use crate::client::goenv::GoEnv;
+use crate::error::{Context, Error, Result};
+use crate::terminal::progress::say;
+
+/// Everything that goes into the bag.
+///
+/// # Errors
+/// A fault, each of which is told; a database that cannot be reached or does not agree.
+pub fn contents(folders: &[PathBuf], rules: &Rules, env: &GoEnv, work: &Work) -> Result<Plan> {
+    let checked = Checked::load(&work.path("checked.json"));
+    let options = Options {
+        scratch: &work.folder("zips")?,
+        checked: &checked,
+        invalid: rules.invalid,
+    };
+    say("checking every module");
+    let mut plan = packing::plan(folders, options).map_err(faults)?;
+    checked.save().context("cannot note what was checked")?;
+    if let Some(wanted) = &rules.sums {
+        sums::add(&mut plan, wanted, env, work)?;
+    }
+    plan.prove_sums().map_err(faults)?;
+    if let Some(wanted) = &rules.own_log {
+        own::add(&mut plan, wanted)?;
+    }
+    if let Some(old) = &rules.since {
+        plan.leave_out(packed::open(old)?.manifest())
+            .map_err(faults)?;
+    }
+    Ok(plan)
+}
+
+/// Tells every fault; the error says how many there are.
+pub fn faults(faults: Vec<bag::Fault>) -> Error {
+    for fault in &faults {
+        say(&format!("gobag: {fault}"));
+    }
+    Error::new(format!("{} faults, nothing was written", faults.len()))
+}

@@ -1,0 +1,205 @@
+//! Verdicts of earlier runs, in the user's cache folder. One counts again only where everything
+//! is the same that it depends on: the program and its archive, the projects, go and its settings,
+//! and the commands.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use bag::digest;
+use bag::manifest::Proof;
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+use walkdir::WalkDir;
+
+use super::step::Step;
+use super::survey::Survey;
+use crate::client::goenv::GoEnv;
+use crate::error::{Context, Result};
+
+/// Projects with more than this are proved each time, in bytes: to read them takes as long.
+const MOST: u64 = 2 << 30;
+
+/// A verdict, and when it was reached.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Remembered {
+    /// RFC 3339, in seconds.
+    pub at: String,
+    /// The verdict.
+    pub proof: Proof,
+}
+
+/// Where a verdict is kept.
+#[derive(Debug)]
+pub struct Place(PathBuf);
+
+impl Place {
+    /// The place, in the cache folder `cache`, for a verdict on `bag`, which was proved with
+    /// `survey`; none for projects that are too large. Files named in `besides` are no part of a
+    /// project.
+    ///
+    /// # Errors
+    /// A file of it cannot be read.
+    pub fn of(
+        cache: &Path,
+        bag: &Path,
+        old: Option<&Path>,
+        survey: &Survey,
+        besides: &[PathBuf],
+    ) -> Result<Option<Self>> {
+        let mut told = vec![of_file(bag)?, settings(&survey.env)];
+        told.extend(old.map(of_file).transpose()?);
+        told.extend(survey.proving.iter().map(of_step));
+        let mut folders: Vec<PathBuf> = Vec::new();
+        for project in &survey.projects {
+            folders.push(project.shape.dir.clone());
+            folders.extend(project.shape.modules.iter().cloned());
+            folders.extend(project.outside());
+            told.extend(project.go_work.iter().map(|file| {
+                let sums = file.with_extension("work.sum");
+                let text = [file, &sums].map(|f| fs::read_to_string(f).unwrap_or_default());
+                text.concat()
+            }));
+        }
+        folders.sort();
+        folders.dedup();
+        let Some(projects) = of_folders(&folders, besides)? else {
+            return Ok(None);
+        };
+        told.extend(projects);
+        let key = digest::hex(&digest::sha256(told.join("\n").as_bytes()));
+        Ok(Some(Place(cache.join("verdicts").join(key + ".json"))))
+    }
+
+    /// The verdict of an earlier run.
+    pub fn load(&self) -> Option<Remembered> {
+        serde_json::from_slice(&fs::read(&self.0).ok()?).ok()
+    }
+
+    /// Keeps a verdict; where that cannot be done, the next run proves once more.
+    pub fn save(&self, verdict: &Remembered) {
+        let Some(folder) = self.0.parent() else {
+            return;
+        };
+        let write = || {
+            fs::create_dir_all(folder)?;
+            let partial = tempfile::NamedTempFile::new_in(folder)?;
+            serde_json::to_writer(&partial, verdict)?;
+            partial.persist(&self.0).map_err(|e| e.error)
+        };
+        let _: io::Result<File> = write();
+    }
+}
+
+/// This moment, as [`Remembered::at`] has it.
+pub fn now() -> String {
+    let now = jiff::Timestamp::now();
+    let seconds = jiff::Timestamp::from_second(now.as_second()).unwrap_or(now);
+    seconds.to_string()
+}
+
+fn of_file(file: &Path) -> Result<String> {
+    let content = File::open(file).context(file.display())?;
+    let sha256 = digest::copy(content, io::sink()).context(file.display())?;
+    Ok(digest::hex(&sha256))
+}
+
+fn of_step(step: &Step) -> String {
+    format!(
+        "{:?} {:?} {:?} {:?}",
+        step.words, step.workdir, step.platform, step.files
+    )
+}
+
+/// What `go env` says, without what is another each time it is asked.
+fn settings(env: &GoEnv) -> String {
+    let settings = env.iter().filter(|(name, _)| *name != "GOGCCFLAGS");
+    settings
+        .map(|(name, value)| format!("{name}={value}\n"))
+        .collect()
+}
+
+/// A line for each file below `folders`; none where they are too large together.
+fn of_folders(folders: &[PathBuf], besides: &[PathBuf]) -> Result<Option<Vec<String>>> {
+    let history = [".git", ".hg", ".svn", ".bzr"];
+    let mut files = Vec::new();
+    let mut bytes = 0;
+    for folder in folders {
+        let walk = WalkDir::new(folder).sort_by_file_name().into_iter();
+        let walk = walk.filter_entry(|e| {
+            let hidden = e
+                .file_name()
+                .to_str()
+                .is_some_and(|name| history.contains(&name));
+            !hidden && !besides.iter().any(|file| e.path() == file)
+        });
+        for entry in walk {
+            let entry = entry.context(folder.display())?;
+            if entry.file_type().is_file() {
+                bytes += entry.metadata().context(entry.path().display())?.len();
+            }
+            if !entry.file_type().is_dir() {
+                files.push(entry);
+            }
+        }
+    }
+    if bytes > MOST {
+        return Ok(None);
+    }
+    let lines: Result<Vec<String>> = files
+        .par_iter()
+        .map(|entry| {
+            let (path, kind) = (entry.path(), entry.file_type());
+            let content = match () {
+                () if kind.is_file() => of_file(path)?,
+                () if kind.is_symlink() => format!("{:?}", fs::read_link(path).ok()),
+                // A socket or a pipe has nothing to read.
+                () => String::new(),
+            };
+            Ok(format!("{path:?} {content}"))
+        })
+        .collect();
+    lines.map(Some)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_file_of_a_project_counts_and_its_history_does_not() {
+        let dir = tempfile::tempdir().unwrap();
+        let at = |name: &str| dir.path().join(name);
+        fs::create_dir_all(at(".git")).unwrap();
+        fs::write(at("main.go"), "package main\n").unwrap();
+        let told = || {
+            of_folders(&[dir.path().to_path_buf()], &[at("bag")])
+                .unwrap()
+                .unwrap()
+        };
+        let before = told();
+        fs::write(at(".git/HEAD"), "x").unwrap();
+        fs::write(at("bag"), "x").unwrap();
+        assert_eq!(told(), before);
+        fs::write(at("main.go"), "package other\n").unwrap();
+        let changed = told();
+        assert_ne!(changed, before);
+        fs::write(at("data.txt"), "").unwrap();
+        assert_ne!(told(), changed);
+    }
+
+    #[test]
+    fn a_verdict_that_is_damaged_is_none() {
+        let dir = tempfile::tempdir().unwrap();
+        let place = Place(dir.path().join("verdicts/x.json"));
+        assert_eq!(place.load(), None);
+        let verdict = Remembered {
+            at: "2026-11-25T00:00:00Z".into(),
+            proof: Proof::default(),
+        };
+        place.save(&verdict);
+        assert_eq!(place.load(), Some(verdict));
+        fs::write(&place.0, "{").unwrap();
+        assert_eq!(place.load(), None);
+    }
+}

@@ -1,0 +1,434 @@
+//! Which go commands record an order, and which prove it.
+//!
+//! Recording downloads and compiles nothing; what proves is what people type.
+
+use gomod::goversion;
+
+use super::order::Source;
+use super::platform::{Platform, Profile};
+use super::project::Shape;
+use super::step::{Files, Step, Workdir, words_of_line};
+use crate::error::{Context, Error, Result};
+
+/// Where go writes a program that is built for its dependencies alone.
+const NOWHERE: &str = if cfg!(windows) { "NUL" } else { "/dev/null" };
+
+/// Stands for a folder of the step's own, where `go mod vendor` writes.
+pub const VENDOR: &str = "{vendor}";
+
+/// Prints the module of each package, `path@version`, as it is replaced, and what is wrong with it.
+const MODULES: &str = "{{with .Module}}{{with .Replace}}{{.Path}}@{{.Version}}{{else}}{{.Path}}@{{.Version}}{{end}}{{end}}{{with .Error}}\nerror: {{.Err}}{{end}}";
+
+/// The release that has `go work vendor`.
+const WORK_VENDOR: &str = "1.22";
+
+/// What is known of the host and the order beside its projects.
+#[derive(Debug)]
+pub struct Setting {
+    /// How much of each project.
+    pub profile: Profile,
+    /// What builds are for.
+    pub platforms: Vec<Platform>,
+    /// This host.
+    pub host: Platform,
+    /// The version of its go command: `go1.26.8`.
+    pub go: String,
+}
+
+/// A step and what it is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recorded {
+    /// The command.
+    pub step: Step,
+    /// True when it prints the modules of the packages that `go build ./...` builds.
+    pub lists_build: bool,
+}
+
+/// The steps that record what `source` names.
+///
+/// # Errors
+/// A line is no go command, or a journal cannot be read.
+pub fn recording(source: &Source, shapes: &[Shape], setting: &Setting) -> Result<Vec<Recorded>> {
+    let mut steps = Vec::new();
+    for shape in shapes {
+        of_shape(shape, setting, &mut steps);
+    }
+    let mut plain = lines(source, shapes)?;
+    for (number, module) in numbered(&source.modules, MODULE) {
+        plain.extend(module_steps(module, number, &["list", "-e", "-deps"]));
+    }
+    for (number, tool) in numbered(&source.tools, TOOL) {
+        let package = tool.split('@').next().unwrap_or(tool);
+        plain.push(scratch(&["get", tool], number, None));
+        let list = |p| scratch(&["list", "-e", "-deps", package], number, Some(p));
+        plain.extend(setting.platforms.iter().map(list));
+    }
+    plain.extend(toolchains(source, setting));
+    for (number, file) in source.misses.iter().enumerate() {
+        let text = std::fs::read_to_string(file).context(file.display())?;
+        let missed = text.lines().filter(|line| line.contains('@'));
+        plain.extend(missed.map(|miss| download(miss, MISS + number)));
+    }
+    steps.extend(plain.into_iter().map(|step| Recorded {
+        step,
+        lists_build: false,
+    }));
+    Ok(steps)
+}
+
+/// The steps that prove what `source` names. What clients missed is downloaded where it can be,
+/// and nothing is proved of it.
+///
+/// # Errors
+/// A line is no go command.
+pub fn proving(source: &Source, shapes: &[Shape], setting: &Setting) -> Result<Vec<Step>> {
+    let mut steps: Vec<Step> = shapes.iter().flat_map(|s| typed(s, setting)).collect();
+    steps.extend(lines(source, shapes)?);
+    for (number, module) in numbered(&source.modules, MODULE) {
+        steps.extend(module_steps(module, number, &["list", "-deps"]));
+    }
+    for (number, tool) in numbered(&source.tools, TOOL) {
+        let install = |p| scratch(&["install", tool], number, Some(p));
+        steps.extend(setting.platforms.iter().map(install));
+    }
+    steps.extend(toolchains(source, setting));
+    Ok(steps)
+}
+
+/// What no go command of this host can do, in a line each.
+pub fn left_out(shapes: &[Shape], setting: &Setting) -> Vec<String> {
+    let vendors = setting.profile == Profile::Full && shapes.iter().any(|s| s.workspace);
+    let skipped = vendors && !has_work_vendor(setting);
+    let note = format!(
+        "go work vendor is left out: {} has none, {WORK_VENDOR} and newer do",
+        setting.go
+    );
+    skipped.then_some(note).into_iter().collect()
+}
+
+/// The step that downloads a version, `path@version`.
+pub fn download(module: &str, number: usize) -> Step {
+    scratch(&["mod", "download", module], number, None)
+}
+
+/// The step that asks what `path@query` stands for.
+pub fn query(question: &str) -> Step {
+    scratch(&["list", "-m", "-json", question], QUERY, None)
+}
+
+/// Scratch modules of one kind are numbered from here on.
+const MODULE: usize = 0;
+const TOOL: usize = 1_000_000;
+const TOOLCHAIN: usize = 2_000_000;
+const MISS: usize = 3_000_000;
+const QUERY: usize = 4_000_000;
+
+fn numbered(words: &[String], from: usize) -> impl Iterator<Item = (usize, &str)> {
+    let words = words.iter().enumerate();
+    words.map(move |(i, word)| (from + i, word.as_str()))
+}
+
+fn has_work_vendor(setting: &Setting) -> bool {
+    let go = goversion::of_toolchain(&setting.go).unwrap_or_default();
+    goversion::compare(go, WORK_VENDOR).is_ge()
+}
+
+fn of_shape(shape: &Shape, setting: &Setting, steps: &mut Vec<Recorded>) {
+    let tests = setting.profile >= Profile::Test;
+    let full = setting.profile == Profile::Full;
+    for module in &shape.modules {
+        let mut add = |words: &[&str], flags: &[&str], platform, files, lists_build| {
+            let step = project(shape, module, words, flags, platform, files);
+            steps.push(Recorded { step, lists_build });
+        };
+        if full {
+            add(&["mod", "download", "all"], &[], None, Files::Fresh, false);
+        }
+        for platform in &setting.platforms {
+            let platform = Some(platform);
+            let list = ["list", "-e", "-deps"];
+            add(
+                &[&list[..], &["./..."]].concat(),
+                &["-f", MODULES],
+                platform,
+                Files::Updated,
+                true,
+            );
+            if tests {
+                add(
+                    &[&list[..], &["-test", "./..."]].concat(),
+                    &["-f", MODULES],
+                    platform,
+                    Files::Updated,
+                    false,
+                );
+            }
+            if full && shape.tools {
+                add(
+                    &[&list[..], &["tool"]].concat(),
+                    &["-f", MODULES],
+                    platform,
+                    Files::Updated,
+                    false,
+                );
+            }
+        }
+        if full {
+            add(&["mod", "tidy", "-e"], &[], None, Files::Updated, false);
+            if !shape.workspace {
+                add(
+                    &["mod", "vendor", "-e"],
+                    &["-o", VENDOR],
+                    None,
+                    Files::Updated,
+                    false,
+                );
+            }
+            add(&["list", "-m", "all"], &[], None, Files::Updated, false);
+        }
+    }
+    if let (true, true, Some(module)) = (
+        full && has_work_vendor(setting),
+        shape.workspace,
+        shape.modules.first(),
+    ) {
+        let step = project(
+            shape,
+            module,
+            &["work", "vendor", "-e"],
+            &["-o", VENDOR],
+            None,
+            Files::Fresh,
+        );
+        steps.push(Recorded {
+            step,
+            lists_build: false,
+        });
+    }
+}
+
+/// What people type in a project.
+fn typed(shape: &Shape, setting: &Setting) -> Vec<Step> {
+    let full = setting.profile == Profile::Full;
+    let mut steps = Vec::new();
+    for module in &shape.modules {
+        let mut add = |words: &[&str], flags: &[&str], platform| {
+            // A vendor folder would hide the bag.
+            let (name, rest) = words.split_at(1);
+            let mod_flag: &[&str] = match name {
+                ["mod" | "work"] => &[],
+                _ if shape.vendored => &["-mod=readonly"],
+                _ => &[],
+            };
+            let words = [name, mod_flag, rest].concat();
+            steps.push(project(
+                shape,
+                module,
+                &words,
+                flags,
+                platform,
+                Files::Fresh,
+            ));
+        };
+        for platform in &setting.platforms {
+            add(&["build", "./..."], &["-o", NOWHERE], Some(platform));
+            if setting.profile >= Profile::Test {
+                add(&["vet", "./..."], &[], Some(platform));
+                // A test of another system does not run here; vet has compiled it.
+                if *platform == setting.host {
+                    add(&["test", "-run=^$", "./..."], &[], Some(platform));
+                }
+            }
+        }
+        if full {
+            add(&["mod", "tidy"], &[], None);
+            if !shape.workspace {
+                add(&["mod", "vendor"], &["-o", VENDOR], None);
+            }
+            add(&["list", "-m", "all"], &[], None);
+            if shape.tools {
+                add(&["build", "tool"], &["-o", NOWHERE], None);
+            }
+        }
+    }
+    if let (true, true, Some(module)) = (
+        full && has_work_vendor(setting),
+        shape.workspace,
+        shape.modules.first(),
+    ) {
+        steps.push(project(
+            shape,
+            module,
+            &["work", "vendor"],
+            &["-o", VENDOR],
+            None,
+            Files::Fresh,
+        ));
+    }
+    steps
+}
+
+fn lines(source: &Source, shapes: &[Shape]) -> Result<Vec<Step>> {
+    let step = |line: &String| {
+        let words = words_of_line(line)
+            .ok_or_else(|| Error::new(format!("--run {line:?} is no go command")))?;
+        let workdir = match shapes.first() {
+            Some(shape) => Workdir::Project(shape.number, shape.dir.clone()),
+            None => Workdir::Scratch(0),
+        };
+        Ok(Step {
+            words,
+            flags: Vec::new(),
+            workdir,
+            folder: String::new(),
+            platform: None,
+            files: Files::Shared,
+        })
+    };
+    source.lines.iter().map(step).collect()
+}
+
+fn module_steps(module: &str, number: usize, list: &[&str]) -> [Step; 3] {
+    let path = module.split('@').next().unwrap_or(module);
+    let packages = format!("{path}/...");
+    [
+        scratch(&["get", module], number, None),
+        scratch(&["mod", "download", "all"], number, None),
+        scratch(&[list, &[packages.as_str()]].concat(), number, None),
+    ]
+}
+
+fn toolchains(source: &Source, setting: &Setting) -> Vec<Step> {
+    let mut steps = Vec::new();
+    for (number, toolchain) in numbered(&source.toolchains, TOOLCHAIN) {
+        let name = match toolchain {
+            "auto" => setting.go.as_str(),
+            name => name,
+        };
+        for p in &setting.platforms {
+            let module = format!("golang.org/toolchain@v0.0.1-{name}.{}-{}", p.os, p.arch);
+            steps.push(download(&module, number));
+        }
+    }
+    steps
+}
+
+fn project(
+    shape: &Shape,
+    module: &std::path::Path,
+    words: &[&str],
+    flags: &[&str],
+    platform: Option<&Platform>,
+    files: Files,
+) -> Step {
+    Step {
+        words: words.iter().map(|w| w.to_string()).collect(),
+        flags: flags.iter().map(|w| w.to_string()).collect(),
+        workdir: Workdir::Project(shape.number, module.to_path_buf()),
+        folder: shape.folder(module),
+        platform: platform.cloned(),
+        files,
+    }
+}
+
+fn scratch(words: &[&str], number: usize, platform: Option<&Platform>) -> Step {
+    Step {
+        words: words.iter().map(|w| w.to_string()).collect(),
+        flags: Vec::new(),
+        workdir: Workdir::Scratch(number),
+        folder: String::new(),
+        platform: platform.cloned(),
+        files: Files::Updated,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shape(workspace: bool, vendored: bool) -> Shape {
+        Shape {
+            number: 0,
+            dir: "app".into(),
+            modules: vec!["app".into()],
+            workspace,
+            tools: true,
+            vendored,
+        }
+    }
+
+    fn setting(profile: Profile, go: &str) -> Setting {
+        let platform = |text: &str| text.parse().unwrap();
+        Setting {
+            profile,
+            platforms: vec![platform("linux/amd64"), platform("darwin/arm64")],
+            host: platform("linux/amd64"),
+            go: go.into(),
+        }
+    }
+
+    fn proves(shape: Shape, profile: Profile, go: &str) -> Vec<String> {
+        let steps = proving(&Source::default(), &[shape], &setting(profile, go)).unwrap();
+        steps.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn what_proves_is_what_people_type() {
+        let build = [
+            "go build ./... (linux/amd64)",
+            "go build ./... (darwin/arm64)",
+        ];
+        assert_eq!(
+            proves(shape(false, false), Profile::Build, "go1.26.8"),
+            build
+        );
+        let full = [
+            "go build ./... (linux/amd64)",
+            "go vet ./... (linux/amd64)",
+            "go test -run=^$ ./... (linux/amd64)",
+            "go build ./... (darwin/arm64)",
+            "go vet ./... (darwin/arm64)",
+            "go mod tidy",
+            "go mod vendor",
+            "go list -m all",
+            "go build tool",
+        ];
+        assert_eq!(proves(shape(false, false), Profile::Full, "go1.26.8"), full);
+    }
+
+    #[test]
+    fn a_vendor_folder_does_not_hide_the_bag() {
+        let steps = proves(shape(false, true), Profile::Full, "go1.26.8");
+        assert!(steps.contains(&"go build -mod=readonly ./... (linux/amd64)".to_string()));
+        assert!(steps.contains(&"go mod vendor".to_string()), "{steps:?}");
+    }
+
+    #[test]
+    fn a_workspace_is_vendored_as_far_as_go_can() {
+        let vendors = |go| {
+            proves(shape(true, false), Profile::Full, go).contains(&"go work vendor".to_string())
+        };
+        assert!(vendors("go1.22.0") && !vendors("go1.21.13"));
+        let said = |go| left_out(&[shape(true, false)], &setting(Profile::Full, go)).len();
+        assert_eq!([said("go1.22.0"), said("go1.21.13")], [0, 1]);
+    }
+
+    #[test]
+    fn recording_compiles_nothing() {
+        let source = Source {
+            tools: vec!["a.test/cmd/a@v1.0.0".into()],
+            modules: vec!["b.test@v1.0.0".into()],
+            ..Source::default()
+        };
+        let steps = recording(
+            &source,
+            &[shape(false, false)],
+            &setting(Profile::Full, "go1.26.8"),
+        );
+        for Recorded { step, .. } in steps.unwrap() {
+            let words: Vec<&str> = step.words.iter().map(String::as_str).collect();
+            let loads = matches!(words[..], ["mod" | "get", ..] | ["list", "-e" | "-m", ..]);
+            assert!(loads, "{step}");
+        }
+    }
+}

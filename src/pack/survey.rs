@@ -1,0 +1,142 @@
+//! What is there before any work: the go command, its settings, the projects, and the commands
+//! that follow from them.
+
+use std::path::{Path, PathBuf};
+
+use gomod::modfile::ModFile;
+
+use super::order::Source;
+use super::platform::Platform;
+use super::project::{Project, Shape};
+use super::step::{Files, Step, Workdir};
+use super::steps::{self, Recorded, Setting};
+use crate::client::goenv::GoEnv;
+use crate::error::Result;
+
+/// What is known of an order's source.
+#[derive(Debug)]
+pub struct Survey {
+    /// The go command.
+    pub go: PathBuf,
+    /// Its settings in the first project.
+    pub env: GoEnv,
+    /// The projects.
+    pub projects: Vec<Project>,
+    /// What builds are for, and on what host.
+    pub setting: Setting,
+    /// What records them.
+    pub recording: Vec<Recorded>,
+    /// What proves them.
+    pub proving: Vec<Step>,
+    /// What a person should know of it, in a line each.
+    pub notes: Vec<String>,
+}
+
+impl Survey {
+    /// Looks at everything that `source` names.
+    ///
+    /// # Errors
+    /// There is no go command though one is needed, a project cannot be read, or a line is no go
+    /// command.
+    pub fn of(source: &Source) -> Result<Self> {
+        let go = PathBuf::from("go");
+        let mut projects = Vec::new();
+        for dir in &source.projects {
+            projects.push(Project::find(&go, dir, projects.len())?);
+        }
+        let dir = source.projects.first();
+        let dir = dir.map_or(Path::new("."), PathBuf::as_path);
+        let env = match GoEnv::ask(&go, dir) {
+            Err(e) if !source.is_empty() => return Err(e),
+            Err(_) => GoEnv::without_go(),
+            Ok(env) => env,
+        };
+        let host = Platform {
+            os: env.get("GOHOSTOS").to_string(),
+            arch: env.get("GOHOSTARCH").to_string(),
+        };
+        let target = Platform {
+            os: env.get("GOOS").to_string(),
+            arch: env.get("GOARCH").to_string(),
+        };
+        let setting = Setting {
+            profile: source.profile,
+            platforms: match source.platforms.as_slice() {
+                [] => vec![target],
+                named => named.to_vec(),
+            },
+            host,
+            go: env
+                .get("GOVERSION")
+                .split(' ')
+                .next()
+                .unwrap_or("")
+                .to_string(),
+        };
+        let shapes: Vec<Shape> = projects.iter().map(|p| p.shape.clone()).collect();
+        let recording = steps::recording(source, &shapes, &setting)?;
+        let proving = steps::proving(source, &shapes, &setting)?;
+        let mut notes = steps::left_out(&shapes, &setting);
+        notes.extend(others(&projects));
+        notes.extend(proving.iter().filter_map(writes));
+        Ok(Survey {
+            go,
+            env,
+            projects,
+            setting,
+            recording,
+            proving,
+            notes,
+        })
+    }
+
+    /// How many modules the projects require.
+    pub fn requires(&self) -> usize {
+        let modules = self.projects.iter().flat_map(|p| &p.shape.modules);
+        let files = modules.map(|dir| std::fs::read(dir.join("go.mod")).unwrap_or_default());
+        files
+            .map(|text| ModFile::parse(&text).unwrap_or_default().require.len())
+            .sum()
+    }
+}
+
+/// Modules below the projects that no project is made of.
+fn others(projects: &[Project]) -> Option<String> {
+    let mut found: Vec<PathBuf> = projects.iter().flat_map(Project::others).collect();
+    found.retain(|dir| !projects.iter().any(|p| p.shape.modules.contains(dir)));
+    found.dedup();
+    let more = found.len().saturating_sub(5);
+    let named: Vec<String> = found
+        .iter()
+        .take(5)
+        .map(|d| d.display().to_string())
+        .collect();
+    let more = match more {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    (!named.is_empty()).then(|| {
+        let named = named.join(", ");
+        format!("not packed: the modules in {named}{more}; name their folders as well where they are needed")
+    })
+}
+
+/// A typed line that may write where no copy stands in for the file.
+fn writes(step: &Step) -> Option<String> {
+    let Workdir::Project(_, dir) = &step.workdir else {
+        return None;
+    };
+    let words: Vec<&str> = step.words.iter().map(String::as_str).collect();
+    let writes = matches!(
+        words[..],
+        ["generate" | "fmt" | "fix", ..] | ["mod" | "work", "init" | "use" | "sync" | "edit", ..]
+    ) || (words.starts_with(&["mod", "vendor"]) && !words.contains(&"-o"))
+        || (words.starts_with(&["work", "vendor"]) && !words.contains(&"-o"));
+    (writes && step.files == Files::Shared).then(|| {
+        let command = step.command();
+        format!(
+            "{command} is run as it is, and may write below {}",
+            dir.display()
+        )
+    })
+}
