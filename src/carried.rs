@@ -7,6 +7,7 @@ pub mod pattern;
 pub mod verify;
 pub mod toolchains;
 pub mod summary;
+pub mod verdict;
 pub mod difference;
 
 #[cfg(test)]
