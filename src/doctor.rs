@@ -1,15 +1,23 @@
 //! Will a project build from this bag, on this host?
 //!
 //! [`project`] and [`host`] read what there is, [`proxy`] also asks a server; all else are rules:
-//! pure functions from that to [`finding`]s. [`modules`] holds the module [`graph`] and go.sum
+//! pure functions from that to [`finding`]s. [`files`] looks at go.mod and go.work by themselves,
+//! [`packages`] holds them and go.sum against what the [`sources`] of the project and of the bag
+//! ([`held`]) import ([`imports`]), [`modules`] the module [`graph`] and go.sum
 //! against the bag, [`toolchains`] the go command, [`settings`]
-//! what go is told, [`head`] what it knows of the checksum database. Nothing here changes
-//! anything on the host.
+//! what go is told, [`head`] what it knows of the checksum database, [`proof`] tells what failed
+//! when the bag was packed. Nothing here changes anything on the host.
 
 pub mod finding;
+pub mod sources;
 pub mod project;
+pub mod files;
 pub mod graph;
+pub mod imports;
+pub mod held;
 pub mod modules;
+pub mod packages;
+pub mod proof;
 pub mod host;
 pub mod toolchains;
 pub mod settings;
@@ -18,7 +26,6 @@ pub mod head;
 
 use bag::Bag;
 use gomod::goversion;
-use gomod::modfile::ModFile;
 use gomod::module::ModuleVersion;
 use sumdb::head::SignedHead;
 use sumdb::key::VerifierKey;
@@ -35,16 +42,30 @@ pub fn examine(bag: &Bag<'_>, project: Option<&ProjectFiles>, host: &Host) -> Ve
     let manifest = bag.manifest();
     let mut found = Vec::new();
     let has_vendor = project.is_some_and(|p| p.vendored);
-    let graph = project.map(|p| graph::load(p, |path, version| go_mod(bag, path, version)));
+    let go_mod = |path: &str, version: &str| held::go_mod(bag, path, version);
+    let graph = project.map(|p| graph::load(p, go_mod));
     let (mut needs, mut summed) = (Vec::new(), true);
     if let (Some(project), Some(graph)) = (project, &graph) {
         let vendored = has_vendor && settings::mod_flag(host).is_none_or(|f| f == "vendor");
+        found.extend(files::check(project));
         found.extend(modules::check(project, graph, manifest, vendored));
+        if !vendored && !files::has_queries(project) {
+            let go_files = |path: &str, version: &str| held::go_files(bag, path, version);
+            let imports = imports::follow(project, graph, &host.target(), go_files);
+            let changes = settings::mod_flag(host) == Some("mod");
+            let checked = packages::check(project, graph, manifest, &imports, go_mod, changes);
+            found.extend(checked);
+        }
         needs = self::needs(project, graph);
         summed = vendored || is_summed(project, graph);
     }
-    let (finding, downloads) = toolchains::check(&needs, host, manifest);
+    let unknown = toolchains::unknown(host);
+    let (finding, downloads) = match unknown {
+        Some(unknown) => (Some(unknown), false),
+        None => toolchains::check(&needs, host, manifest),
+    };
     found.extend(finding);
+    found.extend(proof::check(manifest));
     found.extend(settings::check(host, manifest, has_vendor));
     found.extend(proxy::check(host, &reach(bag, host)));
     found.extend(settings::cache(host, &host.cache()));
@@ -76,13 +97,6 @@ fn is_summed(project: &ProjectFiles, graph: &Graph) -> bool {
         }
         project::Used::Folder(_) => true,
     })
-}
-
-fn go_mod(bag: &Bag<'_>, path: &str, version: &str) -> Option<ModFile> {
-    let module = ModuleVersion::new(path, version).ok()?;
-    let text = bag.get(&format!("{}.mod", module.escaped()))?;
-    // go would refuse it as well, with a better message than ours.
-    Some(ModFile::parse(text).unwrap_or_default())
 }
 
 /// The versions of Go that the project asks for.

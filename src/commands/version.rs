@@ -3,31 +3,49 @@
 use std::process::ExitCode;
 
 use argh::FromArgs;
+use serde_json::json;
 
 use crate::carried::bundle;
 use crate::carried::summary::summary;
+use crate::carried::verdict;
 use crate::error::Result;
 use crate::terminal::print::print;
 
 /// Print the version of this program, what it carries, and what was proved of that.
 #[derive(Debug, FromArgs)]
-#[argh(subcommand, name = "version")]
-pub struct Version {}
+#[argh(
+    subcommand,
+    name = "version",
+    example = "What this file is, for a script:\n  {command_name} --json"
+)]
+pub struct Version {
+    /// print a JSON object with version, platform, modules, versions and bytes of the bag, and
+    /// proof (null where nothing was proved)
+    #[argh(switch)]
+    json: bool,
+}
 
-/// Prints one line, and the proof of a packed bag.
-pub fn run(_arguments: &Version) -> Result<ExitCode> {
+/// Prints one line, and the verdict of a packed bag.
+pub fn run(arguments: &Version) -> Result<ExitCode> {
     let bag = bundle::bag()?;
-    let mut text = format!(
-        "gobag {} {}-{}: {}\n",
-        env!("CARGO_PKG_VERSION"),
-        std::env::consts::OS,
-        std::env::consts::ARCH,
-        summary(bag.manifest())
-    );
-    if let Some(proof) = &bag.manifest().proof {
-        text += &format!("proved offline with {}:\n", proof.go);
-        let commands = proof.commands.iter();
-        text.extend(commands.map(|command| format!("  {command}\n")));
+    let manifest = bag.manifest();
+    let version = env!("CARGO_PKG_VERSION");
+    let platform = format!("{}-{}", std::env::consts::OS, std::env::consts::ARCH);
+    if arguments.json {
+        let modules = manifest.modules.iter();
+        let told = json!({
+            "version": version,
+            "platform": platform,
+            "modules": modules.filter(|m| m.complete().next().is_some()).count(),
+            "versions": manifest.complete().count(),
+            "bytes": manifest.complete().map(|(_, v)| v.zip_bytes).sum::<u64>(),
+            "proof": manifest.proof,
+        });
+        return print(&format!("{told:#}\n"));
+    }
+    let mut text = format!("gobag {version} {platform}: {}\n", summary(manifest));
+    if let Some(proof) = &manifest.proof {
+        text += &verdict::table(proof);
     }
     print(&text)
 }

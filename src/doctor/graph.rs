@@ -16,6 +16,8 @@ pub struct Graph {
     pub selected: BTreeMap<String, String>,
     /// The `.mod` files that go reads and the bag lacks.
     pub missing: Vec<Missing>,
+    /// The versions whose `.mod` files go reads, after replacements.
+    pub read: BTreeSet<(String, String)>,
     /// The newest `go` line of all that was read, and whose it is.
     pub newest_go: Option<(String, String)>,
     /// True when go reads only what it needs: every main module has `go 1.17` or newer.
@@ -57,6 +59,10 @@ pub fn load(project: &ProjectFiles, go_mod: impl Fn(&str, &str) -> Option<ModFil
         open.extend(required.map(|require| (require, main.name.clone(), true)));
     }
     while let Some((Require { path, version, .. }, by, direct)) = open.pop_front() {
+        // What it will be, go has yet to find out.
+        if semver::canonical(&version).is_none() {
+            continue;
+        }
         let may_end = direct && graph.pruned;
         if !graph.select(project, &path, &version)
             || !seen.insert((path.clone(), version.clone(), may_end))
@@ -67,6 +73,7 @@ pub fn load(project: &ProjectFiles, go_mod: impl Fn(&str, &str) -> Option<ModFil
             Used::Folder(folder) => project.folder(folder).cloned(),
             Used::Version(path, version) => {
                 let file = go_mod(path, version);
+                graph.read.insert((path.to_owned(), version.to_owned()));
                 if file.is_none() {
                     graph.miss(path, version, &by, direct);
                 }

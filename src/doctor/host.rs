@@ -4,8 +4,10 @@ use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use gomod::gofile::Target;
 use gomod::goversion;
 
+use super::finding::{list_without_passwords, without_password};
 use crate::client::goenv::GoEnv;
 use crate::error::{Context, Result};
 
@@ -75,7 +77,28 @@ impl Host {
         self.environment.has(name) || self.written.has(name)
     }
 
-    /// `NAME=value`, and where it comes from.
+    /// What go builds for here.
+    pub fn target(&self) -> Target<'_> {
+        let (os, arch) = self.platform.split_once('-').unwrap_or_default();
+        let or = |name, known| {
+            Some(self.get(name))
+                .filter(|v| !v.is_empty())
+                .unwrap_or(known)
+        };
+        let tags = super::settings::flag(self, "tags").unwrap_or("");
+        Target {
+            os: or("GOOS", os),
+            arch: or("GOARCH", arch),
+            cgo: match self.get("CGO_ENABLED") {
+                "1" => Some(true),
+                "0" => Some(false),
+                _ => None,
+            },
+            tags: tags.split(',').filter(|tag| !tag.is_empty()).collect(),
+        }
+    }
+
+    /// `NAME=value`, and where it comes from; no password is shown.
     pub fn told(&self, name: &str) -> String {
         let from = if self.environment.has(name) {
             " in the environment"
@@ -84,7 +107,11 @@ impl Host {
         } else {
             ""
         };
-        format!("{name}={}{from}", self.get(name))
+        let value = match name {
+            "GOPROXY" => list_without_passwords(self.get(name)),
+            _ => without_password(self.get(name)),
+        };
+        format!("{name}={value}{from}")
     }
 
     /// The command that unsets it.

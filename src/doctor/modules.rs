@@ -33,7 +33,6 @@ pub fn check(
     found.extend(only_in_graph(project, graph));
     found.extend(wrong_hashes(project, manifest));
     found.extend(stale(project, graph, manifest));
-    found.extend(unsummed(project, graph));
     if vendored {
         for finding in &mut found {
             finding.level = finding.level.max(Level::Warning);
@@ -168,28 +167,6 @@ fn stale(project: &ProjectFiles, graph: &Graph, manifest: &Manifest) -> Option<F
     Some(Finding::note(what, ""))
 }
 
-/// Outside a workspace go adds nothing to go.sum by itself.
-fn unsummed(project: &ProjectFiles, graph: &Graph) -> Option<Finding> {
-    if project.work.is_some() {
-        return None;
-    }
-    let knows = |path: &str, version: &str, go_mod| project.sum(path, version, go_mod).is_some();
-    let lacks = |(path, version): &(&String, &String)| {
-        let direct = required_by(project, path, version).is_some_and(|(_, indirect)| !indirect);
-        matches!(project.used(path, version), Used::Version(path, version)
-            if direct && !knows(path, version, false) && !knows(path, version, true))
-    };
-    let names: Vec<String> = graph
-        .selected
-        .iter()
-        .filter(lacks)
-        .map(|(p, v)| format!("{p}@{v}"))
-        .collect();
-    let (lacking, names) = some("version", &names)?;
-    let what = format!("go.sum lacks {lacking} that go.mod requires: {names}");
-    Some(Finding::error(what, "run gobag exec -- go mod tidy"))
-}
-
 /// What else can be done than to pack again: the nearest versions that the bag has.
 fn alternative(manifest: &Manifest, path: &str, version: &str) -> String {
     let complete = || manifest.module(path).into_iter().flat_map(|m| m.complete());
@@ -207,7 +184,7 @@ fn alternative(manifest: &Manifest, path: &str, version: &str) -> String {
 }
 
 /// How many of `what` there are, and the first few of them; nothing where there is none.
-fn some(what: &str, names: &[String]) -> Option<(String, String)> {
+pub(super) fn some(what: &str, names: &[String]) -> Option<(String, String)> {
     let mut shown = names[..names.len().min(NAMED)].join(", ");
     if names.len() > NAMED {
         shown += &format!(" and {} more", names.len() - NAMED);

@@ -99,17 +99,6 @@ fn a_replacement_stands_for_what_it_replaces() {
 }
 
 #[test]
-fn go_sum_must_know_what_go_mod_requires() {
-    let manifest = bag(&["a.example v1.2.0 h1:z"]);
-    assert_eq!(
-        found(MAIN, "", &manifest),
-        [
-            "error: go.sum lacks 1 version that go.mod requires: a.example@v1.2.0; run gobag exec -- go mod tidy"
-        ]
-    );
-}
-
-#[test]
 fn the_graph_of_an_old_project_must_be_whole() {
     let manifest = bag(&["a.example v1.2.0 h1:z"]);
     for (go, level) in [("1.16", "error"), ("1.21", "")] {

@@ -9,6 +9,7 @@ use gomod::gosum::{self, SumLine};
 use gomod::goversion;
 use gomod::modfile::{ModFile, Replace, WorkFile};
 
+use super::sources::{self, Source};
 use crate::error::{Context, Error, Result};
 
 /// A module or a workspace.
@@ -25,6 +26,22 @@ pub struct ProjectFiles {
     pub folders: Vec<(String, Option<ModFile>)>,
     /// True when go builds it from a vendor folder unless it is told otherwise.
     pub vendored: bool,
+    /// The folder of its go.work or, outside a workspace, of its go.mod.
+    pub root: PathBuf,
+    /// The module that was looked at, if it is none of the workspace's.
+    pub unlisted: Option<Unlisted>,
+}
+
+/// A module that lies below a go.work which does not list it.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Unlisted {
+    /// The name of its file.
+    pub go_mod: String,
+    /// Its folder, as `go work use` would be told.
+    pub folder: String,
+    /// True where the go.work lies in the very folder that was looked at: then it is the
+    /// workspace that was meant. Otherwise nothing else is read.
+    pub beside: bool,
 }
 
 /// One main module.
@@ -34,6 +51,8 @@ pub struct Main {
     pub name: String,
     /// Its directives.
     pub file: ModFile,
+    /// Its Go files.
+    pub sources: Vec<Source>,
 }
 
 /// What is used in place of a required version.
@@ -63,19 +82,36 @@ impl ProjectFiles {
             return Ok(None);
         };
         let root = top.parent().unwrap_or(&dir).to_path_buf();
-        let mut project = ProjectFiles::default();
+        let mut project = ProjectFiles {
+            root: root.clone(),
+            ..ProjectFiles::default()
+        };
         let mut folders = vec![root.clone()];
         if let Some(file) = &work {
             let text = fs::read(file).context(file.display())?;
             let text = WorkFile::parse(&text).context(file.display())?;
-            folders = text.uses.iter().map(|folder| root.join(folder)).collect();
+            let module = above("go.mod");
+            let module = module.as_deref().and_then(Path::parent);
+            if let Some(module) = module.filter(|module| !text.lists(&root, module)) {
+                project.unlisted = Some(unlisted(&root, module, dir == root));
+                if dir != root {
+                    return Ok(Some(project));
+                }
+            }
+            folders = text.folders(&root);
             project.vendored = is_vendored(&root, text.go.as_deref(), "1.22");
             project.add_folders(&root, &text.replace)?;
             project.work = Some(text);
             project.add_sums(&root, &root.join("go.work.sum"))?;
         }
+        let mut seen = Vec::new();
         for folder in folders {
             let file = folder.join("go.mod");
+            let known = fs::canonicalize(&file).unwrap_or_else(|_| file.clone());
+            if seen.contains(&known) {
+                continue;
+            }
+            seen.push(known);
             let text = fs::read(&file).context(file.display())?;
             let text = ModFile::parse_strict(&text).context(file.display())?;
             project.vendored |= work.is_none() && is_vendored(&folder, text.go.as_deref(), "1.14");
@@ -83,6 +119,7 @@ impl ProjectFiles {
             project.add_sums(&root, &folder.join("go.sum"))?;
             project.mains.push(Main {
                 name: name(&root, &file),
+                sources: sources::read(&folder, &text.ignore),
                 file: text,
             });
         }
@@ -151,6 +188,20 @@ impl ProjectFiles {
     }
 }
 
+fn unlisted(root: &Path, module: &Path, beside: bool) -> Unlisted {
+    let below = module.strip_prefix(root);
+    let folder = match below.map(|below| below.display().to_string()) {
+        Ok(below) if below.is_empty() => ".".to_string(),
+        Ok(below) => format!("./{below}"),
+        Err(_) => module.display().to_string(),
+    };
+    Unlisted {
+        go_mod: name(root, &module.join("go.mod")),
+        folder,
+        beside,
+    }
+}
+
 fn is_vendored(folder: &Path, go: Option<&str>, since: &str) -> bool {
     goversion::compare(go.unwrap_or(""), since).is_ge()
         && folder.join("vendor/modules.txt").is_file()
@@ -182,8 +233,29 @@ pub(super) mod tests {
             mains: vec![Main {
                 name: "go.mod".into(),
                 file,
+                ..Main::default()
             }],
             sums: lines.into_iter().map(|l| ("go.sum".into(), l)).collect(),
+            ..ProjectFiles::default()
+        }
+    }
+
+    /// A workspace of modules, each with its folder and what its go.mod says.
+    pub fn workspace(go_work: &str, modules: &[(&str, &str)]) -> ProjectFiles {
+        let uses = modules
+            .iter()
+            .map(|(folder, _)| format!("use ./{folder}\n"));
+        let go_work: String = uses.collect::<String>() + go_work;
+        let mains = modules.iter().map(|(folder, text)| Main {
+            name: format!("{folder}/go.mod"),
+            file: ModFile::parse_strict(format!("module {folder}.example\n{text}").as_bytes())
+                .unwrap(),
+            ..Main::default()
+        });
+        ProjectFiles {
+            mains: mains.collect(),
+            work: Some(WorkFile::parse(go_work.as_bytes()).unwrap()),
+            root: "/w".into(),
             ..ProjectFiles::default()
         }
     }
@@ -228,5 +300,18 @@ pub(super) mod tests {
             .unwrap();
         assert_eq!(alone.mains[0].name, "go.mod");
         assert!(ProjectFiles::read(Path::new("/"), "").unwrap().is_none());
+        let unlisted = ProjectFiles::read(&dir.path().join("c"), "")
+            .unwrap()
+            .unwrap();
+        assert_eq!(unlisted.mains.len(), 0);
+        let unlisted = unlisted.unlisted.unwrap();
+        assert_eq!((&*unlisted.go_mod, &*unlisted.folder), ("c/go.mod", "./c"));
+        let off = ProjectFiles::read(&dir.path().join("c"), "off").unwrap();
+        assert_eq!(off.unwrap().unlisted, None);
+        // What lies beside go.work is the workspace.
+        write("go.mod", "module root.example\n");
+        let root = ProjectFiles::read(dir.path(), "").unwrap().unwrap();
+        assert_eq!(root.mains.len(), 2);
+        assert!(root.unlisted.is_some_and(|u| u.beside && u.folder == "."));
     }
 }

@@ -27,10 +27,16 @@ pub fn check(host: &Host, manifest: &Manifest, vendored: bool) -> Vec<Finding> {
 
 /// The value of `-mod` in GOFLAGS.
 pub fn mod_flag(host: &Host) -> Option<&str> {
+    flag(host, "mod")
+}
+
+/// The value of a flag in GOFLAGS.
+pub fn flag<'a>(host: &'a Host, name: &str) -> Option<&'a str> {
     let words = host.get("GOFLAGS").split_whitespace();
     words.rev().find_map(|word| {
         let flag = word.trim_start_matches('-');
-        word.starts_with('-').then(|| flag.strip_prefix("mod="))?
+        let value = flag.strip_prefix(name)?.strip_prefix('=')?;
+        word.starts_with('-').then_some(value)
     })
 }
 

@@ -29,6 +29,31 @@ enum Switch {
     Never,
 }
 
+/// GOTOOLCHAIN, where go refuses its value whatever it is asked to do.
+pub fn unknown(host: &Host) -> Option<Finding> {
+    let value = host.get("GOTOOLCHAIN");
+    let what = format!(
+        "{} is no toolchain, and go refuses it",
+        host.told("GOTOOLCHAIN")
+    );
+    let known = host.go.is_none() || is_known(value);
+    (!known).then(|| Finding::error(what, host.undo("GOTOOLCHAIN")))
+}
+
+/// Whether go takes this for the value of GOTOOLCHAIN.
+fn is_known(value: &str) -> bool {
+    match value.split_once('+') {
+        Some((least, "auto" | "path")) => {
+            least == "local" || goversion::of_toolchain(least).is_some()
+        }
+        Some(_) => false,
+        None if matches!(value, "" | "auto" | "path" | "local") => true,
+        // `go1.21` is a version of the language, and no release.
+        None => goversion::of_toolchain(value)
+            .is_some_and(|v| value.len() > v.len() + 2 || goversion::toolchain(v) == value),
+    }
+}
+
 /// Holds `needs` against the go command of the host and the toolchains of the bag: what is in the
 /// way, and whether go downloads a toolchain, which it verifies with the checksum database.
 pub fn check(needs: &[Need<'_>], host: &Host, manifest: &Manifest) -> (Option<Finding>, bool) {
@@ -254,6 +279,27 @@ mod tests {
         let have = bag(&["go1.28.0"], true);
         assert!(told(&[need("1.27.0")], &fixed, &have).starts_with("note: GOTOOLCHAIN needs"));
         assert!(told(&[need("1.29.0")], &fixed, &have).starts_with("error: go.mod needs"));
+    }
+
+    #[test]
+    fn what_is_no_toolchain_is_refused() {
+        let known =
+            " auto path local go1.26.8 go1.20 go1.27rc2 go1.26.8-custom go1.21+auto local+path";
+        for value in known.split(' ') {
+            assert!(is_known(value), "{value}");
+        }
+        let unknown =
+            "garbage go1.x 1.26.8 go1.21 default auto+path path+auto go1.26.8+ go1.26.8+x";
+        for value in unknown.split(' ') {
+            assert!(!is_known(value), "{value}");
+        }
+        let found = unknown_of(&[("GOTOOLCHAIN", "garbage")]);
+        let want = "error: GOTOOLCHAIN=garbage in the environment is no toolchain, and go refuses it; unset GOTOOLCHAIN";
+        assert_eq!(found.as_deref(), Some(want));
+    }
+
+    fn unknown_of(settings: &[(&str, &str)]) -> Option<String> {
+        super::unknown(&host(settings)).map(|f| f.to_string())
     }
 
     #[test]

@@ -4,3 +4,4 @@ mod run;
 mod settings;
 mod doctor;
 mod graph;
+mod doctor_files;

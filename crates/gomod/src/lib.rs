@@ -2,7 +2,8 @@
 //!
 //! Start at [`module`] (what a path and a version may be) and [`semver`] (how versions compare);
 //! [`pseudo`], [`info`] and [`query`] say which version answers a question; [`gosum`], [`dirhash`],
-//! [`modfile`] and [`modzip`] read and write the four kinds of files. Nothing here opens a file or
+//! [`modfile`] and [`modzip`] read and write the four kinds of files; [`gofile`] reads what a Go
+//! file imports. Nothing here opens a file or
 //! a connection, and no input makes it panic or allocate more than a small multiple of its own
 //! size.
 
@@ -24,4 +25,5 @@ pub mod query;
 pub mod dirhash;
 pub mod gosum;
 pub mod modfile;
+pub mod gofile;
 pub mod modzip;

@@ -52,7 +52,8 @@ pub struct ModFile {
 pub struct Require {
     /// The module's path, not checked but for its major version.
     pub path: String,
-    /// The version, canonical.
+    /// The version, canonical; or, until go has written one down, the question for it (see
+    /// [`ModFile::queries`]).
     pub version: String,
     /// Whether the line carries the comment `// indirect`.
     pub indirect: bool,
@@ -63,7 +64,7 @@ pub struct Require {
 pub struct Exclude {
     /// The module's path, not checked but for its major version.
     pub path: String,
-    /// The version, canonical.
+    /// The version, canonical; or the question for it (see [`ModFile::queries`]).
     pub version: String,
 }
 
@@ -91,10 +92,18 @@ pub struct Retract {
     pub rationale: String,
 }
 
+impl Require {
+    /// Whether go has yet to find the version (see [`ModFile::queries`]).
+    pub fn is_query(&self) -> bool {
+        !argument::is_version(&self.version)
+    }
+}
+
 impl ModFile {
     /// Reads the `go.mod` of a dependency, as Go does for every module but the main one: unknown
     /// directives are skipped, and so is what counts in a main module only (`toolchain`, `replace`,
-    /// `exclude`, `tool`) where it is malformed.
+    /// `exclude`, `tool`) where it is malformed. What is required may be a query, which Go takes in
+    /// a main module alone: what becomes of it is Go's to say.
     ///
     /// # Errors
     /// The file cannot be split into lines, or a `module`, `go`, `require` or `ignore` line is
@@ -103,13 +112,28 @@ impl ModFile {
         directive::parse(text, directive::Strictness::Lax)
     }
 
-    /// Reads the `go.mod` of a main module. Versions must be versions, not branches, which
-    /// `go mod tidy` takes care of.
+    /// Reads the `go.mod` of a main module. In place of a version there may be a query, such as
+    /// `latest`, `v1.2` or a branch: [`ModFile::queries`] tells them.
     ///
     /// # Errors
     /// The first line that is unknown or malformed.
     pub fn parse_strict(text: &[u8]) -> Result<ModFile, ModFileError> {
         directive::parse(text, directive::Strictness::Strict)
+    }
+
+    /// The questions that stand in place of versions, each with its module: in `require`, `replace`
+    /// and `exclude` lines. Go answers them and writes the answers down when it may change the file
+    /// (`go mod tidy`, `-mod=mod`); until then it builds nothing.
+    pub fn queries(&self) -> impl Iterator<Item = (&str, &str)> {
+        let required = self.require.iter().map(|r| (&r.path, &r.version));
+        let excluded = self.exclude.iter().map(|e| (&e.path, &e.version));
+        let replaced = self.replace.iter().flat_map(|r| {
+            let old = r.old_version.iter().map(|v| (&r.old_path, v));
+            old.chain(r.new_version.iter().map(|v| (&r.new_path, v)))
+        });
+        let all = required.chain(excluded).chain(replaced);
+        let queries = all.filter(|(_, version)| !argument::is_version(version));
+        queries.map(|(path, version)| (path.as_str(), version.as_str()))
     }
 }
 

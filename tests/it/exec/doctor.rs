@@ -298,9 +298,8 @@ fn a_project_without_go_sum_is_told_to_tidy() {
     let (well, said) = asked(&PROGRAM, &go, &[]);
     assert!(
         !well
-            && said.contains(&format!(
-                "go.sum lacks 1 version that go.mod requires: {LIBRARY}@"
-            )),
+            && said.contains("go.sum lacks ")
+            && said.contains(&format!("go build needs: {LIBRARY} ")),
         "{said}"
     );
     let tidy = go

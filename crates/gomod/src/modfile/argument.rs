@@ -55,32 +55,56 @@ pub(super) fn is_toolchain(name: &str) -> bool {
     name == "default" || name == "go1" || name.starts_with("go1.")
 }
 
-/// A version, made canonical.
-pub(super) fn version(word: &str) -> Result<String, ModFileFault> {
+/// How what stands in place of a version is read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Versions {
+    /// It must be a version, which is made canonical.
+    Canonical,
+    /// What can be made a version is; all else is a query.
+    Lax,
+    /// What is no canonical version is a query, as it is for go in a main module.
+    Exact,
+}
+
+/// Whether this is a version as go writes it, and no question for one.
+pub(super) fn is_version(text: &str) -> bool {
+    module::canonical_version(text).is_some_and(|canonical| canonical == text)
+}
+
+/// A version, or a query where these may be.
+pub(super) fn version(word: &str, versions: Versions) -> Result<String, ModFileFault> {
     let text = parse_string(word)?;
-    module::canonical_version(&text).ok_or(ModFileFault::Version(text))
+    match module::canonical_version(&text) {
+        Some(canonical) if versions != Versions::Exact => Ok(canonical),
+        None if versions == Versions::Canonical => Err(ModFileFault::Version(text)),
+        _ => Ok(text),
+    }
 }
 
 /// A path and a version that belongs to it.
-pub(super) fn path_and_version(words: [&str; 2]) -> Result<(String, String), ModFileFault> {
+pub(super) fn path_and_version(
+    words: [&str; 2],
+    versions: Versions,
+) -> Result<(String, String), ModFileFault> {
     let path = parse_string(words[0])?;
-    let version = version(words[1])?;
+    let version = version(words[1], versions)?;
     let (_, path_major) =
         module::split_path_version(&path).ok_or_else(|| ModFileFault::PathMajor(path.clone()))?;
-    if !module::match_path_major(&version, path_major) {
+    // Which major number a query leads to is go's to find out.
+    if is_version(&version) && !module::match_path_major(&version, path_major) {
         return Err(ModFileFault::MajorMismatch { path, version });
     }
     Ok((path, version))
 }
 
 /// The arguments of `replace`.
-pub(super) fn replace(words: &[&str]) -> Result<Replace, ModFileFault> {
+pub(super) fn replace(words: &[&str], versions: Versions) -> Result<Replace, ModFileFault> {
     const USAGE: ModFileFault =
         ModFileFault::Usage("replace module/path [v1.2.3] => other/module v1.4.0 or ../directory");
     let (old_path, old_version, new) = match words {
         [path, "=>", new @ ..] => (parse_string(path)?, None, new),
         [path, version, "=>", new @ ..] => {
-            let (path, version) = path_and_version([path, version])?;
+            let (path, version) = path_and_version([path, version], versions)?;
             (path, Some(version), new)
         }
         _ => return Err(USAGE),
@@ -90,7 +114,7 @@ pub(super) fn replace(words: &[&str]) -> Result<Replace, ModFileFault> {
     }
     let (new_path, new_version) = match new {
         [path] => (parse_string(path)?, None),
-        [path, text] => (parse_string(path)?, Some(version(text)?)),
+        [path, text] => (parse_string(path)?, Some(version(text, versions)?)),
         _ => return Err(USAGE),
     };
     match (is_directory_path(&new_path), &new_version) {

@@ -1,6 +1,6 @@
 //! The directives of a `go.mod` file.
 
-use super::argument::{self, path_and_version};
+use super::argument::{self, Versions, path_and_version};
 use super::comment;
 use super::error::{ModFileError, ModFileFault};
 use super::quote::parse_string;
@@ -14,6 +14,16 @@ pub(super) enum Strictness {
     Lax,
     /// Fail.
     Strict,
+}
+
+impl Strictness {
+    /// What go, of a main module alone, asks for and writes down.
+    pub(super) fn versions(self) -> Versions {
+        match self {
+            Strictness::Lax => Versions::Canonical,
+            Strictness::Strict => Versions::Exact,
+        }
+    }
 }
 
 pub(super) fn parse(text: &[u8], strictness: Strictness) -> Result<ModFile, ModFileError> {
@@ -121,7 +131,11 @@ impl ModFile {
                 let [path, version] = args else {
                     return Err(ModFileFault::Usage("module/path v1.2.3"));
                 };
-                let (path, version) = path_and_version([path, version])?;
+                let versions = match verb {
+                    "require" if strictness == Strictness::Lax => Versions::Lax,
+                    _ => strictness.versions(),
+                };
+                let (path, version) = path_and_version([path, version], versions)?;
                 if verb == "require" {
                     let indirect = comment::is_indirect(line);
                     self.require.push(Require {
@@ -133,7 +147,9 @@ impl ModFile {
                     self.exclude.push(Exclude { path, version });
                 }
             }
-            "replace" => self.replace.push(argument::replace(args)?),
+            "replace" => self
+                .replace
+                .push(argument::replace(args, strictness.versions())?),
             "retract" => {
                 let rationale = comment::text_of(line, block);
                 let (retract, rest) = argument::retract(args, rationale)?;

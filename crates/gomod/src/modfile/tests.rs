@@ -42,7 +42,9 @@ fn retract(low: &str, high: &str, rationale: &str) -> Retract {
 
 #[test]
 fn reads_every_directive() {
-    let text = EVERYTHING.replace("/rooted dir", "\"/rooted dir\"")
+    let text = EVERYTHING
+        .replace("/rooted dir", "\"/rooted dir\"")
+        .replace(" v1 ", " v1.0.0 ")
         + "exclude example.com/a v1.2.2\n// Why.\nretract (\n\tv1.0.0\n\t// Because.\n\t[v1.1.0, v1.2.0] // Really.\n)\n\
            retract v0.9.0\ntool example.com/a/cmd\ntool (\n\texample.com/b/v2/cmd\n)\nignore ./node_modules";
     let file = ModFile::parse_strict(text.as_bytes()).unwrap();
@@ -267,10 +269,6 @@ fn names_the_line_of_a_mistake() {
             "line 2: wrong number of arguments, use module/path v1.2.3",
         ),
         (
-            "require a.b/c main",
-            "line 1: version \"main\" is not of the form v1.2.3",
-        ),
-        (
             "require a.b/c v2.0.0",
             "line 1: version \"v2.0.0\" is not one of module \"a.b/c\"",
         ),
@@ -367,4 +365,65 @@ fn survives_long_and_odd_input() {
         drop(ModFile::parse(text.as_bytes()));
         drop(WorkFile::parse(text.as_bytes()));
     }
+}
+
+#[test]
+fn a_query_may_stand_in_place_of_a_version() {
+    for (text, lax, strict) in [
+        ("require a.b/c v1.2.3", "", ""),
+        ("require a.b/c v2.0.0+incompatible", "", ""),
+        ("require a.b/c latest", "a.b/c latest", "a.b/c latest"),
+        (
+            "require (\n\ta.b/c >=v1.0.0\n)",
+            "a.b/c >=v1.0.0",
+            "a.b/c >=v1.0.0",
+        ),
+        ("require a.b/c main", "a.b/c main", "a.b/c main"),
+        // Of a dependency go makes versions of these.
+        ("require a.b/c v1.2", "", "a.b/c v1.2"),
+        ("require a.b/c v1.2.3+meta", "", "a.b/c v1.2.3+meta"),
+        // And it skips these, where they are malformed.
+        ("exclude a.b/c main", "", "a.b/c main"),
+        (
+            "replace a.b/c v1.2 => d.e/f latest",
+            "",
+            "a.b/c v1.2, d.e/f latest",
+        ),
+    ] {
+        let told = |file: Result<ModFile, ModFileError>| {
+            let file = file.unwrap();
+            let queries = file
+                .queries()
+                .map(|(path, query)| format!("{path} {query}"));
+            queries.collect::<Vec<_>>().join(", ")
+        };
+        assert_eq!(told(ModFile::parse(text.as_bytes())), lax, "{text}");
+        assert_eq!(
+            told(ModFile::parse_strict(text.as_bytes())),
+            strict,
+            "{text}"
+        );
+    }
+    let wrong = "require a.b/c v2.0.0";
+    assert!(ModFile::parse_strict(wrong.as_bytes()).is_err());
+}
+
+#[test]
+fn a_workspace_lists_folders() {
+    let text = "use .\nuse ./a\nuse ../b/./c/\nuse /d\nuse a/\n";
+    let file = WorkFile::parse(text.as_bytes()).unwrap();
+    let root = std::path::Path::new("/w/x");
+    for (module, listed) in [
+        ("/w/x", true),
+        ("/w/x/a", true),
+        ("/w/b/c", true),
+        ("/d", true),
+        ("/w/x/tools", false),
+        ("/w/x/a/b", false),
+        ("/w", false),
+        ("/w/x/b/../a", true),
+    ] {
+        assert_eq!(file.lists(root, module.as_ref()), listed, "{module}");
+    }
+    assert_eq!(file.repeated(root), ["./a"]);
 }

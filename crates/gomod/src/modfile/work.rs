@@ -1,5 +1,7 @@
 //! `go.work` files: which modules are worked on together. <https://go.dev/ref/mod#go-work-file>
 
+use std::path::{Component, Path, PathBuf};
+
 use super::directive::{Strictness, go, godebug, once, single, toolchain};
 use super::error::{ModFileError, ModFileFault};
 use super::quote::parse_string;
@@ -42,6 +44,33 @@ impl WorkFile {
         Ok(file)
     }
 
+    /// Whether this file, in the folder `root`, lists the module in the folder `module`. Both are
+    /// paths from the root of the file system; no link is followed.
+    ///
+    /// Of a folder below a module that is not listed go says "current directory is contained in a
+    /// module that is not one of the workspace modules listed in go.work".
+    pub fn lists(&self, root: &Path, module: &Path) -> bool {
+        let module = clean(module);
+        self.folders(root).contains(&module)
+    }
+
+    /// The folders of the modules, where this file lies in the folder `root`: without `.` and `..`
+    /// in them, as go has it.
+    pub fn folders(&self, root: &Path) -> Vec<PathBuf> {
+        let folders = self.uses.iter().map(|folder| clean(&root.join(folder)));
+        folders.collect()
+    }
+
+    /// The folders that are listed more than once, each as it is first spelled: go refuses them.
+    pub fn repeated(&self, root: &Path) -> Vec<&str> {
+        let folders = self.folders(root);
+        let again = |at: usize| folders[at + 1..].contains(&folders[at]);
+        let first = |at: usize| !folders[..at].contains(&folders[at]);
+        let all = self.uses.iter().enumerate();
+        let found = all.filter(|(at, _)| first(*at) && again(*at));
+        found.map(|(_, folder)| folder.as_str()).collect()
+    }
+
     fn add(&mut self, verb: &str, args: &[&str]) -> Result<(), ModFileFault> {
         match verb {
             "go" => once(&mut self.go, "go", || go(args, Strictness::Strict)),
@@ -53,10 +82,24 @@ impl WorkFile {
                 Ok(())
             }
             "replace" => {
-                self.replace.push(argument::replace(args)?);
+                self.replace
+                    .push(argument::replace(args, Strictness::Strict.versions())?);
                 Ok(())
             }
             _ => Err(ModFileFault::UnknownDirective(verb.to_owned())),
         }
     }
+}
+
+/// The path without `.` and `..`.
+fn clean(path: &Path) -> PathBuf {
+    let mut cleaned = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => drop(cleaned.pop()),
+            part => cleaned.push(part),
+        }
+    }
+    cleaned
 }

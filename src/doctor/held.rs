@@ -1,0 +1,38 @@
+//! What the bag has of a module: its go.mod, and the heads of its Go files.
+
+use std::io::{Cursor, Read};
+
+use bag::Bag;
+use gomod::gofile::GoFile;
+use gomod::modfile::ModFile;
+use gomod::module::ModuleVersion;
+use gomod::modzip;
+
+use super::imports::{Packages, packages};
+
+/// How much of a file is read: imports stand at its begin.
+const MAX_BYTES: u64 = 1 << 20;
+
+/// The `.mod` of a version; none where the bag lacks it.
+pub fn go_mod(bag: &Bag<'_>, path: &str, version: &str) -> Option<ModFile> {
+    let module = ModuleVersion::new(path, version).ok()?;
+    let text = bag.get(&format!("{}.mod", module.escaped()))?;
+    // go would refuse it as well, with a better message than ours.
+    Some(ModFile::parse(text).unwrap_or_default())
+}
+
+/// The Go files in the zip of a version; none where the bag lacks it, or where it cannot be read.
+pub fn go_files(bag: &Bag<'_>, path: &str, version: &str) -> Option<Packages> {
+    let module = ModuleVersion::new(path, version).ok()?;
+    let zip = bag.get(&format!("{}.zip", module.escaped()))?;
+    let mut files = Vec::new();
+    let read = modzip::for_each_file(Cursor::new(zip), &module, |name, content| {
+        if name.ends_with(".go") && !name.ends_with("_test.go") {
+            let mut text = Vec::new();
+            content.take(MAX_BYTES).read_to_end(&mut text)?;
+            files.push((name.to_owned(), GoFile::read(&text)));
+        }
+        Ok(())
+    });
+    read.ok().map(|()| packages(files))
+}
