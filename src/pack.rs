@@ -79,7 +79,8 @@ pub fn pack(order: &Order) -> Result<Report> {
     let work = Work::new(order.work.as_deref())?;
     let mut phases = Phases::begin();
     let downloads = work.mod_cache().join("cache/download");
-    let further = folders::all(&order.further, &work, &downloads)?;
+    let seeded = (!survey.recording.is_empty()).then_some(downloads.as_path());
+    let further = folders::all(&order.further, &work, seeded)?;
     let (go, projects) = (survey.go.as_path(), survey.projects.as_slice());
     let mut online = match survey.recording.is_empty() {
         true => None,

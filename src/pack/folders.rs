@@ -21,12 +21,12 @@ use crate::terminal::progress::say;
 use crate::unpack::tree;
 
 /// Makes the folders of `further`: what is imported, what becomes a module, and what this
-/// executable carries. The last two are also put into `downloads`, a `cache/download` folder,
-/// since no other place may have them.
+/// executable carries. For go commands the last two are put into `downloads`, a `cache/download`
+/// folder that is packed as well, since no other place may have them.
 ///
 /// # Errors
 /// A folder is missing, or cannot be made.
-pub fn all(further: &Further, work: &Work, downloads: &Path) -> Result<Folders> {
+pub fn all(further: &Further, work: &Work, downloads: Option<&Path>) -> Result<Folders> {
     let mut made = Folders::default();
     for import in &further.imports {
         fs::read_dir(import).context(import.display())?;
@@ -46,12 +46,14 @@ pub fn all(further: &Further, work: &Work, downloads: &Path) -> Result<Folders> 
             link(&dir, &name).context(dir.display())?;
             made.seeds.push(module.to_string());
         }
-        let archive = archive(&at, work)?;
-        seed(
-            &Bag::open(&archive).context("the local modules")?,
-            downloads,
-        )?;
-        made.folders.push(at);
+        match downloads {
+            Some(downloads) => {
+                let archive = archive(&at, work)?;
+                let bag = Bag::open(&archive).context("the local modules")?;
+                seed(&bag, downloads)?;
+            }
+            None => made.folders.push(at),
+        }
     }
     if further.add {
         let at = work.fresh_folder("carried")?;
@@ -62,7 +64,9 @@ pub fn all(further: &Further, work: &Work, downloads: &Path) -> Result<Folders> 
             let own = at.join("sumdb").join(&own.name);
             fs::remove_dir_all(&own).context(own.display())?;
         }
-        seed(&bag, downloads)?;
+        if let Some(downloads) = downloads {
+            seed(&bag, downloads)?;
+        }
         made.seeds.extend(unrecorded(bag.manifest()));
         made.folders.push(at);
     }

@@ -9,5 +9,6 @@ mod imperfect;
 mod kinds;
 mod workspaces;
 mod toolchains;
+mod verdict;
 mod large;
 mod real;

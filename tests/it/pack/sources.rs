@@ -183,14 +183,13 @@ fn a_folder_becomes_a_module_when_that_is_asked() {
     }
 }
 
-#[test]
-fn a_private_module_comes_through_the_users_own_settings() {
-    // One that no proxy has: a git repository that git itself is told to find on this disk.
-    let project = Project::online();
+/// A repository of the module `path`, which no proxy has, with a version and a later branch `dev`;
+/// git itself is told to find `url` there.
+fn private(project: Project, path: &str, url: &str) -> Project {
     let repository = project.beside("repository");
-    std::fs::create_dir_all(&repository).unwrap();
-    std::fs::write(repository.join("go.mod"), go_mod("private.test/m.git")).unwrap();
-    std::fs::write(repository.join("p.go"), package("private.test/m.git")).unwrap();
+    std::fs::create_dir_all(repository.join("cmd/x")).unwrap();
+    std::fs::write(repository.join("go.mod"), go_mod(path)).unwrap();
+    std::fs::write(repository.join("p.go"), package(path)).unwrap();
     let git = |args: &str| {
         let mut command = Command::new("git");
         command
@@ -199,17 +198,32 @@ fn a_private_module_comes_through_the_users_own_settings() {
         let status = command.args(args.split_whitespace()).status();
         assert!(status.unwrap().success(), "git {args}");
     };
+    let commit = "-c user.name=u -c user.email=u@private.test commit -q -m m";
     git("init -q -b main");
     git("add .");
-    git("-c user.name=u -c user.email=u@private.test commit -q -m first");
+    git(commit);
     git("tag v1.0.0");
-    let url = format!("url.file://{}.insteadOf", repository.display());
-    let project = project
+    git("checkout -q -b dev");
+    let main = "package main\n\nfunc main() {}\n";
+    std::fs::write(repository.join("cmd/x/main.go"), main).unwrap();
+    git("add .");
+    git(commit);
+    let at = format!("url.file://{}.insteadOf", repository.display());
+    project
         .with("GOPRIVATE", "private.test")
         .with("GIT_CONFIG_COUNT", "1")
-        .with("GIT_CONFIG_KEY_0", &url)
-        .with("GIT_CONFIG_VALUE_0", "https://private.test/m")
-        .with("GIT_ALLOW_PROTOCOL", "file:https");
+        .with("GIT_CONFIG_KEY_0", &at)
+        .with("GIT_CONFIG_VALUE_0", url)
+        .with("GIT_ALLOW_PROTOCOL", "file:https")
+}
+
+#[test]
+fn a_private_module_comes_through_the_users_own_settings() {
+    let project = private(
+        Project::online(),
+        "private.test/m.git",
+        "https://private.test/m",
+    );
     project.program("", &["private.test/m.git", "rsc.io/quote"]);
     project.file(
         "go.mod",
@@ -225,4 +239,75 @@ fn a_private_module_comes_through_the_users_own_settings() {
     let sealed = Sealed::with_project(&project);
     let lines = ["rm go.sum", "go mod tidy", "go env GONOPROXY GONOSUMDB"];
     assert_eq!(sealed.runs(&bag, "app", &lines), "\nprivate.test/m.git\n");
+}
+
+#[test]
+fn a_private_branch_stands_for_what_it_was_when_it_was_packed() {
+    let module = "private.test/m.git";
+    let project = private(Project::behind("off"), module, "https://private.test/m");
+    let sealed_knows = |bag: &str| {
+        let sealed = Sealed::empty();
+        sealed.go().requires("1.24", &[]);
+        let lines = ["go list -m private.test/m.git@dev"];
+        let told = sealed.runs(&Bag::at(project.beside(bag)), "", &lines);
+        assert!(told.starts_with("private.test/m.git v1.0.1-0."), "{told}");
+    };
+    project.packs(&format!("-o module --no-sums --module {module}@dev"));
+    sealed_knows("module");
+    project.packs(&format!("-o tool --no-sums --tool {module}/cmd/x@dev"));
+    sealed_knows("tool");
+    // Without a proof it is in there as well.
+    project.packs(&format!(
+        "-o unproven --no-sums --no-prove --module {module}@dev"
+    ));
+    sealed_knows("unproven");
+    project.file("p.go", "package p\n");
+    project.file("go.mod", "module app.test\n\ngo 1.24\n");
+    let output = project
+        .command("app -o line --no-sums --profile build")
+        .args(["--run", "go list -m private.test/m.git@dev"])
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        crate::support::bag::stderr(&output)
+    );
+    sealed_knows("line");
+}
+
+#[test]
+fn local_modules_and_those_carried_serve_the_recording() {
+    let project = Project::behind("off").with("GONOSUMDB", "");
+    let folder = project.beside("lib");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("go.mod"), go_mod("local.test/lib")).unwrap();
+    std::fs::write(folder.join("p.go"), package("local.test/lib")).unwrap();
+    project.file("p.go", "package app\n\nimport _ \"local.test/lib\"\n");
+    let text = "module app.test\n\ngo 1.24\n\nrequire local.test/lib v1.2.0\n";
+    project.file("go.mod", text);
+    project.packs("app -o first --no-sums --local lib=local.test/lib@v1.2.0");
+    let first = project.beside("first");
+    assert_eq!(
+        Bag::at(first.clone()).ok(["list"]),
+        "local.test/lib@v1.2.0\n"
+    );
+    let sealed = Sealed::with_project(&project);
+    let lines = ["go mod tidy", "go build ./...", "go list -m all"];
+    sealed.runs(&Bag::at(first.clone()), "app", &lines);
+    // The same from what an earlier bag carries, with its folder gone.
+    std::fs::remove_dir_all(folder).unwrap();
+    let output = project
+        .command_of(&first, "app -o second --no-sums --add")
+        .output()
+        .unwrap();
+    let said = crate::support::bag::stderr(&output);
+    assert!(
+        output.status.success() && !said.contains("refused"),
+        "{said}"
+    );
+    assert_eq!(
+        Bag::at(project.beside("second")).ok(["list"]),
+        "local.test/lib@v1.2.0\n"
+    );
 }
