@@ -35,6 +35,8 @@ pub struct Job<'a> {
 
 impl<'a> Job<'a> {
     pub fn new(order: &'a Order) -> Result<Self> {
+        // First of all, since go keeps temporary files whatever it is asked.
+        let work = Work::new(order.work.as_deref())?;
         let go = PathBuf::from("go");
         let mut projects = Vec::new();
         for dir in &order.projects {
@@ -56,7 +58,6 @@ impl<'a> Job<'a> {
             Ok(env) => env,
         };
         let steps = all_steps(order, &env, &projects)?;
-        let work = Work::new(order.work.as_deref())?;
         Ok(Job {
             order,
             go,
