@@ -7,6 +7,7 @@
 pub mod step;
 pub mod order;
 pub mod work;
+pub mod preflight;
 pub mod project;
 pub mod go;
 pub mod front;
