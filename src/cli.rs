@@ -43,6 +43,9 @@ enum Command {
 
 /// Reads the arguments of this process and runs the command that they mean.
 pub fn run() -> Result<ExitCode> {
+    if let Some(code) = crate::process::hidden::run() {
+        return Ok(code);
+    }
     let words: Option<Vec<String>> = std::env::args_os()
         .map(|word| word.into_string().ok())
         .collect();

@@ -36,6 +36,7 @@ fn main() -> ExitCode {
     match cli::run() {
         Ok(code) => code,
         Err(error) => {
+            process::cleanup::wait_if_stopping();
             eprintln!("gobag: {error}");
             ExitCode::FAILURE
         }

@@ -22,6 +22,7 @@ mod record;
 mod folders;
 mod contents;
 mod partial;
+mod preflight;
 mod write;
 mod prove;
 mod compare;
@@ -38,6 +39,7 @@ use tempfile::TempPath;
 use self::compare::Tried;
 use self::online::Online;
 use self::order::{Order, Source};
+use self::preflight::Preflight;
 use self::prove::{Outcome, Proving};
 use self::record::Recording;
 use self::remembered::{Place, Remembered};
@@ -50,7 +52,8 @@ use crate::error::{Context, Error, Result};
 use crate::process::caches;
 use crate::process::cleanup;
 use crate::process::sandbox::Sandbox;
-use crate::terminal::progress::say;
+use crate::terminal::progress::{note, say, warn};
+use crate::terminal::size::count;
 
 /// How often a bag is completed and proved once more.
 const ROUNDS: usize = 3;
@@ -72,11 +75,23 @@ pub fn steps(source: &Source) -> Result<(Vec<Step>, Vec<Step>)> {
 /// succeeds on the connected side fails with the bag alone; nothing is written then.
 pub fn pack(order: &Order) -> Result<Report> {
     cleanup::handle_signals()?;
-    let survey = Survey::of(&order.source)?;
-    for note in &survey.notes {
-        say(&format!("note: {note}"));
-    }
+    let preflight = Preflight {
+        output: &order.output.file,
+        force: order.output.force,
+        engine: &order.output.engine,
+        work: order.work.as_deref(),
+    };
+    preflight.check()?;
     let work = Work::new(order.work.as_deref())?;
+    let earlier = work.settle()?;
+    if work.is_kept() {
+        say(&format!(
+            "{} of earlier runs are at hand",
+            count(earlier, "module zip")
+        ));
+    }
+    let survey = Survey::of(&order.source)?;
+    survey.notes.iter().for_each(|text| note(text));
     let mut phases = Phases::begin();
     let downloads = work.mod_cache().join("cache/download");
     let seeded = (!survey.recording.is_empty()).then_some(downloads.as_path());
@@ -171,7 +186,7 @@ fn sandbox() -> Option<Sandbox> {
     match Sandbox::new() {
         Ok(sandbox) => Some(sandbox),
         Err(why) => {
-            say(&format!("note: the proof has no network of its own: {why}"));
+            note(&format!("the proof has no network of its own: {why}"));
             None
         }
     }
@@ -259,8 +274,8 @@ impl Done<'_> {
         } = self;
         let manifest = plan.manifest();
         let failures = failures(order, survey, recording, manifest)?;
-        for note in &failures {
-            say(&format!("note: {note}"));
+        for text in &failures {
+            note(text);
         }
         if order.strict && !failures.is_empty() {
             let first = &failures[0];
@@ -270,14 +285,16 @@ impl Done<'_> {
         }
         let mut notes = survey.notes.clone();
         let toolchains = other_toolchains(survey, manifest);
-        for note in plan.notes().iter().chain(&toolchains) {
-            say(&format!("note: {note}"));
-            notes.push(note.clone());
+        for text in plan.notes().iter().chain(&toolchains) {
+            note(text);
+            notes.push(text.clone());
         }
         let output = &order.output.file;
-        cleanup::keep(&partial);
+        cleanup::commit();
+        let path = partial.to_path_buf();
         let persisted = partial.persist(output);
         persisted.map_err(|e| e.error).context(output.display())?;
+        cleanup::keep(&path);
         let mut report = Report::of(output, manifest, &phases)?;
         let build = manifest.complete();
         let build =
@@ -304,6 +321,7 @@ impl Done<'_> {
         for line in report.lines(manifest) {
             say(&line);
         }
+        report.warning().into_iter().for_each(warn);
         if order.output.checksum {
             say(&format!("wrote {}", report.write_checksum()?.display()));
         }

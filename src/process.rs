@@ -1,6 +1,12 @@
-//! This process and its children: signals, and what must not be left behind.
+//! This process and its children: signals, a network of their own, and what must not be left behind.
 
 pub mod caches;
 pub mod cleanup;
+pub mod hidden;
 pub mod sandbox;
 pub mod signals;
+mod kernel;
+#[cfg(target_os = "linux")]
+mod descendants;
+#[cfg(target_os = "linux")]
+mod namespace;

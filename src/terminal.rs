@@ -4,4 +4,5 @@ pub mod printable;
 pub mod size;
 pub mod print;
 pub mod choice;
+mod live;
 pub mod progress;

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use crate::error::{Context, Error, Result};
+use crate::process::cleanup;
 
 /// The settings of a go command, by name.
 #[derive(Debug, Clone, Default)]
@@ -29,7 +30,7 @@ impl GoEnv {
     /// # Errors
     /// It cannot be started, or fails.
     pub fn told_by(go: &mut Command) -> Result<Option<Self>> {
-        let output = match go.args(["env", "-json"]).output() {
+        let output = match cleanup::output(go.args(["env", "-json"]).stdin(Stdio::null())) {
             Ok(output) => output,
             Err(e) if e.kind() == ErrorKind::NotFound => return Ok(None),
             Err(e) => {

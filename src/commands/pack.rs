@@ -17,6 +17,7 @@ use crate::pack::step::Step;
 use crate::pack::sums::SumsOptions;
 use crate::terminal::choice::choose;
 use crate::terminal::print::print;
+use crate::terminal::progress::{Verbosity, set_verbosity};
 use serde_json::to_value;
 
 /// Pack what Go projects need into a copy of this program, and prove it.
@@ -142,6 +143,14 @@ pub struct Pack {
     #[argh(switch)]
     checksum: bool,
 
+    /// say no more than what is wrong
+    #[argh(switch, short = 'q')]
+    quiet: bool,
+
+    /// show what go says as well
+    #[argh(switch, short = 'v')]
+    verbose: bool,
+
     /// print a JSON object that tells what was packed, how each command ended, and every note
     #[argh(switch)]
     json: bool,
@@ -188,6 +197,11 @@ impl FromStr for InvalidArgument {
 /// Packs, or shows what would be run.
 pub fn run(arguments: Pack) -> Result<ExitCode> {
     let (dry_run, json) = (arguments.dry_run, arguments.json);
+    set_verbosity(match (arguments.quiet, arguments.verbose) {
+        (true, _) => Verbosity::Quiet,
+        (false, true) => Verbosity::Verbose,
+        (false, false) => Verbosity::Normal,
+    });
     let order = order(arguments)?;
     if dry_run {
         let (recording, proving) = pack::steps(&order.source)?;

@@ -13,7 +13,7 @@ use super::{own, sums};
 use crate::carried::packed;
 use crate::client::goenv::GoEnv;
 use crate::error::{Context, Error, Result};
-use crate::terminal::progress::say;
+use crate::terminal::progress::{complain, say};
 
 /// Everything that goes into the bag.
 ///
@@ -46,7 +46,7 @@ pub fn contents(folders: &[PathBuf], rules: &Rules, env: &GoEnv, work: &Work) ->
 /// Tells every fault; the error says how many there are.
 pub fn faults(faults: Vec<bag::Fault>) -> Error {
     for fault in &faults {
-        say(&format!("gobag: {fault}"));
+        complain(&format!("gobag: {fault}"));
     }
     Error::new(format!("{} faults, nothing was written", faults.len()))
 }

@@ -17,7 +17,7 @@ use super::work::Work;
 use crate::carried::bundle;
 use crate::client::settings;
 use crate::error::{Context, Result};
-use crate::terminal::progress::say;
+use crate::terminal::progress::note;
 use crate::unpack::tree;
 
 /// Makes the folders of `further`: what is imported, what becomes a module, and what this
@@ -137,8 +137,8 @@ fn warn_of_other_path(dir: &Path, path: &str) -> Result<()> {
     let declared = ModFile::parse(&text).context(file.display())?.module;
     if let Some(declared) = declared.filter(|d| d != path) {
         let file = file.display();
-        say(&format!(
-            "note: {file} declares {declared}; as {path} it can only replace another module"
+        note(&format!(
+            "{file} declares {declared}; as {path} it can only replace another module"
         ));
     }
     Ok(())

@@ -12,6 +12,7 @@ use super::steps::VENDOR;
 use crate::error::{Context, Error, Result};
 use crate::process::cleanup;
 use crate::process::sandbox::Sandbox;
+use crate::terminal::progress::{Verbosity, say, verbosity};
 
 /// Runs steps with caches of its own.
 #[derive(Debug)]
@@ -83,11 +84,15 @@ impl Runner<'_> {
             cleanup::remove(&vendor).context(vendor.display())?;
         }
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        Ok(Ran {
+        let ran = Ran {
             ok: output.status.success(),
             stdout: text(&output.stdout),
             stderr: text(&output.stderr),
-        })
+        };
+        if verbosity() == Verbosity::Verbose && !ran.stderr.is_empty() {
+            say(ran.stderr.trim_end());
+        }
+        Ok(ran)
     }
 
     /// The module cache that the steps fill.

@@ -5,8 +5,11 @@ use std::path::Path;
 
 use tempfile::NamedTempFile;
 
+use crate::process::cleanup;
+
 /// Creates an empty file beside `dest`, named `.NAME.XXXXXX.partial` and executable as far as the
-/// umask allows, for `dest` to replace when it is complete. Dropped without that, it is removed.
+/// umask allows, for `dest` to replace when it is complete. Dropped without that, it is removed, and at a signal
+/// as well.
 ///
 /// # Errors
 /// `dest` has no file name, or its folder does not exist or cannot be written to.
@@ -23,7 +26,7 @@ pub fn create(dest: &Path) -> io::Result<NamedTempFile> {
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o755));
     // The path in the error is one that nobody typed.
-    builder.tempfile_in(folder).map_err(|e| e.kind().into())
+    cleanup::made(|| builder.tempfile_in(folder), NamedTempFile::path).map_err(|e| e.kind().into())
 }
 
 #[cfg(test)]

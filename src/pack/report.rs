@@ -162,12 +162,6 @@ impl Report {
             seconds.collect::<Vec<_>>().join(", ")
         ));
         lines.push(format!("  sha256: {}", self.sha256));
-        if self.bytes > FAT32_MAX_BYTES {
-            lines.push(
-                "warning: it does not fit a FAT32 file system (4 GiB a file); format the stick as exFAT"
-                    .to_string(),
-            );
-        }
         if !self.carry.is_empty() {
             let named = self.carry.iter().map(|p| quoted(&p.display().to_string()));
             lines.push(format!(
@@ -177,6 +171,13 @@ impl Report {
         }
         lines.push(format!("then: {}", self.next));
         lines
+    }
+
+    /// What may keep the file from being carried.
+    pub fn warning(&self) -> Option<&'static str> {
+        (self.bytes > FAT32_MAX_BYTES).then_some(
+            "it does not fit a FAT32 file system (4 GiB a file); format the stick as exFAT",
+        )
     }
 
     /// Writes the checksum beside the file, as `sha256sum -c` reads it, and returns where.

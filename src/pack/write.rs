@@ -10,9 +10,9 @@ use tempfile::TempPath;
 
 use super::order::Output;
 use super::partial;
+use super::preflight::room_for;
 use super::work::Work;
 use crate::error::{Context, Error, Result};
-use crate::process::cleanup;
 
 /// Writes the bag beside its place, under a temporary name, and closes it: Linux starts no
 /// program that is open for writing.
@@ -20,8 +20,10 @@ use crate::process::cleanup;
 /// # Errors
 /// A file cannot be read or written.
 pub fn write(plan: &Plan, output: &Output) -> Result<TempPath> {
+    let folder = output.file.parent().unwrap_or(Path::new("."));
+    let bytes = plan.bytes().context("a file that was recorded")?;
+    room_for(folder, bytes, "the bag")?;
     let mut partial = partial::create(&output.file).context(output.file.display())?;
-    cleanup::remove_at_signal(partial.path());
     let written = graft::graft(&output.engine, partial.as_file_mut(), |archive| {
         plan.write(BufWriter::with_capacity(1 << 20, archive))
     });

@@ -4,6 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, RwLock, RwLockReadGuard};
 
 use crate::error::Result;
@@ -12,23 +13,79 @@ static CHILDREN: Mutex<Vec<u32>> = Mutex::new(Vec::new());
 
 static PATHS: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
+/// Where children put temporary files.
+static TEMPORARY: Mutex<Vec<(&str, PathBuf)>> = Mutex::new(Vec::new());
+
 /// Shut for ever once a signal came, so that nothing is written to what is being removed.
 static GATE: RwLock<()> = RwLock::new(());
 
+/// True once a signal came.
+static STOPPING: AtomicBool = AtomicBool::new(false);
+
+/// True once it would come too late.
+static LATE: AtomicBool = AtomicBool::new(false);
+
 /// Held by one of several writers for as long as it writes below a path that is to be removed;
-/// after a signal it is not given out any more. Not to be asked for twice by one thread.
+/// after a signal it is not given out any more. Not to be asked for twice by one thread, nor
+/// while it waits for a child.
 pub fn gate() -> RwLockReadGuard<'static, ()> {
     GATE.read().unwrap_or_else(|poisoned| poisoned.into_inner())
 }
 
-/// Removes `path`, a file or a folder with all that it holds, if a signal ends the process.
+/// From here on a signal comes too late: what is to stay gets its name next, and the process ends
+/// by itself soon. To be called without the gate.
+pub fn commit() {
+    std::mem::forget(gate());
+    LATE.store(true, Ordering::Release);
+}
+
+/// Waits for the end of the process if a signal is about to end it: what fails meanwhile fails
+/// for that reason alone, and nobody is to hear of it.
+pub fn wait_if_stopping() {
+    while STOPPING.load(Ordering::Acquire) && !LATE.load(Ordering::Acquire) {
+        std::thread::park();
+    }
+}
+
+/// What `make` makes, a file or folder at `path`, which is removed if a signal ends the process:
+/// no moment lies between the two.
+///
+/// # Errors
+/// It cannot be made.
+pub fn made<T>(
+    make: impl FnOnce() -> io::Result<T>,
+    path: impl FnOnce(&T) -> &Path,
+) -> io::Result<T> {
+    let _gate = gate();
+    let made = make()?;
+    remove_at_signal(path(&made));
+    Ok(made)
+}
+
+/// Removes `path`, a file or a folder with all that it holds, if a signal ends the process. What
+/// is yet to be made belongs to [`made`].
 pub fn remove_at_signal(path: &Path) {
-    paths().push(path.to_path_buf());
+    // The process may be elsewhere when it is removed.
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
+    let mut paths = paths();
+    if !paths.contains(&path) {
+        paths.push(path);
+    }
 }
 
 /// Leaves `path` alone again.
 pub fn keep(path: &Path) {
-    paths().retain(|p| p != path);
+    let absolute = std::path::absolute(path);
+    paths().retain(|p| p != path && !absolute.as_ref().is_ok_and(|path| p == path));
+}
+
+/// Children that [`spawn`] starts find `folder` under the environment variable `name` (TMPDIR,
+/// GOTMPDIR), unless their command says otherwise: one that is killed cannot remove what it keeps
+/// there. Without a folder they have what this process has.
+pub fn temporary_of_children(name: &'static str, folder: Option<&Path>) {
+    let mut temporary = locked(&TEMPORARY);
+    temporary.retain(|(other, _)| *other != name);
+    temporary.extend(folder.map(|folder| (name, folder.to_path_buf())));
 }
 
 /// Removes `path`, a file or a folder with all that it holds, folders without the right to write
@@ -41,9 +98,19 @@ pub fn remove(path: &Path) -> io::Result<()> {
     if !path.symlink_metadata()?.is_dir() {
         return fs::remove_file(path);
     }
-    make_writable(path);
+    // Somebody may still write in it.
+    for _ in 0..REMOVALS {
+        make_writable(path);
+        match fs::remove_dir_all(path) {
+            Err(e) if e.kind() == io::ErrorKind::DirectoryNotEmpty => {}
+            done => return done,
+        }
+    }
     fs::remove_dir_all(path)
 }
+
+/// How often what fills up again while it is removed is removed once more.
+const REMOVALS: usize = 20;
 
 /// Gives the owner all rights to a folder and to those below; what cannot be changed stays.
 pub fn make_writable(folder: &Path) {
@@ -68,7 +135,12 @@ pub fn make_writable(folder: &Path) {
 /// # Errors
 /// It cannot be started.
 pub fn spawn(command: &mut Command) -> io::Result<Child> {
-    let mut children = children();
+    for (name, folder) in locked(&TEMPORARY).iter() {
+        if !command.get_envs().any(|(set, _)| set == *name) {
+            command.env(name, folder);
+        }
+    }
+    let mut children = locked(&CHILDREN);
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(command, 0);
     let child = command.spawn()?;
@@ -78,7 +150,7 @@ pub fn spawn(command: &mut Command) -> io::Result<Child> {
 
 /// Forgets a child that has ended and was waited for.
 pub fn forget(id: u32) {
-    children().retain(|child| *child != id);
+    locked(&CHILDREN).retain(|child| *child != id);
 }
 
 /// Runs `command` to its end as [`spawn`] starts it, and returns what it printed.
@@ -93,14 +165,8 @@ pub fn output(command: &mut Command) -> io::Result<Output> {
     output
 }
 
-fn children() -> MutexGuard<'static, Vec<u32>> {
-    CHILDREN
-        .lock()
-        .unwrap_or_else(|poisoned| poisoned.into_inner())
-}
-
-/// At SIGINT, SIGTERM and SIGHUP: ends children, removes what is to be removed, and ends the
-/// process with 1.
+/// At SIGINT, SIGTERM and SIGHUP: says so at once, ends children and what comes of them, removes
+/// what is to be removed, and ends the process with 1. To be called before anything is made.
 ///
 /// # Errors
 /// The handlers cannot be set.
@@ -108,27 +174,22 @@ fn children() -> MutexGuard<'static, Vec<u32>> {
 pub fn handle_signals() -> Result<()> {
     use crate::error::Context;
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-    use std::io::Write;
 
-    let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGHUP])
-        .context("cannot handle signals")?;
+    let mut numbers = vec![SIGINT, SIGTERM];
+    if !super::signals::is_ignored(SIGHUP) {
+        numbers.push(SIGHUP);
+    }
+    let signals = signal_hook::iterator::Signals::new(numbers);
+    let mut signals = signals.context("cannot handle signals")?;
+    #[cfg(target_os = "linux")]
+    super::descendants::adopt();
     std::thread::spawn(move || {
-        if signals.forever().next().is_some() {
-            let _shut = GATE.write();
-            // No new child starts while this is held; the old ones would go on writing.
-            let children = children();
-            for child in children.iter() {
-                super::signals::kill_group(*child);
+        for _ in signals.forever() {
+            if LATE.load(Ordering::Acquire) {
+                tell("gobag: all is written; removing what was temporary");
+                continue;
             }
-            for path in paths().iter() {
-                // It may be gone already; there is nobody left to tell.
-                let _ = remove(path);
-            }
-            // Whoever listened may be gone as well.
-            let _ = io::stderr()
-                .lock()
-                .write_all(b"gobag: interrupted; nothing was written\n");
-            std::process::exit(1);
+            stop();
         }
     });
     Ok(())
@@ -140,8 +201,75 @@ pub fn handle_signals() -> Result<()> {
     Ok(())
 }
 
+/// Ends children and this process.
+#[cfg(unix)]
+fn stop() -> ! {
+    use super::hidden::{REMOVE, own_program};
+    use std::os::unix::process::CommandExt;
+
+    STOPPING.store(true, Ordering::Release);
+    tell("gobag: stopping");
+    let _shut = GATE.write();
+    // No new child starts while this is held; the old ones would go on writing.
+    let children = locked(&CHILDREN);
+    for child in children.iter() {
+        super::signals::kill_group(*child);
+    }
+    #[cfg(target_os = "linux")]
+    super::descendants::kill_all();
+    let paths = locked(&PATHS);
+    // Other threads write to what is removed, or end the process before it is: no thread but
+    // this one outlives the exec. Another signal from now on must not end what removes.
+    super::kernel::ignore_signals();
+    if let Ok(program) = own_program() {
+        let mut command = Command::new(program);
+        command.arg(REMOVE).arg(std::process::id().to_string());
+        // What it returns is an error, and the rest is then done here as well as can be.
+        let _ = command.args(paths.iter()).exec();
+    }
+    remove_and_exit(&paths)
+}
+
+/// The process after [`stop`]: its number, which nobody types by chance, and what to remove.
+#[cfg(unix)]
+pub fn remove_after_exec(words: &[std::ffi::OsString]) -> std::process::ExitCode {
+    match words {
+        [id, paths @ ..] if *id == *std::process::id().to_string() => {
+            remove_and_exit(&paths.iter().map(PathBuf::from).collect::<Vec<_>>())
+        }
+        _ => std::process::ExitCode::from(crate::error::USAGE),
+    }
+}
+
+#[cfg(unix)]
+fn remove_and_exit(paths: &[PathBuf]) -> ! {
+    for path in paths {
+        // What is there again, somebody else has made; what cannot be removed is all that is left.
+        let mut tries = 0..REMOVALS;
+        while tries.next().is_some() && remove(path).is_ok() {}
+    }
+    tell("gobag: interrupted; nothing was written");
+    std::process::exit(1)
+}
+
+/// Writes a line to stderr below whatever is drawn there. Whoever listened may be gone, or not
+/// read any more: that must not hold anything up.
+#[cfg(unix)]
+fn tell(line: &'static str) {
+    let (told, heard) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        crate::terminal::progress::last_word(line);
+        let _ = told.send(());
+    });
+    let _ = heard.recv_timeout(std::time::Duration::from_millis(300));
+}
+
 fn paths() -> MutexGuard<'static, Vec<PathBuf>> {
-    PATHS
+    locked(&PATHS)
+}
+
+fn locked<T>(mutex: &'static Mutex<T>) -> MutexGuard<'static, T> {
+    mutex
         .lock()
         .unwrap_or_else(|poisoned| poisoned.into_inner())
 }

@@ -13,6 +13,16 @@ pub fn kill_group(leader: u32) {
     }
 }
 
+/// True for a signal that whoever started this process wants it to ignore, as `nohup` does.
+#[cfg(unix)]
+pub fn is_ignored(signal: i32) -> bool {
+    // Elsewhere than on Linux there is no such file, and it is heard.
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    mask.is_some_and(|mask| mask >> (signal - 1) & 1 == 1)
+}
+
 /// Runs the command to its end. From before it starts SIGTERM, SIGHUP and SIGINT are passed on to
 /// it; at a terminal it gets the last from there already.
 #[cfg(unix)]

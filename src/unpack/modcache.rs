@@ -74,7 +74,7 @@ pub fn write(bag: &Bag<'_>, dir: &Path, rw: bool) -> Result<Written> {
     written.foreign = jobs.len() - sources.len();
 
     // From here on a signal comes too late.
-    std::mem::forget(cleanup::gate());
+    cleanup::commit();
     if there {
         // A mount point cannot be renamed: what was made inside moves up instead.
         for entry in fs::read_dir(partial.path()).context(dir.display())? {

@@ -9,6 +9,7 @@
 //! - [`unpack`]: trees and module caches written from a bag.
 //! - [`pack`]: from a project to a bag that builds it without a network.
 //! - [`exec`]: commands run with the bag at hand, and the doctor's word on whether they will work.
+//! - [`process`]: a network of its own for children.
 //! - [`house`]: the README and the source itself.
 //!
 //! None of them sleeps, takes a fixed port, needs privileges or is skipped: where a program that a
@@ -28,4 +29,5 @@ mod carried;
 mod unpack;
 mod pack;
 mod exec;
+mod process;
 mod house;

@@ -3,6 +3,7 @@
 mod commands;
 mod sources;
 mod output;
+mod preflight;
 mod failures;
 mod interrupted;
 mod imperfect;

@@ -1,0 +1,289 @@
+//! What would make packing fail in the end, looked at before any work.
+
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Read};
+use std::path::{Path, PathBuf};
+
+use graft::Engine;
+
+use super::partial;
+use super::work::Work;
+use crate::error::{Context, Error, Result};
+use crate::process::cleanup;
+use crate::terminal::size::size;
+
+/// What a bag needs beside the program that it is a copy of.
+const OUTPUT_BYTES: u64 = 64 << 20;
+
+/// What recording and proving need, at least.
+const WORK_BYTES: u64 = 256 << 20;
+
+/// What every gobag that was ever built holds: the first words of its help.
+const WORDS: &[u8] = b"A Go module proxy with the modules inside it, in one file";
+
+/// What an order writes to, and what it copies.
+#[derive(Debug)]
+pub struct Preflight<'a> {
+    /// The file to write.
+    pub output: &'a Path,
+    /// Whether it may take the place of a file that is no gobag.
+    pub force: bool,
+    /// The program to copy.
+    pub engine: &'a Path,
+    /// The folder to work in, if one was named.
+    pub work: Option<&'a Path>,
+}
+
+impl Preflight<'_> {
+    /// Looks at all of it. What is made on the way is gone when this returns.
+    ///
+    /// # Errors
+    /// The first thing that packing would fail at.
+    pub fn check(&self) -> Result<()> {
+        self.check_output()?;
+        let engine = self.engine.display();
+        // To open a pipe would wait for whoever writes to it.
+        if !fs::metadata(self.engine).context(&engine)?.is_file() {
+            return Err(Error::new(format!(
+                "{engine} is no plain file; name a gobag with --engine"
+            )));
+        }
+        let opened = File::open(self.engine).context(&engine)?;
+        Engine::inspect(&opened).context(&engine)?;
+        if !is_gobag(&opened).context(&engine)? {
+            let text = format!("{engine} is a program, but no gobag; name one with --engine");
+            return Err(Error::new(text));
+        }
+        if let Some(work) = self.work {
+            Work::check(work)?;
+        }
+        let bytes = opened.metadata().context(&engine)?.len();
+        room_for(folder_of(self.output), bytes + OUTPUT_BYTES, "the bag")?;
+        match self.work {
+            Some(work) => room_for(work, WORK_BYTES, "the work on it (--work names the folder)"),
+            None => room_for(
+                &std::env::temp_dir(),
+                WORK_BYTES,
+                "the work on it (TMPDIR=DIR or --work DIR names another folder)",
+            ),
+        }
+    }
+
+    fn check_output(&self) -> Result<()> {
+        let output = self.output.display();
+        let folder = folder_of(self.output);
+        if !folder.is_dir() {
+            let folder = folder.display();
+            let text = format!("{output}: there is no folder {folder}; make it first");
+            return Err(Error::new(text));
+        }
+        match fs::metadata(self.output) {
+            Err(e) if e.kind() == ErrorKind::NotFound => {}
+            Err(e) => return Err(e).context(&output),
+            Ok(data) if data.is_dir() => {
+                let text = format!("{output} is a folder; name a file in it");
+                return Err(Error::new(text));
+            }
+            // A bag is put in its place as a whole, and that would be the end of the device.
+            Ok(data) if !data.is_file() => {
+                let text = format!("{output} is no plain file; a bag cannot take its place");
+                return Err(Error::new(text));
+            }
+            Ok(_) if !self.force && !is_bag_file(self.output).context(&output)? => {
+                let text =
+                    format!("{output} is no gobag; choose another name, or --force to replace it");
+                return Err(Error::new(text));
+            }
+            Ok(_) => {}
+        }
+        let partial = partial::create(self.output).context(&output)?;
+        let path = partial.path().to_path_buf();
+        let closed = partial.close().context(&output);
+        cleanup::keep(&path);
+        closed
+    }
+}
+
+/// Fails if less than `bytes` are free where `folder` is, or will be; `what` needs them.
+///
+/// # Errors
+/// There is not enough room. A system that does not tell is believed to have it.
+pub fn room_for(folder: &Path, bytes: u64, what: &str) -> Result<()> {
+    let Some((place, free)) = free(folder) else {
+        return Ok(());
+    };
+    if free >= bytes {
+        return Ok(());
+    }
+    Err(Error::new(format!(
+        "no room in {}: {} free, {} needed for {what}; remove something, or choose another disk",
+        place.display(),
+        size(free),
+        size(bytes)
+    )))
+}
+
+/// What this user may write where `folder` will be: in the first folder above that is there.
+#[cfg(unix)]
+fn free(folder: &Path) -> Option<(PathBuf, u64)> {
+    let folder = std::path::absolute(folder).ok()?;
+    let place = folder.ancestors().find(|place| place.exists())?;
+    let told = rustix::fs::statvfs(place).ok()?;
+    // Some that are made of others tell of no blocks at all.
+    (told.f_blocks > 0).then(|| {
+        (
+            place.to_path_buf(),
+            told.f_bavail.saturating_mul(told.f_frsize),
+        )
+    })
+}
+
+#[cfg(not(unix))]
+fn free(_folder: &Path) -> Option<(PathBuf, u64)> {
+    None
+}
+
+fn folder_of(file: &Path) -> &Path {
+    match file.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    }
+}
+
+fn is_bag_file(file: &Path) -> io::Result<bool> {
+    is_gobag(&File::open(file)?)
+}
+
+/// True for a program that carries a packed bag, or that is gobag without one, as cargo built it:
+/// such a one holds the words of its help.
+fn is_gobag(file: &File) -> io::Result<bool> {
+    match Engine::inspect(file) {
+        Ok(engine) if engine.archive().is_some() => Ok(true),
+        Ok(_) => holds(file, WORDS),
+        Err(_) => Ok(false),
+    }
+}
+
+/// Whether the bytes of `file` hold `words`.
+fn holds(mut file: &File, words: &[u8]) -> io::Result<bool> {
+    io::Seek::rewind(&mut file)?;
+    let finder = memchr::memmem::Finder::new(words);
+    let mut buffer = vec![0; 1 << 20];
+    let mut kept = 0;
+    loop {
+        let len = match file.read(&mut buffer[kept..]) {
+            Ok(0) => return Ok(false),
+            Ok(len) => kept + len,
+            Err(e) if e.kind() == ErrorKind::Interrupted => continue,
+            Err(e) => return Err(e),
+        };
+        if finder.find(&buffer[..len]).is_some() {
+            return Ok(true);
+        }
+        // They may begin at the end of what was read.
+        let from = len.saturating_sub(words.len() - 1);
+        buffer.copy_within(from..len, 0);
+        kept = len - from;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn own() -> PathBuf {
+        std::env::current_exe().unwrap()
+    }
+
+    fn preflight<'a>(output: &'a Path, engine: &'a Path) -> Preflight<'a> {
+        Preflight {
+            output,
+            force: false,
+            engine,
+            work: None,
+        }
+    }
+
+    #[test]
+    fn another_kind_of_file_is_not_replaced() {
+        let dir = tempfile::tempdir().unwrap();
+        let at = |name: &str| dir.path().join(name);
+        let own = own();
+        fs::write(at("main.go"), "package main\n").unwrap();
+        fs::create_dir(at("folder")).unwrap();
+        fs::copy(&own, at("plain")).unwrap();
+        let refused = |name: &str, force| {
+            let output = at(name);
+            let preflight = Preflight {
+                force,
+                ..preflight(&output, &own)
+            };
+            preflight.check().map_err(|e| e.to_string())
+        };
+        let error = refused("main.go", false).unwrap_err();
+        let wanted = "main.go is no gobag; choose another name, or --force to replace it";
+        assert!(error.ends_with(wanted), "{error}");
+        assert_eq!(refused("main.go", true), Ok(()));
+        assert_eq!(refused("new", false), Ok(()));
+        assert_eq!(refused("plain", false), Ok(()));
+        for force in [false, true] {
+            let error = refused("folder", force).unwrap_err();
+            assert!(error.contains("is a folder"), "{error}");
+            let error = refused("nowhere/bag", force).unwrap_err();
+            assert!(error.contains("there is no folder"), "{error}");
+        }
+        #[cfg(unix)]
+        {
+            std::os::unix::fs::symlink(at("main.go"), at("link")).unwrap();
+            assert!(refused("link", false).unwrap_err().contains("is no gobag"));
+            let device = preflight(Path::new("/dev/null"), &own).check();
+            let error = device.unwrap_err().to_string();
+            assert!(error.contains("no plain file"), "{error}");
+        }
+        assert_eq!(fs::read(at("main.go")).unwrap(), b"package main\n");
+        let left: Vec<_> = fs::read_dir(dir.path()).unwrap().collect();
+        assert_eq!(left.len(), if cfg!(unix) { 4 } else { 3 }, "{left:?}");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn an_engine_is_a_gobag() {
+        let dir = tempfile::tempdir().unwrap();
+        let output = dir.path().join("bag");
+        let check = |engine: &Path| preflight(&output, engine).check();
+        let error = check(Path::new("/bin/ls")).unwrap_err().to_string();
+        assert!(
+            error.contains("/bin/ls is a program, but no gobag"),
+            "{error}"
+        );
+        let error = check(&dir.path().join("nowhere")).unwrap_err().to_string();
+        assert!(error.contains("nowhere"), "{error}");
+        check(&own()).unwrap();
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn room_is_told_where_there_is_too_little() {
+        let folder = std::env::temp_dir();
+        assert!(room_for(&folder.join("not/there/yet"), 1, "the bag").is_ok());
+        let error = room_for(&folder, u64::MAX, "the bag")
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains(" free, ") && error.contains("needed for the bag"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn words_are_found_across_two_reads() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("file");
+        let mut bytes = vec![b'A'; (1 << 20) - 7];
+        bytes.extend(WORDS);
+        fs::write(&file, &bytes).unwrap();
+        assert!(holds(&File::open(&file).unwrap(), WORDS).unwrap());
+        fs::write(&file, &bytes[..bytes.len() - 1]).unwrap();
+        assert!(!holds(&File::open(&file).unwrap(), WORDS).unwrap());
+    }
+}

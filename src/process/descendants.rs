@@ -1,0 +1,80 @@
+//! The processes that come of this one, also those that left the group of their parent.
+
+use std::collections::{HashMap, HashSet};
+use std::fs;
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, getpid, kill_process, set_child_subreaper};
+
+/// Those that were there before: a shell that executed this program may have started them.
+static STRANGERS: OnceLock<HashSet<i32>> = OnceLock::new();
+
+/// From now on a process whose parent ends becomes a child of this one and not of `init`, so
+/// that [`kill_all`] finds it.
+pub fn adopt() {
+    STRANGERS.get_or_init(|| of_this_process().into_iter().collect());
+    // Without it, what has detached itself goes its own way.
+    let _ = set_child_subreaper(Some(getpid()));
+}
+
+/// Kills all of them until none is left, for a second at most: what belongs to another user
+/// stays.
+pub fn kill_all() {
+    let strangers = STRANGERS.get_or_init(HashSet::new);
+    let deadline = Instant::now() + Duration::from_secs(1);
+    loop {
+        let mut found = of_this_process();
+        found.retain(|id| !strangers.contains(id));
+        if found.is_empty() || Instant::now() > deadline {
+            return;
+        }
+        for id in found.into_iter().filter_map(Pid::from_raw) {
+            // It may have ended meanwhile.
+            let _ = kill_process(id, Signal::KILL);
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+/// The numbers of all living descendants.
+fn of_this_process() -> Vec<i32> {
+    let mut children: HashMap<i32, Vec<i32>> = HashMap::new();
+    for entry in fs::read_dir("/proc").into_iter().flatten().flatten() {
+        let stat = fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
+        if let Some((id, parent)) = of_stat(&stat) {
+            children.entry(parent).or_default().push(id);
+        }
+    }
+    let mut found = Vec::new();
+    let mut parents = vec![getpid().as_raw_nonzero().get()];
+    while let Some(parent) = parents.pop() {
+        let own = children.remove(&parent).unwrap_or_default();
+        parents.extend(&own);
+        found.extend(own);
+    }
+    found
+}
+
+/// A process and its parent, of `/proc/PID/stat` (proc_pid_stat(5)); none for one that has ended.
+fn of_stat(stat: &str) -> Option<(i32, i32)> {
+    // The name may hold anything, brackets among it.
+    let (start, rest) = stat.rsplit_once(')')?;
+    let id = start.split(' ').next()?.parse().ok()?;
+    let mut rest = rest.split_whitespace();
+    let state = rest.next()?;
+    let parent = rest.next()?.parse().ok()?;
+    (!matches!(state, "Z" | "X")).then_some((id, parent))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::of_stat;
+
+    #[test]
+    fn reads_numbers_around_any_name() {
+        assert_eq!(of_stat("12 (a) b (c) S 7 12 12 0"), Some((12, 7)));
+        assert_eq!(of_stat("12 (go) Z 7 12 12 0"), None);
+        assert_eq!(of_stat(""), None);
+    }
+}
