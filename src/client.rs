@@ -1,7 +1,13 @@
-//! What a go client on this host needs: go env, GOPROXY, HTTP, the settings for a bag, shells.
+//! What a go client on this host needs: go env, GOPROXY, logins, HTTP, the settings for a bag,
+//! shells.
 
+mod credentials;
 pub mod fetch;
+pub mod goauth;
 pub mod goenv;
 pub mod goproxy;
+pub mod netrc;
+pub mod place;
+mod resolve;
 pub mod settings;
 pub mod shell;

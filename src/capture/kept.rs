@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use sumdb::tile::Tile;
 
 use crate::error::{Context, Result};
+use crate::process::cleanup;
 
 /// The folder `sumdb/<name>` of a folder of modules.
 #[derive(Debug)]
@@ -61,6 +62,8 @@ impl Kept {
 
     /// Writes a fetched file whole or not at all.
     pub fn keep(&self, name: &str, bytes: &[u8]) -> Result<()> {
+        // The folder may be one that is removed at a signal, and must not come back.
+        let _gate = cleanup::gate();
         let file = self.dir.join(name);
         let folder = file.parent().unwrap_or(&self.dir);
         fs::create_dir_all(folder).context(folder.display())?;

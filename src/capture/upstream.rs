@@ -4,10 +4,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use bag::digest;
+use gomod::module;
 use sumdb::key::{SUM_GOLANG_ORG, VerifierKey};
 
+use crate::client::fetch::{Fetched, Fetcher};
+use crate::client::goauth::GoAuth;
 use crate::client::goenv::GoEnv;
-use crate::client::goproxy::{self, ProxySpec};
+use crate::client::goproxy::{self, ProxyKind, ProxySpec};
+use crate::client::place::{Place, redacted};
 use crate::error::{Context, Error, Result};
 
 /// Which database is asked, and how it is reached.
@@ -18,9 +22,13 @@ pub struct Upstream {
     /// The proxies to ask first, in the order of GOPROXY.
     pub proxies: Vec<ProxySpec>,
     /// The database's own URL, where it is not `https://` and its name.
-    pub url: Option<String>,
+    pub url: Option<Place>,
     /// Patterns of modules that are never asked for (GONOSUMDB).
     pub private: String,
+    /// How to log in there.
+    pub auth: GoAuth,
+    /// Module caches of go, where records may be already: GOMODCACHE first.
+    pub modcaches: Vec<PathBuf>,
 }
 
 impl Upstream {
@@ -28,13 +36,16 @@ impl Upstream {
     /// none where GOSUMDB is off.
     ///
     /// # Errors
-    /// The key is malformed, or GOSUMDB names a database without its key.
+    /// The key is malformed, or GOSUMDB names a database without its key, or GOAUTH is malformed.
     pub fn of(env: &GoEnv, key: Option<&str>) -> Result<Option<Self>> {
+        let auth = GoAuth::of(env)?;
         let upstream = |key, url| Upstream {
             key,
             proxies: goproxy::parse(env.get("GOPROXY")),
             url,
             private: env.get("GONOSUMDB").to_string(),
+            auth,
+            modcaches: vec![PathBuf::from(env.get("GOMODCACHE"))],
         };
         if let Some(key) = key {
             let parsed = key.parse().context(format!("--key {key:?}"))?;
@@ -53,12 +64,49 @@ impl Upstream {
         };
         let key: VerifierKey = key.parse().map_err(|e| {
             Error::new(format!(
-                "GOSUMDB={value:?} is no database with its key: {e}"
+                "GOSUMDB={:?} is no database with its key: {e}",
+                redacted(value)
             ))
         })?;
-        let url = words.next().map(str::to_string);
-        let mirror = (name == "sum.golang.google.cn").then(|| format!("https://{name}"));
+        let url = words.next().map(Place::parse);
+        let mirror = || Place::parse(&format!("https://{name}"));
+        let mirror = (name == "sum.golang.google.cn").then(mirror);
         Ok(Some(upstream(key, url.or(mirror))))
+    }
+
+    /// True if GONOSUMDB keeps this module from being asked for.
+    pub fn is_private(&self, path: &str) -> bool {
+        module::match_prefix_patterns(&self.private, path)
+    }
+
+    /// The place below which the database answers: that of the first proxy that supports it,
+    /// a folder included, else the database's own (go.dev/ref/mod#checksum-database).
+    ///
+    /// # Errors
+    /// A proxy that cannot be reached or refuses, and after which GOPROXY does not go on.
+    pub fn base(&self, fetcher: &Fetcher) -> Result<Place> {
+        if let Some(url) = &self.url {
+            return Ok(url.clone());
+        }
+        let name = self.key.name();
+        for spec in &self.proxies {
+            let ProxyKind::Proxy(url) = &spec.kind else {
+                break;
+            };
+            let base = Place::with(url, spec.login.clone()).join(&format!("sumdb/{name}"));
+            let answer = match fetcher.get(&base.join("supported")) {
+                Ok(Fetched::Found(_)) => return Ok(base),
+                Ok(Fetched::NotFound) => Ok(()),
+                Ok(Fetched::Refused(status)) => Err(Error::new(format!(
+                    "{base}: {status}; log in as for go: by netrc, GOAUTH, or in GOPROXY itself"
+                ))),
+                Err(e) => Err(e),
+            };
+            if !spec.fall_back_on_error {
+                answer.context("cannot reach the checksum database")?;
+            }
+        }
+        Ok(Place::parse(&format!("https://{name}")))
     }
 }
 
@@ -92,7 +140,7 @@ mod tests {
     fn reads_which_database_is_used() {
         let key = |value| {
             Upstream::of(&GoEnv::of(&[("GOSUMDB", value)]), None)
-                .map(|u| u.map(|u| (u.key.to_string(), u.url)))
+                .map(|u| u.map(|u| (u.key.to_string(), u.url.map(|url| url.to_string()))))
         };
         let public = SUM_GOLANG_ORG.to_string();
         assert_eq!(key("").unwrap(), Some((public.clone(), None)));

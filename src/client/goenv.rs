@@ -1,8 +1,9 @@
 //! What `go env` says here.
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::io::ErrorKind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::error::{Context, Error, Result};
@@ -51,22 +52,27 @@ impl GoEnv {
         Self::ask(Path::new("go"), Path::new(".")).unwrap_or_else(|_| Self::without_go())
     }
 
-    /// What go would say on this host if it were there, as far as the environment variables tell.
+    /// What go would say on this host if it were there: the environment first, then the file that
+    /// `go env -w` writes, then its defaults. So that what is private stays private without go too.
     pub fn without_go() -> Self {
-        let mut env = Self::environment();
-        let home = std::env::var("HOME").unwrap_or_default();
-        env.fall_back("GOPATH", format!("{home}/go"));
-        env.fall_back("GOMODCACHE", format!("{}/pkg/mod", env.get("GOPATH")));
-        for name in ["GONOPROXY", "GONOSUMDB"] {
-            env.fall_back(name, env.get("GOPRIVATE").to_string());
-        }
+        let environment = Self::environment();
+        let file = env_file(environment.get("GOENV"));
+        let text = file.as_ref().and_then(|file| fs::read(file).ok());
+        let text = text.unwrap_or_default();
+        let mut env = derive(environment, &String::from_utf8_lossy(&text), &home());
+        let file = file.map_or("off".to_string(), |file| file.display().to_string());
+        env.set("GOENV", file);
         env
     }
 
-    /// The environment variables of go that are set and not empty.
+    /// The environment variables of go that are set and not empty. What is not UTF-8 in one is no
+    /// reason to forget the rest of it: it may name what is private.
     pub fn environment() -> Self {
         let set = std::env::vars_os().filter_map(|(name, value)| {
-            let (name, value) = (name.into_string().ok()?, value.into_string().ok()?);
+            let (name, value) = (
+                name.into_string().ok()?,
+                value.to_string_lossy().into_owned(),
+            );
             (name.starts_with("GO") && !value.is_empty()).then_some((name, value))
         });
         GoEnv(set.collect())
@@ -102,5 +108,107 @@ impl GoEnv {
     pub fn of(pairs: &[(&str, &str)]) -> Self {
         let pairs = pairs.iter().map(|(n, v)| (n.to_string(), v.to_string()));
         GoEnv(pairs.collect())
+    }
+}
+
+/// Completes the settings of the environment from the text of the file and by go's defaults.
+fn derive(environment: GoEnv, file: &str, home: &str) -> GoEnv {
+    let mut env = environment;
+    let mut written = BTreeMap::new();
+    for line in file.split('\n') {
+        // Comments and what has no name are passed over; the last of several lines counts.
+        if let Some((name, value)) = line.split_once('=')
+            && name.starts_with(|c: char| c.is_ascii_uppercase())
+        {
+            written.insert(name.to_string(), value.to_string());
+        }
+    }
+    for (name, value) in written {
+        env.fall_back(&name, value);
+    }
+    env.fall_back("GOPROXY", "https://proxy.golang.org,direct".to_string());
+    env.fall_back("GOSUMDB", "sum.golang.org".to_string());
+    env.fall_back("GOPATH", format!("{home}/go"));
+    let first = std::env::split_paths(env.get("GOPATH")).next();
+    let cache = first.unwrap_or_default().join("pkg/mod");
+    env.fall_back("GOMODCACHE", cache.display().to_string());
+    for name in ["GONOPROXY", "GONOSUMDB"] {
+        env.fall_back(name, env.get("GOPRIVATE").to_string());
+    }
+    env
+}
+
+/// The file that `go env -w` writes; none where GOENV is `off`, or where the user has no folder.
+fn env_file(setting: &str) -> Option<PathBuf> {
+    match setting {
+        "off" => None,
+        "" => Some(settings_folder()?.join("go/env")),
+        file => Some(file.into()),
+    }
+}
+
+/// Where the settings of a user are.
+fn settings_folder() -> Option<PathBuf> {
+    let folder = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+    if cfg!(windows) {
+        return Some(folder("APPDATA")?.into());
+    }
+    if cfg!(target_os = "macos") {
+        return Some(Path::new(&folder("HOME")?).join("Library/Application Support"));
+    }
+    match folder("XDG_CONFIG_HOME").map(PathBuf::from) {
+        // go knows no folder then.
+        Some(folder) if folder.is_relative() => None,
+        Some(folder) => Some(folder),
+        None => Some(Path::new(&folder("HOME")?).join(".config")),
+    }
+}
+
+fn home() -> String {
+    let name = if cfg!(windows) { "USERPROFILE" } else { "HOME" };
+    let home = std::env::var_os(name).unwrap_or_default();
+    home.to_string_lossy().into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn derives_what_is_private_as_go_does() {
+        for (environment, file, name, want) in [
+            (&[][..], "", "GONOSUMDB", ""),
+            (&[], "", "GOPROXY", "https://proxy.golang.org,direct"),
+            (&[], "", "GOMODCACHE", "/h/go/pkg/mod"),
+            (&[("GOPATH", "/a:/b")], "", "GOMODCACHE", "/a/pkg/mod"),
+            (&[("GOPRIVATE", "a")], "", "GONOSUMDB", "a"),
+            (&[("GOPRIVATE", "a")], "", "GONOPROXY", "a"),
+            (
+                &[("GOPRIVATE", "a"), ("GONOSUMDB", "b")],
+                "",
+                "GONOSUMDB",
+                "b",
+            ),
+            (&[], "GOPRIVATE=a\n", "GONOSUMDB", "a"),
+            (&[], "# x\n=y\nGOPRIVATE=a\nGOPRIVATE=c", "GONOSUMDB", "c"),
+            (&[], "#GOPRIVATE=a\n", "GONOSUMDB", ""),
+            (&[], "GOPRIVATE=a\nGONOSUMDB=b\n", "GONOSUMDB", "b"),
+            (
+                &[("GOPRIVATE", "c")],
+                "GOPRIVATE=a\nGONOSUMDB=b\n",
+                "GONOSUMDB",
+                "b",
+            ),
+            (&[("GOPRIVATE", "c")], "GOPRIVATE=a\n", "GONOSUMDB", "c"),
+            (
+                &[("GONOSUMDB", "none")],
+                "GOPRIVATE=a\n",
+                "GONOSUMDB",
+                "none",
+            ),
+        ] {
+            let env = derive(GoEnv::of(environment), file, "/h");
+            assert_eq!(env.get(name), want, "{environment:?} {file:?}");
+        }
     }
 }

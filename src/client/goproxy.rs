@@ -1,10 +1,14 @@
 //! The value of GOPROXY (go.dev/ref/mod#goproxy-protocol): a list of proxies to ask in turn.
 
+use super::place::{Login, Place, redacted};
+
 /// One element of the list (`proxySpec` in cmd/go/internal/modfetch).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProxySpec {
     /// Where it leads.
     pub kind: ProxyKind,
+    /// The login that stood in its URL.
+    pub login: Option<Login>,
     /// True when the next one is asked after any failure (`|`), not only after a "not
     /// found" (`,`).
     pub fall_back_on_error: bool,
@@ -13,7 +17,7 @@ pub struct ProxySpec {
 /// Where modules come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ProxyKind {
-    /// A proxy, by its URL without a final slash.
+    /// A proxy, by its URL without a final slash and without a login.
     Proxy(String),
     /// Version control, or the checksum database itself.
     Direct,
@@ -31,16 +35,24 @@ pub fn parse(list: &str) -> Vec<ProxySpec> {
         let (word, after) = rest.split_at(end);
         let fall_back_on_error = after.starts_with('|');
         rest = after.get(1..).unwrap_or("");
-        let kind = match word.trim() {
+        let proxy = |url: &str| {
+            let place = Place::parse(url);
+            (
+                ProxyKind::Proxy(place.url().to_string()),
+                place.login().cloned(),
+            )
+        };
+        let (kind, login) = match word.trim() {
             "" => continue,
-            "direct" => ProxyKind::Direct,
-            "off" => ProxyKind::Off,
-            url if url.contains("://") => ProxyKind::Proxy(url.trim_end_matches('/').to_string()),
-            host => ProxyKind::Proxy(format!("https://{}", host.trim_end_matches('/'))),
+            "direct" => (ProxyKind::Direct, None),
+            "off" => (ProxyKind::Off, None),
+            url if url.contains("://") => proxy(url),
+            host => proxy(&format!("https://{host}")),
         };
         let ends = !matches!(kind, ProxyKind::Proxy(_));
         specs.push(ProxySpec {
             kind,
+            login,
             fall_back_on_error,
         });
         if ends {
@@ -50,18 +62,46 @@ pub fn parse(list: &str) -> Vec<ProxySpec> {
     specs
 }
 
+/// The list with `xxxxx` in place of every login.
+pub fn shown(list: &str) -> String {
+    let elements = list.split_inclusive([',', '|']).map(|element| {
+        if element.contains("://") || !element.contains('@') {
+            return redacted(element);
+        }
+        // go takes it for https.
+        let whole = redacted(&format!("https://{}", element.trim_start()));
+        whole.replacen("https://", "", 1)
+    });
+    elements.collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
+    fn shows_no_login() {
+        for (list, want) in [
+            ("https://h,direct", "https://h,direct"),
+            ("https://u:p@h|t@g/x,off", "https://xxxxx@h|xxxxx@g/x,off"),
+            ("u:p@h:8080", "xxxxx@h:8080"),
+        ] {
+            assert_eq!(shown(list), want);
+            let specs = format!("{:?}", parse(list));
+            assert!(!specs.contains("u:p") && !specs.contains("t@"), "{specs}");
+        }
+    }
+
+    #[test]
     fn reads_the_list() {
         let proxy = |url: &str, fall_back_on_error| ProxySpec {
             kind: ProxyKind::Proxy(url.into()),
+            login: None,
             fall_back_on_error,
         };
         let last = |kind| ProxySpec {
             kind,
+            login: None,
             fall_back_on_error: false,
         };
         let table = [

@@ -20,7 +20,7 @@ use crate::terminal::progress::say;
     subcommand,
     name = "capture-sums",
     example = "On the connected side, before cargo build --release:\n  cp -r \"$(go env GOMODCACHE)/cache/download\" modules/\n  {command_name} modules",
-    note = "Needs a network; GOPROXY, GOSUMDB and GONOSUMDB are those of `go env`. A second run fetches only what is missing."
+    note = "Needs a network; GOPROXY, GOSUMDB, GONOSUMDB and GOAUTH are those of `go env`. What is proved is kept in the user's cache folder and not fetched again."
 )]
 pub struct CaptureSums {
     /// the folder of modules; the data is written to its sumdb/ (default modules)

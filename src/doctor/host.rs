@@ -7,8 +7,9 @@ use std::process::Command;
 use gomod::gofile::Target;
 use gomod::goversion;
 
-use super::finding::{list_without_passwords, without_password};
 use crate::client::goenv::GoEnv;
+use crate::client::goproxy;
+use crate::client::place::redacted;
 use crate::error::{Context, Result};
 
 /// What go finds here.
@@ -108,8 +109,8 @@ impl Host {
             ""
         };
         let value = match name {
-            "GOPROXY" => list_without_passwords(self.get(name)),
-            _ => without_password(self.get(name)),
+            "GOPROXY" => goproxy::shown(self.get(name)),
+            _ => redacted(self.get(name)),
         };
         format!("{name}={value}{from}")
     }

@@ -28,10 +28,12 @@ pub struct SumsOptions {
 /// # Errors
 /// The database cannot be reached, or does not agree with the modules.
 pub fn add(plan: &mut Plan, options: &SumsOptions, env: &GoEnv, work: &Work) -> Result<()> {
-    let Some(upstream) = Upstream::of(env, options.key.as_deref())? else {
+    let Some(mut upstream) = Upstream::of(env, options.key.as_deref())? else {
         plan.note("GOSUMDB is off here: no checksum data is packed".to_string());
         return Ok(());
     };
+    // The recording may have been told already.
+    upstream.modcaches.push(work.mod_cache());
     let name = upstream.key.name().to_string();
     let dir = work.folder("sums")?;
     keep_heads(&dir, &name, &options.known_heads)?;

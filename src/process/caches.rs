@@ -41,9 +41,34 @@ fn is_private(folder: &Path) -> bool {
     data.is_dir()
 }
 
-fn make(folder: &Path) -> std::io::Result<()> {
+/// Makes a folder and those above it, for this user alone.
+///
+/// # Errors
+/// It cannot be made.
+pub fn make(folder: &Path) -> std::io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.recursive(true).create(folder)
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    #[test]
+    fn does_without_a_folder_that_others_write_to() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = dir.path().join("gobag");
+        assert!(!is_private(&folder));
+        make(&folder).unwrap();
+        assert!(is_private(&folder));
+        for (mode, private) in [(0o755, true), (0o775, false), (0o777, false)] {
+            fs::set_permissions(&folder, fs::Permissions::from_mode(mode)).unwrap();
+            assert_eq!(is_private(&folder), private, "{mode:o}");
+        }
+        fs::write(dir.path().join("file"), "").unwrap();
+        assert!(!is_private(&dir.path().join("file")));
+    }
 }
