@@ -12,9 +12,9 @@ use walkdir::WalkDir;
 
 use super::front::Front;
 use super::go::{Ran, Runner};
+use super::named;
 use super::project::{Project, Vars};
 use super::step::Step;
-use super::steps;
 use super::work::Work;
 use crate::client::goenv::GoEnv;
 use crate::error::{Context, Result};
@@ -142,7 +142,7 @@ impl<'a> Online<'a> {
             Some((path, query)) if !semver::is_canonical(query) => {
                 self.answer(path, query).map(drop)
             }
-            _ => self.run(&steps::download(missed, usize::MAX)).map(drop),
+            _ => self.run(&named::download(missed, usize::MAX)).map(drop),
         }
     }
 
@@ -158,7 +158,7 @@ impl<'a> Online<'a> {
         }
         let question = format!("{path}@{query}");
         // Prefixes of a package path are asked for as well, and most are no modules.
-        let ran = self.run(&steps::query(&question))?;
+        let ran = self.run(&named::query(&question))?;
         let answer: Value = match ran.ok {
             true => serde_json::from_str(&ran.stdout).context("go list -m -json")?,
             false => return Ok(false),
@@ -167,7 +167,7 @@ impl<'a> Online<'a> {
             return Ok(false);
         };
         // Its files may have come another way; go asks for them once it has the answer.
-        self.run(&steps::download(&format!("{path}@{version}"), usize::MAX))?;
+        self.run(&named::download(&format!("{path}@{version}"), usize::MAX))?;
         let mut info = serde_json::json!({"Version": version});
         if let Some(time) = answer.get("Time") {
             info["Time"] = time.clone();

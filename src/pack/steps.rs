@@ -2,13 +2,13 @@
 //!
 //! Recording downloads and compiles nothing; what proves is what people type.
 
-use gomod::goversion;
-
+use super::named;
 use super::order::Source;
 use super::platform::{Platform, Profile};
 use super::project::Shape;
+use super::setting::Setting;
 use super::step::{Files, Step, Workdir, words_of_line};
-use crate::error::{Context, Error, Result};
+use crate::error::{Error, Result};
 
 /// Where go writes a program that is built for its dependencies alone.
 const NOWHERE: &str = if cfg!(windows) { "NUL" } else { "/dev/null" };
@@ -18,22 +18,6 @@ pub const VENDOR: &str = "{vendor}";
 
 /// Prints the module of each package, `path@version`, as it is replaced, and what is wrong with it.
 const MODULES: &str = "{{with .Module}}{{with .Replace}}{{.Path}}@{{.Version}}{{else}}{{.Path}}@{{.Version}}{{end}}{{end}}{{with .Error}}\nerror: {{.Err}}{{end}}";
-
-/// The release that has `go work vendor`.
-const WORK_VENDOR: &str = "1.22";
-
-/// What is known of the host and the order beside its projects.
-#[derive(Debug)]
-pub struct Setting {
-    /// How much of each project.
-    pub profile: Profile,
-    /// What builds are for.
-    pub platforms: Vec<Platform>,
-    /// This host.
-    pub host: Platform,
-    /// The version of its go command: `go1.26.8`.
-    pub go: String,
-}
 
 /// A step and what it is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,21 +38,7 @@ pub fn recording(source: &Source, shapes: &[Shape], setting: &Setting) -> Result
         of_shape(shape, setting, &mut steps);
     }
     let mut plain = lines(source, shapes)?;
-    for (number, module) in numbered(&source.modules, MODULE) {
-        plain.extend(module_steps(module, number, &["list", "-e", "-deps"]));
-    }
-    for (number, tool) in numbered(&source.tools, TOOL) {
-        let package = tool.split('@').next().unwrap_or(tool);
-        plain.push(scratch(&["get", tool], number, None));
-        let list = |p| scratch(&["list", "-e", "-deps", package], number, Some(p));
-        plain.extend(setting.platforms.iter().map(list));
-    }
-    plain.extend(toolchains(source, setting));
-    for (number, file) in source.misses.iter().enumerate() {
-        let text = std::fs::read_to_string(file).context(file.display())?;
-        let missed = text.lines().filter(|line| line.contains('@'));
-        plain.extend(missed.map(|miss| download(miss, MISS + number)));
-    }
+    plain.extend(named::recording(source, setting)?);
     steps.extend(plain.into_iter().map(|step| Recorded {
         step,
         lists_build: false,
@@ -84,53 +54,19 @@ pub fn recording(source: &Source, shapes: &[Shape], setting: &Setting) -> Result
 pub fn proving(source: &Source, shapes: &[Shape], setting: &Setting) -> Result<Vec<Step>> {
     let mut steps: Vec<Step> = shapes.iter().flat_map(|s| typed(s, setting)).collect();
     steps.extend(lines(source, shapes)?);
-    for (number, module) in numbered(&source.modules, MODULE) {
-        steps.extend(module_steps(module, number, &["list", "-deps"]));
-    }
-    for (number, tool) in numbered(&source.tools, TOOL) {
-        let install = |p| scratch(&["install", tool], number, Some(p));
-        steps.extend(setting.platforms.iter().map(install));
-    }
-    steps.extend(toolchains(source, setting));
+    steps.extend(named::proving(source, setting));
     Ok(steps)
 }
 
 /// What no go command of this host can do, in a line each.
 pub fn left_out(shapes: &[Shape], setting: &Setting) -> Vec<String> {
     let vendors = setting.profile == Profile::Full && shapes.iter().any(|s| s.workspace);
-    let skipped = vendors && !has_work_vendor(setting);
+    let skipped = vendors && !setting.has_work_vendor();
     let note = format!(
-        "go work vendor is left out: {} has none, {WORK_VENDOR} and newer do",
+        "go work vendor is left out: {} has none, go 1.22 and newer do",
         setting.go
     );
     skipped.then_some(note).into_iter().collect()
-}
-
-/// The step that downloads a version, `path@version`.
-pub fn download(module: &str, number: usize) -> Step {
-    scratch(&["mod", "download", module], number, None)
-}
-
-/// The step that asks what `path@query` stands for.
-pub fn query(question: &str) -> Step {
-    scratch(&["list", "-m", "-json", question], QUERY, None)
-}
-
-/// Scratch modules of one kind are numbered from here on.
-const MODULE: usize = 0;
-const TOOL: usize = 1_000_000;
-const TOOLCHAIN: usize = 2_000_000;
-const MISS: usize = 3_000_000;
-const QUERY: usize = 4_000_000;
-
-fn numbered(words: &[String], from: usize) -> impl Iterator<Item = (usize, &str)> {
-    let words = words.iter().enumerate();
-    words.map(move |(i, word)| (from + i, word.as_str()))
-}
-
-fn has_work_vendor(setting: &Setting) -> bool {
-    let go = goversion::of_toolchain(&setting.go).unwrap_or_default();
-    goversion::compare(go, WORK_VENDOR).is_ge()
 }
 
 fn of_shape(shape: &Shape, setting: &Setting, steps: &mut Vec<Recorded>) {
@@ -188,7 +124,7 @@ fn of_shape(shape: &Shape, setting: &Setting, steps: &mut Vec<Recorded>) {
         }
     }
     if let (true, true, Some(module)) = (
-        full && has_work_vendor(setting),
+        full && setting.has_work_vendor(),
         shape.workspace,
         shape.modules.first(),
     ) {
@@ -252,7 +188,7 @@ fn typed(shape: &Shape, setting: &Setting) -> Vec<Step> {
         }
     }
     if let (true, true, Some(module)) = (
-        full && has_work_vendor(setting),
+        full && setting.has_work_vendor(),
         shape.workspace,
         shape.modules.first(),
     ) {
@@ -288,31 +224,6 @@ fn lines(source: &Source, shapes: &[Shape]) -> Result<Vec<Step>> {
     source.lines.iter().map(step).collect()
 }
 
-fn module_steps(module: &str, number: usize, list: &[&str]) -> [Step; 3] {
-    let path = module.split('@').next().unwrap_or(module);
-    let packages = format!("{path}/...");
-    [
-        scratch(&["get", module], number, None),
-        scratch(&["mod", "download", "all"], number, None),
-        scratch(&[list, &[packages.as_str()]].concat(), number, None),
-    ]
-}
-
-fn toolchains(source: &Source, setting: &Setting) -> Vec<Step> {
-    let mut steps = Vec::new();
-    for (number, toolchain) in numbered(&source.toolchains, TOOLCHAIN) {
-        let name = match toolchain {
-            "auto" => setting.go.as_str(),
-            name => name,
-        };
-        for p in &setting.platforms {
-            let module = format!("golang.org/toolchain@v0.0.1-{name}.{}-{}", p.os, p.arch);
-            steps.push(download(&module, number));
-        }
-    }
-    steps
-}
-
 fn project(
     shape: &Shape,
     module: &std::path::Path,
@@ -328,17 +239,6 @@ fn project(
         folder: shape.folder(module),
         platform: platform.cloned(),
         files,
-    }
-}
-
-fn scratch(words: &[&str], number: usize, platform: Option<&Platform>) -> Step {
-    Step {
-        words: words.iter().map(|w| w.to_string()).collect(),
-        flags: Vec::new(),
-        workdir: Workdir::Scratch(number),
-        folder: String::new(),
-        platform: platform.cloned(),
-        files: Files::Updated,
     }
 }
 

@@ -8,8 +8,9 @@ use gomod::modfile::ModFile;
 use super::order::Source;
 use super::platform::Platform;
 use super::project::{Project, Shape};
+use super::setting::Setting;
 use super::step::{Files, Step, Workdir};
-use super::steps::{self, Recorded, Setting};
+use super::steps::{self, Recorded};
 use crate::client::goenv::GoEnv;
 use crate::error::Result;
 

@@ -1,0 +1,137 @@
+//! Judging: a written bag is proved and compared, unless an earlier run reached a verdict on it.
+
+use std::path::{Path, PathBuf};
+
+use bag::packing::Plan;
+
+use super::compare::{self, Tried};
+use super::online::Online;
+use super::order::Order;
+use super::prove::{self, Outcome, Proving};
+use super::remembered::{self, Place, Remembered};
+use super::report;
+use super::step::Step;
+use super::survey::Survey;
+use super::work::Work;
+use super::write;
+use crate::error::{Error, Result};
+use crate::process::caches;
+use crate::process::sandbox::Sandbox;
+use crate::terminal::progress::note;
+
+/// What came of a proof.
+pub enum Judged {
+    /// Nothing is missing.
+    Verdict(Remembered),
+    /// The same, by an earlier run.
+    Known(Remembered),
+    /// What succeeds online and not sealed, as an error; true where more was fetched for it.
+    Missing(Error, bool),
+}
+
+/// What judging needs beside the bag.
+pub struct Judge<'a> {
+    /// What was ordered.
+    pub order: &'a Order,
+    /// What was found at the beginning.
+    pub survey: &'a Survey,
+    /// The folder to work in.
+    pub work: &'a Work,
+    /// What was tried on the connected side so far.
+    pub tried: Tried,
+}
+
+impl Judge<'_> {
+    /// Judges the written bag `partial`, which `plan` is.
+    ///
+    /// # Errors
+    /// A file cannot be read, or a command not started.
+    pub fn judge(
+        &mut self,
+        partial: &Path,
+        plan: &Plan,
+        online: &mut Online<'_>,
+    ) -> Result<Judged> {
+        let place = self.place(partial)?;
+        if let Some(known) = place.as_ref().and_then(Place::load) {
+            return Ok(Judged::Known(known));
+        }
+        let judged = self.prove(partial, plan, online)?;
+        if let (Some(place), Judged::Verdict(verdict)) = (place, &judged) {
+            place.save(verdict);
+        }
+        Ok(judged)
+    }
+
+    /// Where a verdict on the bag `partial` is kept, where this user has such a place.
+    fn place(&self, partial: &Path) -> Result<Option<Place>> {
+        let Some(cache) = caches::own() else {
+            return Ok(None);
+        };
+        let output = &self.order.output.file;
+        let besides: Vec<PathBuf> = [Some(output), self.order.work.as_ref()]
+            .into_iter()
+            .flatten()
+            .cloned()
+            .chain([partial.to_path_buf(), report::checksum_file(output)])
+            .collect();
+        let old = self.order.rules.since.as_deref();
+        Place::of(&cache, partial, old, self.survey, &besides)
+    }
+
+    /// Proves the bag `partial`, and tries on the connected side what fails.
+    fn prove(&mut self, partial: &Path, plan: &Plan, online: &mut Online<'_>) -> Result<Judged> {
+        let (survey, work, sandbox) = (self.survey, self.work, sandbox());
+        let tried = &mut self.tried;
+        let proving = Proving {
+            bag: &write::runnable(partial, &self.order.output, work)?,
+            old: self.order.rules.since.as_deref(),
+            manifest: plan.manifest(),
+            go: &survey.go,
+            projects: &survey.projects,
+            sandbox: sandbox.as_ref(),
+        };
+        let outcomes = prove::prove(&proving, &survey.proving, work)?;
+        let before = online.fetched();
+        // Only the standard library is there in common; its sources are the same.
+        online.use_build_cache(&prove::build_cache(work)?);
+        compare::try_online(online, &survey.proving, &outcomes, tried)?;
+        let missing = compare::missing(&survey.proving, &outcomes, tried);
+        if !missing.is_empty() {
+            return Ok(Judged::Missing(
+                unproven(&missing),
+                online.fetched() != before,
+            ));
+        }
+        let rows = compare::verdict(&survey.proving, &outcomes, tried);
+        let proof = compare::proof(rows, survey.env.get("GOVERSION"), sandbox.is_some());
+        let at = remembered::now();
+        Ok(Judged::Verdict(Remembered { at, proof }))
+    }
+}
+
+/// A network of its own for the proof, or a word of why there is none.
+fn sandbox() -> Option<Sandbox> {
+    match Sandbox::new() {
+        Ok(sandbox) => Some(sandbox),
+        Err(why) => {
+            note(&format!("the proof has no network of its own: {why}"));
+            None
+        }
+    }
+}
+
+fn unproven(missing: &[(&Step, &Outcome)]) -> Error {
+    let mut text = "not proven".to_string();
+    for (step, outcome) in missing {
+        text += &format!(
+            ": {step} succeeds online, and fails with the bag alone: {}",
+            outcome.reason
+        );
+        if !outcome.missed.is_empty() {
+            let missed = outcome.missed.join(", ");
+            text += &format!("; asked for and not in the bag: {missed}");
+        }
+    }
+    Error::new(text + "; nothing was written (--no-prove writes it all the same)")
+}

@@ -1,0 +1,104 @@
+//! The go commands for what is named without a project: modules, programs, toolchains, and what
+//! clients missed. Each runs in an empty module of its own.
+
+use super::order::Source;
+use super::platform::Platform;
+use super::setting::Setting;
+use super::step::{Files, Step, Workdir};
+use crate::error::{Context, Result};
+
+/// What records them.
+///
+/// # Errors
+/// A journal cannot be read.
+pub fn recording(source: &Source, setting: &Setting) -> Result<Vec<Step>> {
+    let mut steps = Vec::new();
+    for (number, module) in numbered(&source.modules, MODULE) {
+        steps.extend(module_steps(module, number, &["list", "-e", "-deps"]));
+    }
+    for (number, tool) in numbered(&source.tools, TOOL) {
+        let package = tool.split('@').next().unwrap_or(tool);
+        steps.push(scratch(&["get", tool], number, None));
+        let list = |p| scratch(&["list", "-e", "-deps", package], number, Some(p));
+        steps.extend(setting.platforms.iter().map(list));
+    }
+    steps.extend(toolchains(source, setting));
+    for (number, file) in source.misses.iter().enumerate() {
+        let text = std::fs::read_to_string(file).context(file.display())?;
+        let missed = text.lines().filter(|line| line.contains('@'));
+        steps.extend(missed.map(|miss| download(miss, MISS + number)));
+    }
+    Ok(steps)
+}
+
+/// What proves them; nothing is proved of what clients missed.
+pub fn proving(source: &Source, setting: &Setting) -> Vec<Step> {
+    let mut steps = Vec::new();
+    for (number, module) in numbered(&source.modules, MODULE) {
+        steps.extend(module_steps(module, number, &["list", "-deps"]));
+    }
+    for (number, tool) in numbered(&source.tools, TOOL) {
+        let install = |p| scratch(&["install", tool], number, Some(p));
+        steps.extend(setting.platforms.iter().map(install));
+    }
+    steps.extend(toolchains(source, setting));
+    steps
+}
+
+/// The step that downloads a version, `path@version`.
+pub fn download(module: &str, number: usize) -> Step {
+    scratch(&["mod", "download", module], number, None)
+}
+
+/// The step that asks what `path@query` stands for.
+pub fn query(question: &str) -> Step {
+    scratch(&["list", "-m", "-json", question], QUERY, None)
+}
+
+/// Scratch modules of one kind are numbered from here on.
+const MODULE: usize = 0;
+const TOOL: usize = 1_000_000;
+const TOOLCHAIN: usize = 2_000_000;
+const MISS: usize = 3_000_000;
+const QUERY: usize = 4_000_000;
+
+fn numbered(words: &[String], from: usize) -> impl Iterator<Item = (usize, &str)> {
+    let words = words.iter().enumerate();
+    words.map(move |(i, word)| (from + i, word.as_str()))
+}
+
+fn module_steps(module: &str, number: usize, list: &[&str]) -> [Step; 3] {
+    let path = module.split('@').next().unwrap_or(module);
+    let packages = format!("{path}/...");
+    [
+        scratch(&["get", module], number, None),
+        scratch(&["mod", "download", "all"], number, None),
+        scratch(&[list, &[packages.as_str()]].concat(), number, None),
+    ]
+}
+
+fn toolchains(source: &Source, setting: &Setting) -> Vec<Step> {
+    let mut steps = Vec::new();
+    for (number, toolchain) in numbered(&source.toolchains, TOOLCHAIN) {
+        let name = match toolchain {
+            "auto" => setting.go.as_str(),
+            name => name,
+        };
+        for p in &setting.platforms {
+            let module = format!("golang.org/toolchain@v0.0.1-{name}.{}-{}", p.os, p.arch);
+            steps.push(download(&module, number));
+        }
+    }
+    steps
+}
+
+fn scratch(words: &[&str], number: usize, platform: Option<&Platform>) -> Step {
+    Step {
+        words: words.iter().map(|w| w.to_string()).collect(),
+        flags: Vec::new(),
+        workdir: Workdir::Scratch(number),
+        folder: String::new(),
+        platform: platform.cloned(),
+        files: Files::Updated,
+    }
+}
