@@ -48,6 +48,7 @@ use crate::error::{Error, Result};
 use crate::process::cleanup;
 use crate::terminal::progress::{note, say};
 use crate::terminal::size::count;
+
 /// How often a bag is completed and proved once more.
 const ROUNDS: usize = 3;
 

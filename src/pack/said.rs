@@ -2,6 +2,8 @@
 
 use gomod::module;
 
+use crate::client::place::redacted;
+
 /// The line that tells why: the first that is neither progress nor a heading.
 pub fn reason(said: &str) -> String {
     let progress = [
@@ -26,9 +28,24 @@ pub fn reason(said: &str) -> String {
             break;
         }
     }
+    let told = without_address(&redacted(&told));
     let end = told.char_indices().nth(300).map_or(told.len(), |(i, _)| i);
     let cut = if end < told.len() { "…" } else { "" };
     format!("{}{cut}", without_times(&told[..end]))
+}
+
+/// Leaves out from where something was read, `reading https://…: 404 Not Found`: the address is
+/// this side's own, and what was read is told before it.
+fn without_address(text: &str) -> String {
+    let mut left = String::new();
+    let mut rest = text;
+    while let Some(start) = rest.find("reading http") {
+        let (before, after) = rest.split_at(start);
+        let end = after.find(": ").map_or(after.len(), |end| end + 2);
+        left += before;
+        rest = &after[end..];
+    }
+    left + rest
 }
 
 /// Leaves out how long something took, `(0.02s)`: it is another time in the next run.
@@ -122,7 +139,7 @@ pub fn unreached(said: &str) -> Option<String> {
     ];
     let mut lines = said.lines().map(str::trim);
     let line = lines.find(|line| signs.iter().any(|sign| line.contains(sign)))?;
-    Some(line.strip_prefix("go: ").unwrap_or(line).to_string())
+    Some(redacted(line.strip_prefix("go: ").unwrap_or(line)))
 }
 
 #[cfg(test)]
@@ -149,8 +166,8 @@ mod tests {
                 "go: a.test imports b.test tested by b.test.test imports gone.test: gone",
             ),
             (
-                "go: a.test@v1.0.0 requires\n\tb.test@v1.0.0: reading x: 404 Not Found\n",
-                "go: a.test@v1.0.0 requires b.test@v1.0.0: reading x: 404 Not Found",
+                "go: a.test@v1.0.0 requires\n\tb.test@v1.0.0: reading https://u:p@h/x: 404 Not Found\n",
+                "go: a.test@v1.0.0 requires b.test@v1.0.0: 404 Not Found",
             ),
             (
                 "go: updates to go.mod needed:\n\tgo: x\n",
@@ -158,6 +175,10 @@ mod tests {
             ),
             ("--- FAIL: TestX (0.02s)\n", "--- FAIL: TestX"),
             ("f(x) fails (1.5s) here\n", "f(x) fails here"),
+            (
+                "go: Get \"https://u:p@h/x\": no\n",
+                "go: Get \"https://xxxxx@h/x\": no",
+            ),
             ("", ""),
         ] {
             assert_eq!(reason(said), want, "{said}");

@@ -173,7 +173,7 @@ pub fn output(command: &mut Command) -> io::Result<Output> {
 #[cfg(unix)]
 pub fn handle_signals() -> Result<()> {
     use crate::error::Context;
-    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
 
     let mut numbers = vec![SIGINT, SIGTERM];
     if !super::signals::is_ignored(SIGHUP) {
@@ -181,6 +181,9 @@ pub fn handle_signals() -> Result<()> {
     }
     let signals = signal_hook::iterator::Signals::new(numbers);
     let mut signals = signals.context("cannot handle signals")?;
+    // A file that may not grow any more is an error of writing it, as a full disk is.
+    let told = std::sync::Arc::new(AtomicBool::new(false));
+    signal_hook::flag::register(SIGXFSZ, told).context("cannot handle signals")?;
     #[cfg(target_os = "linux")]
     super::descendants::adopt();
     std::thread::spawn(move || {

@@ -99,8 +99,9 @@ fn a_full_disk_keeps_no_half_file() {
     tree.module("failure.test/a", "v1.0.0");
     let disk = tempfile::tempdir().unwrap();
     let script = format!(
-        "mount -t tmpfs -o size=2m none {disk} && echo old > {disk}/bag || exit 99\n\
-         {gobag} pack --no-sums --import {tree} -o {disk}/bag\n\
+        "mount -t tmpfs -o size=200m none {disk} && echo old > {disk}/bag || exit 99\n\
+         ulimit -f 2048\n\
+         {gobag} pack --force --no-sums --import {tree} -o {disk}/bag\n\
          code=$?; ls -A {disk}; cat {disk}/bag; exit $code",
         disk = disk.path().display(),
         gobag = built(),
@@ -117,7 +118,19 @@ fn a_full_disk_keeps_no_half_file() {
         "bag\nold\n",
         "{said}"
     );
-    assert!(said.contains("No space left on device"), "{said}");
+    assert!(said.contains("File too large"), "{said}");
+    let script = script.replace("size=200m", "size=2m");
+    let output = unshare(&["--mount"])
+        .args(["sh", "-c", &script])
+        .output()
+        .unwrap();
+    let said = stderr(&output);
+    assert_eq!(
+        String::from_utf8_lossy(&output.stdout),
+        "bag\nold\n",
+        "{said}"
+    );
+    assert!(said.contains("no room in"), "{said}");
 }
 
 #[test]

@@ -159,7 +159,7 @@ fn a_bag_since_another_holds_only_what_is_new() {
     let go_mod = |lines: &str| format!("module app.test\n\ngo 1.24\n\nrequire (\n{lines})\n");
     project.file("go.mod", &go_mod("\tgithub.com/pkg/errors v0.9.1\n"));
     project.ok("", "mod tidy");
-    project.packs("app -o old");
+    project.packs("app -o old --no-prove");
     project.file(
         "go.mod",
         &go_mod("\tgithub.com/google/uuid v1.6.0\n\tgithub.com/pkg/errors v0.9.1\n"),
@@ -220,7 +220,8 @@ fn a_bag_since_another_keeps_what_differs_from_it() {
 fn the_bag_records_what_was_proven() {
     let gobag = upstream().bag().serve();
     let project = two_versions(gobag.url());
-    let bag = project.bag("--profile build --platform linux/amd64");
+    project.packs("app -o bag --profile build --platform linux/amd64");
+    let bag = Bag::at(project.beside("bag"));
     let step = "go build ./... (linux/amd64)";
     let version = project.go().ok("env GOVERSION");
     for part in [step, "\"linux/amd64\"", version.trim()] {

@@ -1,6 +1,7 @@
 //! Workspaces: packed, carried, and everything done there that people do every day.
 
 use crate::support::project::{EVERYDAY, Project};
+use crate::support::releases::older;
 use crate::support::sealed::Sealed;
 
 /// A workspace of a library that needs `rsc.io/sampler`, and of a program that needs both the
@@ -79,4 +80,22 @@ fn a_module_of_a_workspace_may_be_named_in_its_place() {
     let sealed = Sealed::with_project(&project);
     let bag = crate::support::bag::Bag::at(project.beside("bag"));
     sealed.runs(&bag, "app", &["go build ./lib/... ./main/..."]);
+}
+
+#[test]
+fn a_workspace_is_packed_with_a_go_that_cannot_vendor_it() {
+    let project = Project::online();
+    let path = std::env::var("PATH").unwrap();
+    let bin = older("1.21.13");
+    let project = project.with("PATH", &format!("{}:{path}", bin.display()));
+    for module in ["a", "b"] {
+        project.file(&format!("{module}/p.go"), "package p\n");
+        let text = format!("module {module}.test\n\ngo 1.21\n");
+        project.file(&format!("{module}/go.mod"), &text);
+    }
+    project.file("go.work", "go 1.21\n\nuse (\n\t./a\n\t./b\n)\n");
+    let said = project.packs("app -o bag");
+    let note = "note: go work vendor is left out: go1.21.13 has none";
+    assert!(said.contains(note), "{said}");
+    assert!(!said.contains("fails online as well"), "{said}");
 }

@@ -142,7 +142,7 @@ impl Project {
 
     /// Packs the project with more arguments into the file `bag`, and returns that.
     pub fn bag(&self, args: &str) -> Bag {
-        self.packs(&format!("app -o bag {args}"));
+        self.packs(&format!("app -o bag --no-prove {args}"));
         Bag::at(self.beside("bag"))
     }
 
