@@ -48,8 +48,23 @@ impl Ran {
         }
         // The folders of this run tell nobody anything, and are others in the next.
         let text = format!("{}\n{}", self.stderr, self.stdout);
-        reason(&text.replace(&format!("{}/", runner.root.display()), ""))
+        reason(&without_folder(&text, &runner.root))
     }
+}
+
+/// Leaves out the folder, however go tells it: from the root, or as seen from a folder near it.
+fn without_folder(text: &str, folder: &Path) -> String {
+    let mut left = text.replace(&format!("{}/", folder.display()), "");
+    let names: Vec<_> = folder.iter().rev().take(2).collect();
+    let [last, parent] = names[..] else {
+        return left;
+    };
+    let end = format!("{}/{}/", parent.display(), last.display());
+    while let Some(at) = left.find(&end) {
+        let begin = left[..at].rfind(|c: char| c.is_whitespace() || c == '"');
+        left.replace_range(begin.map_or(0, |b| b + 1)..at + end.len(), "");
+    }
+    left
 }
 
 impl Runner<'_> {
@@ -177,6 +192,19 @@ fn redirect(words: &mut [OsString], dir: &Path, copies: &Path) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_folder_of_a_run_is_not_told() {
+        let folder = Path::new("/tmp/gobag-x1/record");
+        for (text, want) in [
+            ("open /tmp/gobag-x1/record/a: gone", "open a: gone"),
+            ("go: ../tmp/gobag-x1/record/a b", "go: a b"),
+            ("../gobag-x1/record/a", "a"),
+            ("record/a", "record/a"),
+        ] {
+            assert_eq!(without_folder(text, folder), want, "{text}");
+        }
+    }
 
     #[test]
     fn a_named_go_mod_is_copied_however_it_is_named() {

@@ -11,5 +11,6 @@ mod kinds;
 mod workspaces;
 mod toolchains;
 mod verdict;
+mod programs;
 mod large;
 mod real;

@@ -18,7 +18,12 @@ pub const BUILD_LIST: usize = 381;
 
 /// Downloads its source as a module, and copies that to `folder`.
 pub fn source(go: &Go, folder: &Path) {
-    let told = patiently(|| go.run(&format!("mod download -json {PROGRAM}@{VERSION}")));
+    source_of(go, &format!("{PROGRAM}@{VERSION}"), folder);
+}
+
+/// The same for any `path@version`.
+pub fn source_of(go: &Go, module: &str, folder: &Path) {
+    let told = patiently(|| go.run(&format!("mod download -json {module}")));
     let told: serde_json::Value = serde_json::from_str(&told).unwrap();
     let from = Path::new(told["Dir"].as_str().unwrap());
     copy(&["-R", "--no-preserve=mode"], from, folder);
