@@ -54,15 +54,23 @@ impl Ran {
 
 /// Leaves out the folder, however go tells it: from the root, or as seen from a folder near it.
 fn without_folder(text: &str, folder: &Path) -> String {
-    let mut left = text.replace(&format!("{}/", folder.display()), "");
     let names: Vec<_> = folder.iter().rev().take(2).collect();
     let [last, parent] = names[..] else {
-        return left;
+        return text.to_string();
     };
-    let end = format!("{}/{}/", parent.display(), last.display());
-    while let Some(at) = left.find(&end) {
-        let begin = left[..at].rfind(|c: char| c.is_whitespace() || c == '"');
-        left.replace_range(begin.map_or(0, |b| b + 1)..at + end.len(), "");
+    let (rooted, mut left) = (format!("{}/", folder.display()), text.to_string());
+    let tail = format!("{}/{}/", parent.display(), last.display());
+    while let Some(at) = left.find(&tail) {
+        let end = at + tail.len();
+        let before = left[..end].strip_suffix(&rooted);
+        // A folder from the root may have blanks in its name.
+        let begin = match before.filter(|before| !before.ends_with('.')) {
+            Some(before) => before.len(),
+            None => left[..at]
+                .rfind(|c: char| c.is_whitespace() || c == '"')
+                .map_or(0, |blank| blank + 1),
+        };
+        left.replace_range(begin..end, "");
     }
     left
 }
