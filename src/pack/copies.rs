@@ -47,6 +47,7 @@ fn name(file: &Path) -> String {
 /// # Errors
 /// A file cannot be read or written.
 pub fn of_workspace(go_work: &Path, copies: &Path) -> Result<PathBuf> {
+    let copies = &copies.join(name(go_work));
     let copy = copies.join("go.work");
     if copy.exists() {
         return Ok(copy);

@@ -48,8 +48,28 @@ impl Ran {
         }
         // The folders of this run tell nobody anything, and are others in the next.
         let text = format!("{}\n{}", self.stderr, self.stdout);
-        reason(&without_folder(&text, &runner.root))
+        reason(&without_copies(&without_folder(&text, &runner.root)))
     }
+}
+
+/// Tells a copy by the name of the file that it is of: `go.mod`, not `copies/0-fresh/8fb8…/go.mod`.
+fn without_copies(text: &str) -> String {
+    let (mut left, mut rest) = (String::new(), text);
+    while let Some(at) = rest.find("copies/") {
+        let parts: Vec<&str> = rest[at..].splitn(4, '/').collect();
+        let [copies, _, name, after] = parts[..] else {
+            break;
+        };
+        let made = name.len() == 16 && name.bytes().all(|b| b.is_ascii_hexdigit());
+        left += &rest[..at];
+        if !made {
+            left += copies;
+            rest = &rest[at + copies.len()..];
+            continue;
+        }
+        rest = after;
+    }
+    left + rest
 }
 
 /// Leaves out the folder, however go tells it: from the root, or as seen from a folder near it.
@@ -211,6 +231,21 @@ mod tests {
             ("record/a", "record/a"),
         ] {
             assert_eq!(without_folder(text, folder), want, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_copy_is_told_by_the_name_of_its_file() {
+        for (text, want) in [
+            ("copies/0-fresh/0123456789abcdef/go.mod:3: x", "go.mod:3: x"),
+            (
+                "at copies/1-shared/0123456789abcdef/go.work and",
+                "at go.work and",
+            ),
+            ("copies/of/mine/p.go: x", "copies/of/mine/p.go: x"),
+            ("copies/", "copies/"),
+        ] {
+            assert_eq!(without_copies(text), want);
         }
     }
 

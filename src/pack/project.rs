@@ -101,6 +101,15 @@ impl Project {
         let (mut tools, mut vendored) = (false, false);
         for module in &modules {
             let file = module.join("go.mod");
+            if let Some(go_work) = go_work.as_ref().filter(|_| !file.exists()) {
+                let text = format!(
+                    "{} uses {}, where there is no go.mod, and go refuses every command: \
+                     mend it, or set GOWORK=off to pack one module alone",
+                    go_work.display(),
+                    module.display()
+                );
+                return Err(Error::new(text));
+            }
             let text = fs::read(&file).context(file.display())?;
             // What it does not understand it leaves to go, which says it better.
             let parsed = ModFile::parse(&text).unwrap_or_default();

@@ -260,6 +260,12 @@ fn a_module_that_go_work_does_not_use_is_refused_with_the_remedy() {
         said.contains("go work use") && said.contains("GOWORK=off"),
         "{said}"
     );
+    project.file("go.work", "go 1.24\n\nuse (\n\t.\n\t./gone\n)\n");
+    let said = project.refused("app -o bag");
+    assert!(
+        said.contains("app/gone, where there is no go.mod"),
+        "{said}"
+    );
     let alone = project.with("GOWORK", "off");
     alone.packs("app/tools -o bag --profile build");
 }
