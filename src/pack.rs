@@ -33,7 +33,6 @@ mod remembered;
 mod judge;
 mod finish;
 
-use self::compare::Tried;
 use self::finish::Done;
 use self::judge::{Judge, Judged};
 use self::online::Online;
@@ -44,7 +43,7 @@ use self::report::{Phases, Report};
 use self::step::Step;
 use self::survey::Survey;
 use self::work::Work;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::process::cleanup;
 use crate::terminal::progress::{note, say};
 use crate::terminal::size::count;
@@ -69,14 +68,17 @@ pub fn steps(source: &Source) -> Result<(Vec<Step>, Vec<Step>)> {
 /// succeeds on the connected side fails with the bag alone; nothing is written then.
 pub fn pack(order: &Order) -> Result<Report> {
     cleanup::handle_signals()?;
+    let checksum = report::checksum_file(&order.output.file);
     let preflight = Preflight {
         output: &order.output.file,
         force: order.output.force,
         engine: &order.output.engine,
+        checksum: order.output.checksum.then_some(checksum.as_path()),
         work: order.work.as_deref(),
     };
     preflight.check()?;
     let work = Work::new(order.work.as_deref())?;
+    work.refuse_odd_name()?;
     let earlier = work.settle()?;
     if work.is_kept() {
         say(&format!(
@@ -116,9 +118,11 @@ pub fn pack(order: &Order) -> Result<Report> {
         order,
         survey: &survey,
         work: &work,
-        tried: Tried::new(),
+        tried: compare::recorded(&survey.proving, &recording.lines),
     };
-    for round in 1.. {
+    let mut round = 0;
+    loop {
+        round += 1;
         let mut folders = further.folders.clone();
         folders.extend(online.iter().flat_map(Online::folders));
         let mut plan = contents::contents(&folders, &order.rules, &survey.env, &work)?;
@@ -148,5 +152,4 @@ pub fn pack(order: &Order) -> Result<Report> {
         phases.end("writing");
         return done.finish(&plan, partial, phases, at);
     }
-    Err(Error::new("not proven"))
 }

@@ -260,7 +260,7 @@ fn all<T: Sync, R: Send>(
     match failures.first() {
         None => Ok(done),
         Some(first) => Err(Error::new(format!(
-            "{} of {} requests failed, run it again to go on; the first: {first}",
+            "{} of {} requests failed; run it again to go on, or do without checksum data (pack --no-sums); the first: {first}",
             failures.len(),
             items.len()
         ))),

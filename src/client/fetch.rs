@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{ErrorKind, Read};
+use std::net::IpAddr;
 use std::path::Path;
 use std::thread;
 use std::time::Duration;
@@ -29,6 +30,8 @@ const REDIRECTS: u32 = 10;
 #[derive(Debug)]
 pub struct Fetcher {
     agent: Agent,
+    /// For what no proxy is asked for.
+    plain: Agent,
     logins: Logins,
 }
 
@@ -52,18 +55,22 @@ impl Fetcher {
         let tls = TlsConfig::builder()
             .root_certs(RootCerts::PlatformVerifier)
             .build();
-        let config = Agent::config_builder()
-            .timeout_global(Some(Duration::from_secs(30)))
-            .http_status_as_error(false)
-            // They are followed here: a login must not follow to another server.
-            .max_redirects(0)
-            .max_idle_connections(parallel)
-            .max_idle_connections_per_host(parallel)
-            .tls_config(tls)
-            .user_agent(concat!("gobag/", env!("CARGO_PKG_VERSION")))
-            .build();
+        let config = || {
+            Agent::config_builder()
+                .timeout_global(Some(Duration::from_secs(30)))
+                .http_status_as_error(false)
+                // They are followed here: a login must not follow to another server.
+                .max_redirects(0)
+                .max_idle_connections(parallel)
+                .max_idle_connections_per_host(parallel)
+                .tls_config(tls.clone())
+                .user_agent(concat!("gobag/", env!("CARGO_PKG_VERSION")))
+        };
+        let agent =
+            |config| Agent::with_parts(config, DefaultConnector::default(), Remembered::default());
         Fetcher {
-            agent: Agent::with_parts(config, DefaultConnector::default(), Remembered::default()),
+            agent: agent(config().build()),
+            plain: agent(config().proxy(None).build()),
             logins: Logins::new(auth),
         }
     }
@@ -145,7 +152,12 @@ impl Fetcher {
     ) -> std::result::Result<Response<Body>, Failure> {
         let mut at = place.clone();
         for _ in 0..=REDIRECTS {
-            let mut request = self.agent.get(at.url());
+            let agent = if is_proxied(&at) {
+                &self.agent
+            } else {
+                &self.plain
+            };
+            let mut request = agent.get(at.url());
             if at.is_beside(place) {
                 for (name, value) in headers {
                     request = request.header(name, value);
@@ -167,6 +179,20 @@ impl Fetcher {
         let text = format!("{place}: more than {REDIRECTS} redirects");
         Err((false, Error::new(text)))
     }
+}
+
+/// Whether a proxy of the environment is asked for `place`: as go has it none is for this host
+/// itself, and what `HTTPS_PROXY` names is for https alone.
+fn is_proxied(place: &Place) -> bool {
+    let rest = place.url().split_once("://").map_or("", |(_, rest)| rest);
+    let authority = rest.split('/').next().unwrap_or_default();
+    let host = match authority.strip_prefix('[') {
+        Some(rest) => rest.split(']').next().unwrap_or_default(),
+        None => authority.split(':').next().unwrap_or_default(),
+    };
+    let local = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
+    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    !local && (place.is_https() || set("HTTP_PROXY") || set("http_proxy"))
 }
 
 /// What ureq says, which may have a proxy's login in it.

@@ -207,6 +207,43 @@ fn split(rest: &str) -> Split<'_> {
     Split::Open
 }
 
+/// What nobody is to see of settings such as GOPROXY: the login of each URL, and its parts, which
+/// programs tell alone where they cannot read the whole. The longest come first.
+pub fn secrets(settings: &[&str]) -> Vec<String> {
+    let mut found = Vec::new();
+    for element in settings.iter().flat_map(|list| list.split([',', '|'])) {
+        let rest = element.split_once("://").map_or(element, |(_, rest)| rest);
+        let Some((login, _)) = rest.rsplit_once('@') else {
+            continue;
+        };
+        found.push(login.to_string());
+        found.extend(percent_decoded(login));
+        let password = login
+            .split_once(':')
+            .map_or(login, |(_, password)| password);
+        let parts = |c: char| !c.is_alphanumeric();
+        let parts = std::iter::once(password).chain(password.split(parts));
+        found.extend(parts.filter(|part| part.len() > 3).map(str::to_string));
+    }
+    found.retain(|secret| !secret.is_empty());
+    found.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+    found.dedup();
+    found
+}
+
+fn percent_decoded(login: &str) -> Option<String> {
+    let decoded = percent_encoding::percent_decode_str(login).decode_utf8();
+    decoded.ok().map(|text| text.into_owned())
+}
+
+/// The text with `xxxxx` in place of the login of every URL in it, and of every one of `secrets`.
+pub fn hidden(text: &str, secrets: &[String]) -> String {
+    let text = redacted(text);
+    secrets
+        .iter()
+        .fold(text, |text, secret| text.replace(secret.as_str(), HIDDEN))
+}
+
 /// The text with `xxxxx` in place of the login of every URL in it.
 pub fn redacted(text: &str) -> String {
     let mut shown = String::new();
@@ -230,6 +267,29 @@ pub fn redacted(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_login_is_hidden_however_it_is_told() {
+        for (setting, told) in [
+            (
+                "http://us3r:s3cr3t pw@h/x",
+                "parse \"http://us3r:s3cr3t pw@h/x\": invalid userinfo",
+            ),
+            (
+                "http://us3r:s3cr3t/pw@h/x",
+                "parse: invalid port \":s3cr3t\" after host",
+            ),
+            (
+                "https://a,http://us3r:s3cr3t%40pw@h|off",
+                "login us3r:s3cr3t@pw refused",
+            ),
+            ("us3r:s3cr3t\"pw@h", "parse \"us3r:s3cr3t\\\"pw@h\""),
+        ] {
+            let shown = hidden(told, &secrets(&[setting]));
+            assert!(!shown.contains("s3cr3t"), "{shown}");
+        }
+        assert!(secrets(&["https://proxy.test,direct", ""]).is_empty());
+    }
 
     #[test]
     fn takes_the_login_out() {

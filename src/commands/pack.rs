@@ -205,6 +205,16 @@ pub fn run(arguments: Pack) -> Result<ExitCode> {
     let order = order(arguments)?;
     if dry_run {
         let (recording, proving) = pack::steps(&order.source)?;
+        if json {
+            let told = |steps: &[Step]| steps.iter().map(Step::to_string).collect::<Vec<_>>();
+            let proves = if order.prove {
+                told(&proving)
+            } else {
+                Vec::new()
+            };
+            let steps = serde_json::json!({"record": told(&recording), "prove": proves});
+            return print(&format!("{steps:#}\n"));
+        }
         let lines = |steps: &[Step]| steps.iter().map(|s| format!("  {s}\n")).collect::<String>();
         let proves = if order.prove {
             lines(&proving)

@@ -7,12 +7,21 @@ use bag::manifest::{Proof, ProofRow};
 
 use super::online::Online;
 use super::prove::Outcome;
-use super::step::Step;
-use crate::error::Result;
+use super::said::out_of_order;
+use super::step::{Files, Step};
+use crate::error::{Error, Result};
 use crate::terminal::progress::Stage;
 
 /// Why steps failed on the connected side, by their numbers; none where they succeeded.
 pub type Tried = BTreeMap<usize, Option<String>>;
+
+/// How typed lines ended while they were recorded, one after the other: tried again alone, a line
+/// would find what others changed since.
+pub fn recorded(steps: &[Step], lines: &[Option<String>]) -> Tried {
+    let typed = steps.iter().enumerate();
+    let typed = typed.filter(|(_, step)| step.files == Files::Shared);
+    typed.map(|(n, _)| n).zip(lines.iter().cloned()).collect()
+}
 
 /// Runs the steps that failed sealed and were not tried before, and fetches what those missed
 /// that succeed; that lies then where `online` has all it fetched.
@@ -32,7 +41,16 @@ pub fn try_online(
         let mut stage = Stage::new("the same online:", failed.len(), Some(&downloads));
         for n in failed {
             let running = stage.begin(&steps[n].to_string());
-            let ran = online.run(&steps[n])?;
+            let mut ran = online.run(&steps[n])?;
+            if out_of_order(&ran.said()).is_some() {
+                ran = online.run(&steps[n])?;
+            }
+            if let Some(why) = out_of_order(&ran.said()).filter(|_| !ran.ok) {
+                let step = &steps[n];
+                return Err(Error::new(format!(
+                    "cannot tell whether {step} succeeds online: {why}; nothing was written, run it again"
+                )));
+            }
             running.end(if ran.ok { "" } else { "fails as well" });
             let reason = (!ran.ok).then(|| ran.reason(online.runner()));
             tried.insert(n, reason);

@@ -10,6 +10,7 @@ use super::order::{Order, Source};
 use super::platform::Platform;
 use super::record::Recording;
 use super::report::{self, Phases, Report};
+use super::step::Step;
 use super::survey::Survey;
 use crate::carried::verdict;
 use crate::error::{Context, Error, Result};
@@ -111,9 +112,13 @@ fn failures(
     let rows: &[ProofRow] = manifest.proof.as_ref().map_or(&[], |proof| &proof.rows);
     let mut found: Vec<String> = rows.iter().filter_map(compare::note).collect();
     found.extend(recording.notes.iter().cloned());
-    if rows.is_empty() {
-        found.extend(recording.failure.iter().map(|f| format!("failed: {f}")));
-    }
+    // What has a row was tried once more, and is told by that.
+    let told = |step: &Step| {
+        rows.iter()
+            .any(|row| row.command == step.command().replace(" -e", ""))
+    };
+    let untold = recording.failures.iter().filter(|(step, _)| !told(step));
+    found.extend(untold.map(|(step, why)| format!("{step}: failed: {why}")));
     let (source, required) = (&order.source, survey.requires());
     let named = source.modules.len() + source.tools.len() + source.toolchains.len();
     let empty = manifest.complete().next().is_none() && order.rules.since.is_none();
@@ -122,7 +127,10 @@ fn failures(
     }
     let first = match rows.first() {
         Some(row) => compare::note(row),
-        None => recording.failure.clone(),
+        None => {
+            let mut failures = recording.failures.iter();
+            failures.next().map(|(step, why)| format!("{step}: {why}"))
+        }
     };
     if let Some(first) = first {
         let text = format!("there is nothing to carry: {first}; nothing was written");
@@ -154,7 +162,7 @@ fn next_command(source: &Source, recording: &Recording, manifest: &Manifest) -> 
     let unbuilt = rows
         .filter(|row| row.command.starts_with("go build"))
         .any(|row| !row.sealed);
-    let untidy = unbuilt && recording.notes.iter().any(|note| note.contains("not tidy"));
+    let untidy = unbuilt && recording.untidy;
     match (
         source.projects.is_empty(),
         source.tools.first(),

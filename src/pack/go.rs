@@ -9,9 +9,11 @@ use super::project::{Project, Vars};
 use super::said::reason;
 use super::step::{Files, Step, Workdir};
 use super::steps::VENDOR;
+use crate::client::place::hidden;
 use crate::error::{Context, Error, Result};
 use crate::process::cleanup;
-use crate::process::sandbox::Sandbox;
+use crate::process::sandbox::{NOT_ENTERED, Sandbox};
+use crate::terminal::printable::printable;
 use crate::terminal::progress::{Verbosity, say, verbosity};
 
 /// Runs steps with caches of its own.
@@ -25,6 +27,8 @@ pub struct Runner<'a> {
     pub root: PathBuf,
     /// Where modules come from, and what else is set.
     pub vars: Vars,
+    /// What is never shown: the logins of the user's settings.
+    pub secrets: Vec<String>,
     /// The network that they run in, where it is not the host's.
     pub sandbox: Option<&'a Sandbox>,
 }
@@ -41,14 +45,26 @@ pub struct Ran {
 }
 
 impl Ran {
+    /// All that it printed.
+    pub fn said(&self) -> String {
+        format!("{}\n{}", self.stderr, self.stdout)
+    }
+
     /// Why it failed, in go's words, in one line; empty where it did not.
     pub fn reason(&self, runner: &Runner<'_>) -> String {
         if self.ok {
             return String::new();
         }
         // The folders of this run tell nobody anything, and are others in the next.
-        let text = format!("{}\n{}", self.stderr, self.stdout);
-        reason(&without_copies(&without_folder(&text, &runner.root)))
+        let mut text = without_copies(&without_folder(&self.said(), &runner.root));
+        for project in runner.projects {
+            // Where it lies is this host's own.
+            let dir = project.shape.dir.display();
+            text = text
+                .replace(&format!("{dir}/"), "")
+                .replace(&dir.to_string(), ".");
+        }
+        reason(&text)
     }
 }
 
@@ -126,14 +142,20 @@ impl Runner<'_> {
         if vendor.exists() {
             cleanup::remove(&vendor).context(vendor.display())?;
         }
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        if self.sandbox.is_some() && output.status.code() == Some(i32::from(NOT_ENTERED)) {
+            let said = String::from_utf8_lossy(&output.stderr);
+            let text = format!("cannot run go in a network of its own: {}", said.trim());
+            return Err(Error::new(text));
+        }
+        let text = |bytes: &[u8]| hidden(&String::from_utf8_lossy(bytes), &self.secrets);
         let ran = Ran {
             ok: output.status.success(),
             stdout: text(&output.stdout),
             stderr: text(&output.stderr),
         };
         if verbosity() == Verbosity::Verbose && !ran.stderr.is_empty() {
-            say(ran.stderr.trim_end());
+            let lines = ran.stderr.trim_end().lines().map(printable);
+            say(&lines.collect::<Vec<_>>().join("\n"));
         }
         Ok(ran)
     }
@@ -204,7 +226,8 @@ fn redirect(words: &mut [OsString], dir: &Path, copies: &Path) -> Result<()> {
             _ => String::new(),
         };
         next = flag != text && flag == "modfile";
-        if !file.is_empty() {
+        // Of one that is not there go says so itself.
+        if !file.is_empty() && dir.join(&file).is_file() {
             let copy = copies::of_file(&dir.join(&file), copies)?;
             *word = format!(
                 "{}{}",

@@ -52,22 +52,23 @@ impl Judge<'_> {
         plan: &Plan,
         online: &mut Online<'_>,
     ) -> Result<Judged> {
-        let place = self.place(partial)?;
+        let place = self.place(partial);
         if let Some(known) = place.as_ref().and_then(Place::load) {
             return Ok(Judged::Known(known));
         }
         let judged = self.prove(partial, plan, online)?;
-        if let (Some(place), Judged::Verdict(verdict)) = (place, &judged) {
+        // What was changed meanwhile was not proved.
+        if let (Some(place), Judged::Verdict(verdict)) = (place, &judged)
+            && self.place(partial).is_some_and(|now| now.is_same(&place))
+        {
             place.save(verdict);
         }
         Ok(judged)
     }
 
     /// Where a verdict on the bag `partial` is kept, where this user has such a place.
-    fn place(&self, partial: &Path) -> Result<Option<Place>> {
-        let Some(cache) = caches::own() else {
-            return Ok(None);
-        };
+    fn place(&self, partial: &Path) -> Option<Place> {
+        let cache = caches::own()?;
         let output = &self.order.output.file;
         let besides: Vec<PathBuf> = [Some(output), self.order.work.as_ref()]
             .into_iter()
@@ -76,7 +77,8 @@ impl Judge<'_> {
             .chain([partial.to_path_buf(), report::checksum_file(output)])
             .collect();
         let old = self.order.rules.since.as_deref();
-        Place::of(&cache, partial, old, self.survey, &besides)
+        // What cannot be read is proved each time.
+        Place::of(&cache, partial, old, self.survey, &besides).ok()?
     }
 
     /// Proves the bag `partial`, and tries on the connected side what fails.

@@ -45,6 +45,12 @@ pub fn proving(source: &Source, setting: &Setting) -> Vec<Step> {
     steps
 }
 
+/// True for the download of what a client missed: most of that are prefixes of package paths,
+/// which are no modules.
+pub fn is_missed(step: &Step) -> bool {
+    matches!(step.workdir, Workdir::Scratch(number) if number >= MISS)
+}
+
 /// The step that downloads a version, `path@version`.
 pub fn download(module: &str, number: usize) -> Step {
     scratch(&["mod", "download", module], number, None)

@@ -17,6 +17,7 @@ use super::project::{Project, Vars};
 use super::step::Step;
 use super::work::Work;
 use crate::client::goenv::GoEnv;
+use crate::client::place::secrets;
 use crate::error::{Context, Result};
 
 /// Go commands on the connected side.
@@ -49,6 +50,7 @@ impl<'a> Online<'a> {
             projects,
             root: work.folder("record")?,
             vars: vars(env, front.url(), seeds, &work.path("go-build")),
+            secrets: secrets(&[env.get("GOPROXY"), env.get("GOSUMDB")]),
             sandbox: None,
         };
         let downloads = runner.mod_cache().join("cache/download");
@@ -94,6 +96,12 @@ impl<'a> Online<'a> {
     /// The names of everything in those folders: more than before where more was fetched.
     pub fn fetched(&self) -> BTreeSet<String> {
         self.folders().iter().flat_map(|f| files(f)).collect()
+    }
+
+    /// True when there is no file of any module.
+    pub fn is_empty(&self) -> bool {
+        let mut files = files(&self.downloads()).into_iter();
+        !files.any(|name| name.contains("/@v/") && !name.ends_with(".lock"))
     }
 
     /// True when something came from elsewhere than this host.

@@ -30,6 +30,8 @@ pub struct Preflight<'a> {
     pub force: bool,
     /// The program to copy.
     pub engine: &'a Path,
+    /// The file for its checksum, if one is wanted.
+    pub checksum: Option<&'a Path>,
     /// The folder to work in, if one was named.
     pub work: Option<&'a Path>,
 }
@@ -41,6 +43,16 @@ impl Preflight<'_> {
     /// The first thing that packing would fail at.
     pub fn check(&self) -> Result<()> {
         self.check_output()?;
+        if let Some(file) = self.checksum.filter(|_| !self.force) {
+            // `sha256sum` writes no more than that.
+            let text = fs::read_to_string(file).unwrap_or_default();
+            let sum = text.split("  ").next().unwrap_or_default();
+            let is_sum = sum.len() == 64 && sum.bytes().all(|b| b.is_ascii_hexdigit());
+            if file.symlink_metadata().is_ok() && !is_sum {
+                let text = "is no checksum; choose another name, or --force to replace it";
+                return Err(Error::new(format!("{} {text}", file.display())));
+            }
+        }
         let engine = self.engine.display();
         // To open a pipe would wait for whoever writes to it.
         if !fs::metadata(self.engine).context(&engine)?.is_file() {
@@ -200,6 +212,7 @@ mod tests {
             output,
             force: false,
             engine,
+            checksum: None,
             work: None,
         }
     }

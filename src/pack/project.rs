@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use gomod::goversion;
-use gomod::modfile::{ModFile, is_directory_path};
+use gomod::modfile::{ModFile, WorkFile, is_directory_path};
 use walkdir::WalkDir;
 
 use super::copies;
@@ -26,8 +26,8 @@ pub struct Shape {
     pub modules: Vec<PathBuf>,
     /// True for a workspace (go.work).
     pub workspace: bool,
-    /// True when a module has `tool` lines.
-    pub tools: bool,
+    /// Those of its modules that have `tool` lines.
+    pub tools: Vec<PathBuf>,
     /// True when go builds it from a vendor folder unless it is told otherwise.
     pub vendored: bool,
 }
@@ -98,7 +98,7 @@ impl Project {
                 }
             },
         };
-        let (mut tools, mut vendored) = (false, false);
+        let (mut tools, mut vendored) = (Vec::new(), false);
         for module in &modules {
             let file = module.join("go.mod");
             if let Some(go_work) = go_work.as_ref().filter(|_| !file.exists()) {
@@ -113,7 +113,9 @@ impl Project {
             let text = fs::read(&file).context(file.display())?;
             // What it does not understand it leaves to go, which says it better.
             let parsed = ModFile::parse(&text).unwrap_or_default();
-            tools |= !parsed.tool.is_empty();
+            if !parsed.tool.is_empty() {
+                tools.push(module.clone());
+            }
             let since = goversion::compare(parsed.go.as_deref().unwrap_or(""), "1.14").is_ge();
             vendored |= go_work.is_none() && since && module.join("vendor/modules.txt").is_file();
         }
@@ -194,6 +196,14 @@ impl Project {
             found.extend(replaced.map(|r| copies::cleaned(&module.join(&r.new_path))));
             found.push(module.clone());
         }
+        let root = self.go_work.as_ref().and_then(|file| file.parent());
+        let text = self.go_work.as_ref().and_then(|file| fs::read(file).ok());
+        let work = text
+            .and_then(|text| WorkFile::parse(&text).ok())
+            .unwrap_or_default();
+        let replaced = work.replace.iter().filter(|r| r.new_version.is_none());
+        found.extend(replaced.filter_map(|r| Some(copies::cleaned(&root?.join(&r.new_path)))));
+        found.retain(|folder| folder.is_dir());
         found.retain(|folder| !folder.starts_with(&self.shape.dir));
         found.sort();
         found.dedup();

@@ -67,6 +67,8 @@ pub fn prove(proving: &Proving<'_>, steps: &[Step], work: &Work) -> Result<Vec<O
         projects: proving.projects,
         root: work.fresh_folder("prove")?,
         vars: vars(proving.manifest, &urls, &build_cache),
+        // It has the bag's address alone.
+        secrets: Vec::new(),
         sandbox,
     };
     let title = match sandbox {

@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 
 use gomod::modfile::ModFile;
 
+use super::named;
 use super::online::Online;
 use super::project::Project;
-use super::said::{Refused, refused, unreached};
-use super::step::Files;
+use super::said::{Refused, out_of_order, refused, unreached};
+use super::step::{Files, Step};
 use super::steps::Recorded;
 use crate::error::{Error, Result};
 use crate::terminal::progress::Stage;
@@ -22,8 +23,12 @@ pub struct Recording {
     pub notes: Vec<String>,
     /// The modules that `go build ./...` needs, `path@version`.
     pub build: BTreeSet<String>,
-    /// Why the first command that failed did, in go's words.
-    pub failure: Option<String>,
+    /// What else failed: the command, and why, in go's words.
+    pub failures: Vec<(Step, String)>,
+    /// Why each typed line failed, in their order; none where it did not.
+    pub lines: Vec<Option<String>>,
+    /// True where go.mod or go.sum is not what go makes of it.
+    pub untidy: bool,
 }
 
 /// Runs `steps` on the connected side.
@@ -37,23 +42,38 @@ pub fn record(online: &Online<'_>, projects: &[Project], steps: &[Recorded]) -> 
     let mut stage = Stage::new("recording:", steps.len(), Some(&downloads));
     for Recorded { step, lists_build } in steps {
         let running = stage.begin(&step.to_string());
-        let ran = online.run(step)?;
+        let mut ran = online.run(step)?;
+        if out_of_order(&ran.said()).is_some() {
+            ran = online.run(step)?;
+        }
         running.end(if ran.ok { "" } else { "failed" });
-        refusals.extend(refused(&ran.stderr));
-        refusals.extend(refused(&ran.stdout));
+        if !named::is_missed(step) {
+            refusals.extend(refused(&ran.said()));
+        }
         if *lists_build {
             let modules = ran.stdout.lines();
             let modules = modules.filter(|line| line.contains('@') && !line.contains(' '));
             recording.build.extend(modules.map(str::to_string));
         }
-        if !ran.ok {
-            if let Some(why) = unreached(&ran.stderr).filter(|_| !online.reached()) {
-                let text = format!("nothing could be fetched: {why} ({step} failed)");
-                return Err(Error::new(text));
-            }
-            let reason = ran.reason(online.runner());
-            recording.failure.get_or_insert(format!("{step}: {reason}"));
+        // With -e what fails to load is told and no failure.
+        let all = ran.said();
+        let why = unreached(&all).filter(|_| !online.reached());
+        if let Some(why) = why.filter(|_| !ran.ok || online.is_empty()) {
+            let text = format!("nothing could be fetched: {why} ({step} failed)");
+            return Err(Error::new(text));
         }
+        if let Some(why) = out_of_order(&all) {
+            return Err(Error::new(format!(
+                "upstream is out of order: {why} ({step}); run it again"
+            )));
+        }
+        let reason = (!ran.ok).then(|| ran.reason(online.runner()));
+        if step.files == Files::Shared {
+            recording.lines.push(reason.clone());
+        }
+        let reason = reason.filter(|_| !named::is_missed(step));
+        let failure = reason.map(|reason| (step.clone(), reason));
+        recording.failures.extend(failure);
     }
     online.answer_proxied()?;
     for Recorded { step, .. } in steps {
@@ -64,6 +84,8 @@ pub fn record(online: &Online<'_>, projects: &[Project], steps: &[Recorded]) -> 
         .notes
         .extend(refusals.iter().map(|r| note(r, &known)));
     let untidy = projects.iter().flat_map(|project| untidy(online, project));
+    let untidy: Vec<String> = untidy.collect();
+    recording.untidy = !untidy.is_empty();
     recording.notes.extend(untidy);
     Ok(recording)
 }

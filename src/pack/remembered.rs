@@ -1,6 +1,7 @@
 //! Verdicts of earlier runs, in the user's cache folder. One counts again only where everything
-//! is the same that it depends on: the program and its archive, the projects, go and its settings,
-//! and the commands.
+//! is the same that it depends on: the program and its archive, the projects, go, the environment
+//! and the commands. Only one without a failure is kept: what fails may depend on more than that,
+//! such as what is installed.
 
 use std::fs::{self, File};
 use std::io;
@@ -16,6 +17,7 @@ use super::step::Step;
 use super::survey::Survey;
 use crate::client::goenv::GoEnv;
 use crate::error::{Context, Result};
+use crate::process::caches;
 
 /// Projects with more than this are proved each time, in bytes: to read them takes as long.
 const MOST: u64 = 2 << 30;
@@ -31,7 +33,11 @@ pub struct Remembered {
 
 /// Where a verdict is kept.
 #[derive(Debug)]
-pub struct Place(PathBuf);
+pub struct Place {
+    file: PathBuf,
+    /// What it must be a verdict on, in order.
+    commands: Vec<String>,
+}
 
 impl Place {
     /// The place, in the cache folder `cache`, for a verdict on `bag`, which was proved with
@@ -47,7 +53,17 @@ impl Place {
         survey: &Survey,
         besides: &[PathBuf],
     ) -> Result<Option<Self>> {
-        let mut told = vec![of_file(bag)?, settings(&survey.env)];
+        // Files that such a flag names lie anywhere.
+        let flags = ["-overlay", "-modfile", "-toolexec", "-pgo"];
+        let lines = survey.proving.iter().flat_map(|step| &step.words);
+        let words = survey.env.get("GOFLAGS").split_whitespace();
+        if words
+            .chain(lines.map(String::as_str))
+            .any(|w| flags.iter().any(|f| w.contains(f)))
+        {
+            return Ok(None);
+        }
+        let mut told = vec![of_file(bag)?, settings(&survey.env), environment()];
         told.extend(old.map(of_file).transpose()?);
         told.extend(survey.proving.iter().map(of_step));
         let mut folders: Vec<PathBuf> = Vec::new();
@@ -67,25 +83,45 @@ impl Place {
             return Ok(None);
         };
         told.extend(projects);
+        let commands = survey.proving.iter().map(Step::command).collect();
         let key = digest::hex(&digest::sha256(told.join("\n").as_bytes()));
-        Ok(Some(Place(cache.join("verdicts").join(key + ".json"))))
+        let file = cache.join("verdicts").join(key + ".json");
+        Ok(Some(Place { file, commands }))
     }
 
     /// The verdict of an earlier run.
     pub fn load(&self) -> Option<Remembered> {
-        serde_json::from_slice(&fs::read(&self.0).ok()?).ok()
+        // A pipe in its place would wait for whoever writes to it.
+        if !self.file.symlink_metadata().ok()?.is_file() {
+            return None;
+        }
+        let known: Remembered = serde_json::from_slice(&fs::read(&self.file).ok()?).ok()?;
+        let dated = known.at.parse::<jiff::Timestamp>().is_ok();
+        (dated && self.is_kept(&known)).then_some(known)
+    }
+
+    /// True for a verdict on these commands in which none failed.
+    fn is_kept(&self, verdict: &Remembered) -> bool {
+        let rows = &verdict.proof.rows;
+        let same = rows.iter().map(|row| &row.command).eq(&self.commands);
+        same && rows.iter().all(|row| row.sealed)
+    }
+
+    /// True when both are on all the same.
+    pub fn is_same(&self, other: &Place) -> bool {
+        self.file == other.file
     }
 
     /// Keeps a verdict; where that cannot be done, the next run proves once more.
     pub fn save(&self, verdict: &Remembered) {
-        let Some(folder) = self.0.parent() else {
+        let Some(folder) = self.file.parent().filter(|_| self.is_kept(verdict)) else {
             return;
         };
         let write = || {
-            fs::create_dir_all(folder)?;
+            caches::make(folder)?;
             let partial = tempfile::NamedTempFile::new_in(folder)?;
             serde_json::to_writer(&partial, verdict)?;
-            partial.persist(&self.0).map_err(|e| e.error)
+            partial.persist(&self.file).map_err(|e| e.error)
         };
         let _: io::Result<File> = write();
     }
@@ -117,6 +153,23 @@ fn settings(env: &GoEnv) -> String {
     settings
         .map(|(name, value)| format!("{name}={value}\n"))
         .collect()
+}
+
+/// The environment of commands, without what a shell counts or a session is called by.
+fn environment() -> String {
+    let passing = [
+        "_", "PWD", "OLDPWD", "SHLVL", "TERM", "COLUMNS", "LINES", "WINDOWID",
+    ];
+    let sessions = ["SSH_", "XDG_SESSION", "DBUS_", "TMUX"];
+    let mut set: Vec<String> = std::env::vars_os()
+        .filter(|(name, _)| {
+            let name = name.to_string_lossy();
+            !passing.contains(&&*name) && !sessions.iter().any(|start| name.starts_with(start))
+        })
+        .map(|(name, value)| format!("{name:?}={value:?}"))
+        .collect();
+    set.sort();
+    set.join("\n")
 }
 
 /// A line for each file below `folders`; none where they are too large together.
@@ -152,6 +205,8 @@ fn of_folders(folders: &[PathBuf], besides: &[PathBuf]) -> Result<Option<Vec<Str
             let (path, kind) = (entry.path(), entry.file_type());
             let content = match () {
                 () if kind.is_file() => of_file(path)?,
+                // A package may be made of what a link leads to.
+                () if kind.is_symlink() && path.is_file() => of_file(path)?,
                 () if kind.is_symlink() => format!("{:?}", fs::read_link(path).ok()),
                 // A socket or a pipe has nothing to read.
                 () => String::new(),
@@ -165,6 +220,7 @@ fn of_folders(folders: &[PathBuf], besides: &[PathBuf]) -> Result<Option<Vec<Str
 #[cfg(test)]
 mod tests {
     use super::*;
+    use bag::manifest::ProofRow;
 
     #[test]
     fn every_file_of_a_project_counts_and_its_history_does_not() {
@@ -191,15 +247,40 @@ mod tests {
     #[test]
     fn a_verdict_that_is_damaged_is_none() {
         let dir = tempfile::tempdir().unwrap();
-        let place = Place(dir.path().join("verdicts/x.json"));
-        assert_eq!(place.load(), None);
-        let verdict = Remembered {
-            at: "2026-11-25T00:00:00Z".into(),
-            proof: Proof::default(),
+        let place = Place {
+            file: dir.path().join("verdicts/x.json"),
+            commands: vec!["go build ./...".into()],
         };
-        place.save(&verdict);
-        assert_eq!(place.load(), Some(verdict));
-        fs::write(&place.0, "{").unwrap();
+        assert_eq!(place.load(), None);
+        let row = ProofRow {
+            command: "go build ./...".into(),
+            sealed: true,
+            ..ProofRow::default()
+        };
+        let verdict = |rows: &[ProofRow]| Remembered {
+            at: "2026-11-25T00:00:00Z".into(),
+            proof: Proof {
+                rows: rows.to_vec(),
+                ..Proof::default()
+            },
+        };
+        let good = verdict(std::slice::from_ref(&row));
+        place.save(&good);
+        assert_eq!(place.load(), Some(good.clone()));
+        // One on other commands, with a failure, or without a date.
+        let failed = ProofRow {
+            sealed: false,
+            ..row
+        };
+        let dateless = Remembered {
+            at: "\u{1b}[31m".into(),
+            ..good
+        };
+        for wrong in [verdict(&[]), verdict(&[failed]), dateless] {
+            fs::write(&place.file, serde_json::to_vec(&wrong).unwrap()).unwrap();
+            assert_eq!(place.load(), None);
+        }
+        fs::write(&place.file, "{").unwrap();
         assert_eq!(place.load(), None);
     }
 }

@@ -16,6 +16,10 @@ pub fn reason(said: &str) -> String {
     ];
     let lines = said.lines().map(str::trim).filter(|line| {
         let heading = line.starts_with("# ") || line.starts_with("go: warning: ");
+        // Packages whose tests are well, and one that is named by its own line.
+        let other = ["ok  \t", "?   \t", "=== ", "PASS"];
+        let heading =
+            heading || *line == "FAIL" || other.iter().any(|start| line.starts_with(start));
         !line.is_empty() && !heading && !progress.iter().any(|start| line.starts_with(start))
     });
     let mut told = String::new();
@@ -31,7 +35,17 @@ pub fn reason(said: &str) -> String {
     let told = without_address(&redacted(&told));
     let end = told.char_indices().nth(300).map_or(told.len(), |(i, _)| i);
     let cut = if end < told.len() { "…" } else { "" };
-    format!("{}{cut}", without_times(&told[..end]))
+    let told = without_times(&told[..end]);
+    // "FAIL\tpackage\t0.004s"
+    let told = match told.rsplit_once('\t') {
+        Some((line, time))
+            if time.ends_with('s') && time.starts_with(|c: char| c.is_ascii_digit()) =>
+        {
+            line
+        }
+        _ => &told,
+    };
+    format!("{}{cut}", told.replace('\t', " "))
 }
 
 /// Leaves out from where something was read, `reading https://…: 404 Not Found`: the address is
@@ -112,6 +126,34 @@ pub fn refused(said: &str) -> Vec<Refused> {
     modules
 }
 
+/// The line that tells that upstream is out of order, so that another try may go better.
+pub fn out_of_order(said: &str) -> Option<String> {
+    let signs = [
+        "429 Too Many Requests",
+        "500 Internal Server Error",
+        "502 Bad Gateway",
+        "503 Service Unavailable",
+        "504 Gateway Timeout",
+        "connection refused",
+        "connection reset",
+        "i/o timeout",
+        "TLS handshake timeout",
+        "unexpected EOF",
+        "context deadline exceeded",
+        "network is unreachable",
+        "server misbehaving",
+    ];
+    // The host of a module itself may be gone for good.
+    let direct = ["unrecognized import path", "?go-get=1", "git "];
+    line_with(said, &signs).filter(|line| !direct.iter().any(|sign| line.contains(sign)))
+}
+
+fn line_with(said: &str, signs: &[&str]) -> Option<String> {
+    let mut lines = said.lines().map(str::trim);
+    let line = lines.find(|line| signs.iter().any(|sign| line.contains(sign)))?;
+    Some(redacted(line.strip_prefix("go: ").unwrap_or(line)))
+}
+
 /// The line that tells that nothing could be reached: no network, or no login.
 pub fn unreached(said: &str) -> Option<String> {
     let signs = [
@@ -137,9 +179,7 @@ pub fn unreached(said: &str) -> Option<String> {
         "503 Service Unavailable",
         "504 Gateway Timeout",
     ];
-    let mut lines = said.lines().map(str::trim);
-    let line = lines.find(|line| signs.iter().any(|sign| line.contains(sign)))?;
-    Some(redacted(line.strip_prefix("go: ").unwrap_or(line)))
+    line_with(said, &signs)
 }
 
 #[cfg(test)]
@@ -176,6 +216,11 @@ mod tests {
             ("--- FAIL: TestX (0.02s)\n", "--- FAIL: TestX"),
             ("f(x) fails (1.5s) here\n", "f(x) fails here"),
             (
+                "ok  \ta.test/a\t0.003s [no tests to run]\n?   \ta.test/b\t[no test files]\npanic: no\nFAIL\ta.test/c\t0.004s\nFAIL\n",
+                "panic: no",
+            ),
+            ("FAIL\ta.test/c\t0.004s\nFAIL\n", "FAIL a.test/c"),
+            (
                 "go: Get \"https://u:p@h/x\": no\n",
                 "go: Get \"https://xxxxx@h/x\": no",
             ),
@@ -203,6 +248,30 @@ mod tests {
                 "example.com/d@v0.2.0 404 Not Found"
             ]
         );
+    }
+
+    #[test]
+    fn a_proxy_that_is_out_of_order_is_no_refusal() {
+        for (said, want) in [
+            (
+                "go: a.test@v1.0.0: reading https://p.test/x: 503 Service Unavailable",
+                true,
+            ),
+            (
+                "go: a.test@v1.0.0: Get \"https://p.test/x\": dial tcp 192.0.2.1:443: i/o timeout",
+                true,
+            ),
+            (
+                "go: a.test@v1.0.0: reading https://p.test/x: 404 Not Found",
+                false,
+            ),
+            (
+                "go: a.test@v1.0.0: unrecognized import path \"a.test\": https fetch: Get \"https://a.test/?go-get=1\": dial tcp 192.0.2.1:443: i/o timeout",
+                false,
+            ),
+        ] {
+            assert_eq!(out_of_order(said).is_some(), want, "{said}");
+        }
     }
 
     #[test]

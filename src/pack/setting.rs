@@ -4,9 +4,6 @@ use gomod::goversion;
 
 use super::platform::{Platform, Profile};
 
-/// The release that has `go work vendor`.
-const WORK_VENDOR: &str = "1.22";
-
 /// What is known of the host and the order beside its projects.
 #[derive(Debug)]
 pub struct Setting {
@@ -23,7 +20,17 @@ pub struct Setting {
 impl Setting {
     /// True when this go has `go work vendor`.
     pub fn has_work_vendor(&self) -> bool {
-        let go = goversion::of_toolchain(&self.go).unwrap_or_default();
-        goversion::compare(go, WORK_VENDOR).is_ge()
+        self.is_at_least("1.22")
+    }
+
+    /// True when this go has `go mod vendor -o`.
+    pub fn has_vendor_output(&self) -> bool {
+        self.is_at_least("1.18")
+    }
+
+    /// A development version has no number, and everything.
+    fn is_at_least(&self, version: &str) -> bool {
+        let go = goversion::of_toolchain(&self.go);
+        go.is_none_or(|go| goversion::compare(go, version).is_ge())
     }
 }

@@ -62,11 +62,20 @@ pub fn proving(source: &Source, shapes: &[Shape], setting: &Setting) -> Result<V
 pub fn left_out(shapes: &[Shape], setting: &Setting) -> Vec<String> {
     let vendors = setting.profile == Profile::Full && shapes.iter().any(|s| s.workspace);
     let skipped = vendors && !setting.has_work_vendor();
-    let note = format!(
+    let work = format!(
         "go work vendor is left out: {} has none, go 1.22 and newer do",
         setting.go
     );
-    skipped.then_some(note).into_iter().collect()
+    let old = setting.profile == Profile::Full && !setting.has_vendor_output();
+    let output = format!(
+        "go mod vendor is left out: {} cannot write elsewhere than into the project, go 1.18 and newer can",
+        setting.go
+    );
+    let notes = [
+        skipped.then_some(work),
+        (old && !shapes.is_empty()).then_some(output),
+    ];
+    notes.into_iter().flatten().collect()
 }
 
 fn of_shape(shape: &Shape, setting: &Setting, steps: &mut Vec<Recorded>) {
@@ -99,7 +108,7 @@ fn of_shape(shape: &Shape, setting: &Setting, steps: &mut Vec<Recorded>) {
                     false,
                 );
             }
-            if full && shape.tools {
+            if full && shape.tools.contains(module) {
                 add(
                     &[&list[..], &["tool"]].concat(),
                     &["-f", MODULES],
@@ -111,7 +120,7 @@ fn of_shape(shape: &Shape, setting: &Setting, steps: &mut Vec<Recorded>) {
         }
         if full {
             add(&["mod", "tidy", "-e"], &[], None, Files::Updated, false);
-            if !shape.workspace {
+            if !shape.workspace && setting.has_vendor_output() {
                 add(
                     &["mod", "vendor", "-e"],
                     &["-o", VENDOR],
@@ -178,11 +187,11 @@ fn typed(shape: &Shape, setting: &Setting) -> Vec<Step> {
         }
         if full {
             add(&["mod", "tidy"], &[], None);
-            if !shape.workspace {
+            if !shape.workspace && setting.has_vendor_output() {
                 add(&["mod", "vendor"], &["-o", VENDOR], None);
             }
             add(&["list", "-m", "all"], &[], None);
-            if shape.tools {
+            if shape.tools.contains(module) {
                 add(&["build", "tool"], &["-o", NOWHERE], None);
             }
         }
@@ -252,7 +261,7 @@ mod tests {
             dir: "app".into(),
             modules: vec!["app".into()],
             workspace,
-            tools: true,
+            tools: vec!["app".into()],
             vendored,
         }
     }

@@ -32,7 +32,8 @@ pub fn add(plan: &mut Plan, options: &SumsOptions, env: &GoEnv, work: &Work) -> 
         plan.note("GOSUMDB is off here: no checksum data is packed".to_string());
         return Ok(());
     };
-    if plan.expected().is_empty() {
+    // There is nobody to ask about what is private.
+    if plan.expected().iter().all(|m| upstream.is_private(&m.path)) {
         return Ok(());
     }
     // The recording may have been told already.

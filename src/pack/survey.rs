@@ -43,7 +43,11 @@ impl Survey {
         let go = PathBuf::from("go");
         let mut projects = Vec::new();
         for dir in &source.projects {
-            projects.push(Project::find(&go, dir, projects.len())?);
+            let project = Project::find(&go, dir, projects.len())?;
+            let known = |p: &Project| p.shape.modules == project.shape.modules;
+            if !projects.iter().any(known) {
+                projects.push(project);
+            }
         }
         let dir = source.projects.first();
         let dir = dir.map_or(Path::new("."), PathBuf::as_path);
@@ -131,8 +135,16 @@ fn writes(step: &Step) -> Option<String> {
     let writes = matches!(
         words[..],
         ["generate" | "fmt" | "fix", ..] | ["mod" | "work", "init" | "use" | "sync" | "edit", ..]
+    ) || matches!(
+        words[..],
+        ["env", "-w" | "-u", ..] | ["telemetry" | "clean", ..]
     ) || (words.starts_with(&["mod", "vendor"]) && !words.contains(&"-o"))
-        || (words.starts_with(&["work", "vendor"]) && !words.contains(&"-o"));
+        || (words.starts_with(&["work", "vendor"]) && !words.contains(&"-o"))
+        || words.iter().any(|word| {
+            let outputs = ["-o", "-c", "-coverprofile", "-cpuprofile", "-memprofile"];
+            let flag = word.split('=').next().unwrap_or_default();
+            words[0] != "mod" && words[0] != "work" && outputs.contains(&flag)
+        });
     (writes && step.files == Files::Shared).then(|| {
         let command = step.command();
         format!(

@@ -64,6 +64,21 @@ impl Work {
         Ok(work)
     }
 
+    /// Go takes GOPATH for a list and GOFLAGS for words, and both name this folder.
+    ///
+    /// # Errors
+    /// Its name has a sign in it that parts those.
+    pub fn refuse_odd_name(&self) -> Result<()> {
+        let name = self.root.display().to_string();
+        let list = if cfg!(windows) { ';' } else { ':' };
+        match name.contains([list, '\n', '\'', '"']) {
+            true => Err(Error::new(format!(
+                "go cannot work in {name:?}, for the signs in its name; set TMPDIR, or name a folder with --work"
+            ))),
+            false => Ok(()),
+        }
+    }
+
     /// Whether `named` can be worked in: a folder that gobag made, or an empty or missing one.
     /// Nothing is touched.
     ///
@@ -82,8 +97,18 @@ impl Work {
             }
             entries => entries.context(&dir)?,
         };
-        let ours = named.join(MARKER).symlink_metadata();
-        if ours.is_ok_and(|data| data.is_file()) || entries.count() == 0 {
+        let marker = named.join(MARKER);
+        let ours = marker.symlink_metadata().is_ok_and(|data| data.is_file());
+        let text = if ours {
+            fs::read(&marker).unwrap_or_default()
+        } else {
+            Vec::new()
+        };
+        // One that was killed at once left an empty marker, and nothing else.
+        let alone = entries
+            .flatten()
+            .all(|entry| ours && entry.file_name() == MARKER);
+        if text == MARKER_TEXT.as_bytes() || alone {
             return Ok(());
         }
         Err(Error::new(format!(

@@ -1,7 +1,11 @@
 //! Projects as they are: something in them fails for everyone, and they are packed all the same.
 
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpListener;
+
 use crate::support::bag::Bag;
 use crate::support::gobag::Gobag;
+use crate::support::http;
 use crate::support::project::Project;
 use crate::support::sealed::Sealed;
 use crate::support::tree::{Tree, go_mod, package};
@@ -108,6 +112,12 @@ fn a_header_that_nobody_has_is_noted() {
         &["go build ./...", "fails online as well", "nosuch.h"],
     );
     assert_eq!(bag.ok(["list"]), "odd.test/good@v1.0.0\n");
+    let told = bag.ok(["version"]);
+    let row = told
+        .lines()
+        .find(|line| line.contains("go mod tidy"))
+        .unwrap();
+    assert!(row.ends_with("ok"), "{told}");
 }
 
 #[test]
@@ -148,19 +158,22 @@ fn a_required_module_that_upstream_refuses_is_noted_with_who_requires_it() {
 #[test]
 fn what_is_not_generated_yet_is_noted() {
     let upstream = upstream();
-    let project = project(&upstream, "");
-    project.file(
-        "embed/e.go",
-        "package e\n\nimport _ \"embed\"\n\n//go:embed site\nvar _ string\n",
-    );
-    library(&project, "uses/", &["app.test/generated"]);
-    project.ok("", "mod tidy -e");
-    let (bag, said) = notes(&project, "", &["go build ./...", "fails online as well"]);
-    assert!(
-        said.contains("site") || said.contains("app.test/generated"),
-        "{said}"
-    );
-    assert_eq!(bag.ok(["list"]), "odd.test/good@v1.0.0\n");
+    let list = "odd.test/good@v1.0.0\n";
+    let embeds = project(&upstream, "");
+    let text = "package e\n\nimport _ \"embed\"\n\n//go:embed site\nvar _ string\n";
+    embeds.file("embed/e.go", text);
+    embeds.ok("", "mod tidy -e");
+    let words = ["go build ./...", "fails online as well", "pattern site"];
+    assert_eq!(notes(&embeds, "", &words).0.ok(["list"]), list);
+    let imports = project(&upstream, "");
+    library(&imports, "uses/", &["app.test/generated"]);
+    imports.ok("", "mod tidy -e");
+    let words = [
+        "go build ./...",
+        "fails online as well",
+        "app.test/generated",
+    ];
+    assert_eq!(notes(&imports, "", &words).0.ok(["list"]), list);
 }
 
 #[test]
@@ -193,10 +206,8 @@ fn what_is_not_tidy_is_said_and_proved_as_it_is() {
     // A sum is missing, then a requirement.
     let tidy_first = ["not tidy", "go mod tidy"];
     let (bag, said) = notes(&project, "--profile build", &tidy_first);
-    assert!(
-        said.contains("go build ./...: fails online as well") || said.contains("go build ./... ("),
-        "{said}"
-    );
+    let note = "note: go build ./... (linux/amd64): fails online as well: ";
+    assert!(said.contains(note), "{said}");
     assert!(
         said.lines()
             .last()
@@ -326,4 +337,96 @@ fn a_bag_of_nothing_is_not_written_where_nothing_works() {
     project.file("go.mod", "module app.test\n\ngo 1.24\n");
     let said = project.packs("app -o bag --profile build");
     assert!(!said.contains("note: "), "{said}");
+}
+
+#[test]
+fn a_proxy_that_is_out_of_order_is_no_reason_for_a_bag_that_lacks_something() {
+    let upstream = upstream();
+    let project = project(&upstream, "");
+    project.ok("", "mod tidy");
+    std::fs::remove_dir_all(project.go().modcache()).unwrap();
+    let url = failing(&upstream, "/odd.test/good/@v/v1.0.0.zip");
+    let project = project.with("GOPROXY", &url);
+    let said = project.refused("app -o bag --profile build");
+    let last = said.lines().last().unwrap();
+    assert!(
+        last.contains("503") && last.contains("run it again"),
+        "{said}"
+    );
+}
+
+/// A proxy that answers as `upstream` does, but 503 to what ends in `end`.
+fn failing(upstream: &Gobag, end: &'static str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let address = upstream.address().to_owned();
+    std::thread::spawn(move || {
+        for client in listener.incoming() {
+            let mut client = client.unwrap();
+            let mut lines = BufReader::new(client.try_clone().unwrap()).lines();
+            let first = lines.next().unwrap().unwrap();
+            for line in lines.by_ref() {
+                if line.unwrap().is_empty() {
+                    break;
+                }
+            }
+            let path = first.split(' ').nth(1).unwrap_or_default();
+            let (status, body) = match path.ends_with(end) {
+                true => (503, Vec::new()),
+                false => {
+                    let reply = http::request(&address, "GET", path, &[]);
+                    (reply.status, reply.body)
+                }
+            };
+            let head = format!(
+                "HTTP/1.1 {status} Service Unavailable\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+                body.len()
+            );
+            // The client may be gone.
+            let _ = client.write_all(&[head.as_bytes(), &body].concat());
+        }
+    });
+    url
+}
+
+#[test]
+fn a_typed_line_is_judged_as_it_was_recorded() {
+    let upstream = upstream();
+    let project = project(&upstream, "");
+    project.ok("", "mod tidy");
+    // Alone it fails; after the next it would not.
+    let output = project
+        .command("app -o bag --profile build")
+        .args(["--run", "go list -m odd.test/untested"])
+        .args(["--run", "go get odd.test/untested@v1.0.0"])
+        .output()
+        .unwrap();
+    let said = crate::support::bag::stderr(&output);
+    assert!(output.status.success(), "{said}");
+    let note = "note: go list -m odd.test/untested: fails online as well: ";
+    assert!(said.contains(note), "{said}");
+}
+
+#[test]
+fn a_password_is_in_no_word_and_in_no_bag() {
+    let upstream = upstream();
+    for login in [
+        "us3r:s3cr3t pw",
+        "us3r:s3cr3t\"pw",
+        "us3r:s3cr3t%zz",
+        "us3r:s3cr3t/pw",
+    ] {
+        let project = Project::behind(&format!("http://{login}@{}", upstream.address()));
+        library(&project, "", &[]);
+        project.file("go.mod", "module app.test\n\ngo 1.24\n");
+        let output = project
+            .command("app -o bag --no-sums --profile build -v --json")
+            .args(["--run", "go list -m odd.test/good@v1.0.0"])
+            .output()
+            .unwrap();
+        let said = format!("{output:?}");
+        assert!(!said.contains("s3cr3t"), "{said}");
+        let bag = std::fs::read(project.beside("bag")).unwrap_or_default();
+        assert!(!bag.windows(6).any(|part| part == b"s3cr3t"), "{login}");
+    }
 }
