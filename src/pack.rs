@@ -121,7 +121,7 @@ pub fn pack(order: &Order) -> Result<Report> {
         tried: compare::recorded(&survey.proving, &recording.lines),
     };
     let mut round = 0;
-    loop {
+    let mut report = loop {
         round += 1;
         let mut folders = further.folders.clone();
         folders.extend(online.iter().flat_map(Online::folders));
@@ -132,7 +132,7 @@ pub fn pack(order: &Order) -> Result<Report> {
         phases.end("writing");
         let proves = order.prove && !survey.proving.is_empty();
         let Some(online) = online.as_mut().filter(|_| proves) else {
-            return done.finish(&plan, partial, phases, None);
+            break done.finish(&plan, partial, None)?;
         };
         let judged = judge.judge(&partial, &plan, online)?;
         phases.end("proving");
@@ -150,6 +150,12 @@ pub fn pack(order: &Order) -> Result<Report> {
         drop(partial);
         let partial = write::write(&plan, &order.output)?;
         phases.end("writing");
-        return done.finish(&plan, partial, phases, at);
-    }
+        break done.finish(&plan, partial, at)?;
+    };
+    phases.end("writing");
+    // What is said last is not followed by a silence.
+    drop((online, work));
+    phases.end("removing");
+    report.tell(&phases, order.output.checksum)?;
+    Ok(report)
 }

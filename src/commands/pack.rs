@@ -25,7 +25,7 @@ use serde_json::to_value;
 #[argh(
     subcommand,
     name = "pack",
-    example = "Everything that ./app needs, for this host:\n  {command_name} ./app -o app-bag\n  ./app-bag exec -- go build ./...",
+    example = "Everything that ./app needs, for this host:\n  {command_name} ./app -o app-bag\n  cd app && ../app-bag exec -- go build ./...",
     example = "With the toolchain, for two platforms, and a tool:\n  {command_name} ./app --platform linux/amd64 --platform darwin/arm64 --toolchain auto --tool golang.org/x/tools/cmd/stringer@v0.30.0 -o app-bag",
     example = "A module cache as it is, without any project:\n  {command_name} --import \"$(go env GOMODCACHE)\" -o cache-bag",
     note = "Needs go and a network, unless only --import, --local and --add are used with --no-sums. Modules come through the settings of `go env`, GOPRIVATE and netrc included; the project is not changed."
@@ -244,6 +244,16 @@ fn order(a: Pack) -> Result<Order> {
         toolchains: a.toolchain,
         misses: a.from_misses,
     };
+    let unversioned = source.modules.iter().chain(&source.tools);
+    if let Some(name) = unversioned.into_iter().find(|name| !name.contains('@')) {
+        let text = format!("{name:?} has no version; write {name}@latest, or another version");
+        return Err(Error::new(text));
+    }
+    let odd = |name: &&String| *name != "auto" && !name.starts_with("go");
+    if let Some(name) = source.toolchains.iter().find(odd) {
+        let text = format!("--toolchain {name:?} is no toolchain; write auto, or go{name}");
+        return Err(Error::new(text));
+    }
     let locals = a.local.into_iter();
     let further = Further {
         imports: a.import,

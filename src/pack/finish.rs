@@ -1,21 +1,22 @@
 //! The end: the bag gets its name, and everything is told.
 
 use bag::TOOLCHAIN;
-use bag::manifest::{Manifest, Proof, ProofRow};
+use bag::manifest::{Manifest, ProofRow};
 use bag::packing::Plan;
 use tempfile::TempPath;
 
 use super::compare;
-use super::order::{Order, Source};
-use super::platform::Platform;
+use super::order::Order;
+use super::platform::{Platform, Profile};
+use super::project::Project;
 use super::record::Recording;
-use super::report::{self, Phases, Report};
+use super::report::{self, Report};
 use super::step::Step;
 use super::survey::Survey;
-use crate::carried::verdict;
+use crate::client::shell::quoted;
 use crate::error::{Context, Error, Result};
 use crate::process::cleanup;
-use crate::terminal::progress::{note, say, warn};
+use crate::terminal::progress::note;
 
 /// What is known when a bag is written.
 pub struct Done<'a> {
@@ -37,7 +38,6 @@ impl Done<'_> {
         &self,
         plan: &Plan,
         partial: TempPath,
-        phases: Phases,
         proved_at: Option<String>,
     ) -> Result<Report> {
         let Done {
@@ -56,7 +56,8 @@ impl Done<'_> {
                 format!("--strict, and not everything succeeded: {first}; nothing was written");
             return Err(Error::new(text));
         }
-        let mut notes = survey.notes.clone();
+        let mut notes = failures.clone();
+        notes.extend(survey.notes.iter().cloned());
         let toolchains = other_toolchains(survey, manifest);
         for text in plan.notes().iter().chain(&toolchains) {
             note(text);
@@ -68,36 +69,24 @@ impl Done<'_> {
         let persisted = partial.persist(output);
         persisted.map_err(|e| e.error).context(output.display())?;
         cleanup::keep(&path);
-        let mut report = Report::of(output, manifest, &phases)?;
+        let mut report = Report::of(output, manifest)?;
         let build = manifest.complete();
         let build =
             build.filter(|(path, v)| recording.build.contains(&format!("{path}@{}", v.version)));
-        report.build_bytes =
-            (!recording.build.is_empty()).then(|| build.map(|(_, v)| v.zip_bytes).sum());
+        // Of what is named beside projects a build needs all.
+        let source = &order.source;
+        let alone = source.tools.is_empty() && source.modules.is_empty() && source.lines.is_empty();
+        let more = alone && source.profile != Profile::Build && !recording.build.is_empty();
+        report.build_bytes = more.then(|| build.map(|(_, v)| v.zip_bytes).sum());
         report.proof = manifest.proof.clone();
         report.proved_at = proved_at;
         for project in &survey.projects {
             report.carry.push(project.shape.dir.clone());
             report.carry.extend(project.outside());
         }
-        report.next = report::next(output, &next_command(&order.source, recording, manifest));
+        report.next = self.next(manifest);
         report.failures = failures;
         report.notes = notes;
-        if let Some(at) = &report.proved_at {
-            say(&format!(
-                "proved at {at}, by an earlier run: archive, projects, go and commands are the same"
-            ));
-        }
-        if let Some(proof) = &report.proof {
-            say(verdict::table(proof).trim_end());
-        }
-        for line in report.lines(manifest) {
-            say(&line);
-        }
-        report.warning().into_iter().for_each(warn);
-        if order.output.checksum {
-            say(&format!("wrote {}", report.write_checksum()?.display()));
-        }
         Ok(report)
     }
 }
@@ -156,22 +145,59 @@ fn other_toolchains(survey: &Survey, manifest: &Manifest) -> Option<String> {
     })
 }
 
-/// What is typed first on the sealed host.
-fn next_command(source: &Source, recording: &Recording, manifest: &Manifest) -> String {
-    let rows = manifest.proof.iter().flat_map(|proof: &Proof| &proof.rows);
-    let unbuilt = rows
-        .filter(|row| row.command.starts_with("go build"))
-        .any(|row| !row.sealed);
-    let untidy = unbuilt && recording.untidy;
-    match (
-        source.projects.is_empty(),
-        source.tools.first(),
-        source.modules.first(),
-    ) {
-        (false, ..) if untidy => "exec -- go mod tidy".to_string(),
-        (false, ..) => "exec -- go build ./...".to_string(),
-        (true, Some(tool), _) => format!("exec -- go install {tool}"),
-        (true, None, Some(module)) => format!("exec -- go get {module}"),
-        (true, None, None) => "serve".to_string(),
+impl Done<'_> {
+    /// What is typed first on the sealed host.
+    fn next(&self, manifest: &Manifest) -> String {
+        let (source, file) = (&self.order.source, &self.order.output.file);
+        let rows: Vec<&ProofRow> = manifest
+            .proof
+            .iter()
+            .flat_map(|proof| &proof.rows)
+            .collect();
+        let works = |start: &str| {
+            rows.iter()
+                .any(|r| r.sealed && r.command.starts_with(start))
+        };
+        if let Some(first) = rows.first().filter(|_| rows.iter().all(|row| !row.sealed)) {
+            let why = &first.reason;
+            return format!(
+                "nothing works from this bag yet; mend this first, and pack again: {why}"
+            );
+        }
+        let Some(project) = self.survey.projects.first() else {
+            let command = match (source.tools.first(), source.modules.first()) {
+                (Some(tool), _) => format!("exec -- go install {tool}"),
+                (None, Some(module)) => format!("exec -- go get {module}"),
+                (None, None) => "serve".to_string(),
+            };
+            return format!("then: {}", report::next(file, &command));
+        };
+        let unbuilt = rows
+            .iter()
+            .any(|r| r.command.starts_with("go build") && !r.sealed);
+        let command = match unbuilt && self.recording.untidy && works("go mod tidy") {
+            true => "exec -- go mod tidy".to_string(),
+            false => format!("exec -- go build {}", packages(project)),
+        };
+        format!("then, in the project: {}", report::next(file, &command))
+    }
+}
+
+/// All packages of a project, as go takes them in its own folder.
+fn packages(project: &Project) -> String {
+    let shape = &project.shape;
+    if shape.modules.contains(&shape.dir) || !shape.workspace {
+        return "./...".to_string();
+    }
+    let below = shape
+        .modules
+        .iter()
+        .filter_map(|m| m.strip_prefix(&shape.dir).ok());
+    let below: Vec<String> = below
+        .map(|folder| quoted(&format!("./{}/...", folder.display())))
+        .collect();
+    match below.is_empty() {
+        true => "./...".to_string(),
+        false => below.join(" "),
     }
 }

@@ -10,8 +10,10 @@ use bag::{TOOLCHAIN, digest};
 use serde::Serialize;
 
 use crate::carried::summary::summary;
+use crate::carried::verdict;
 use crate::client::shell::quoted;
 use crate::error::{Context, Result};
+use crate::terminal::progress::{say, warn};
 use crate::terminal::size::size;
 
 /// The longest file on FAT32, as most USB sticks are formatted: its length has 32 bits there.
@@ -68,6 +70,9 @@ pub struct Report {
     pub module_bytes: u64,
     /// See `module_bytes`.
     pub build_bytes: Option<u64>,
+    /// What is in it, in a line.
+    #[serde(skip)]
+    pub summary: String,
     /// The phases, and seconds.
     pub seconds: Vec<(&'static str, f64)>,
     /// Go commands that failed and modules that are missing, in a line each.
@@ -80,7 +85,7 @@ pub struct Report {
     pub proved_at: Option<String>,
     /// What else must travel.
     pub carry: Vec<PathBuf>,
-    /// The next command, to be pasted on the sealed host.
+    /// What comes next on the sealed host, with a command to be pasted.
     pub next: String,
 }
 
@@ -89,7 +94,7 @@ impl Report {
     ///
     /// # Errors
     /// It cannot be read.
-    pub fn of(file: &Path, manifest: &Manifest, phases: &Phases) -> Result<Self> {
+    pub fn of(file: &Path, manifest: &Manifest) -> Result<Self> {
         let mut content = File::open(file).context(file.display())?;
         let bytes = content.metadata().context(file.display())?.len();
         let sha256 = digest::copy(&mut content, io::sink()).context(file.display())?;
@@ -104,7 +109,6 @@ impl Report {
         largest.truncate(LARGEST);
         let toolchains = manifest.complete().filter(|(path, _)| toolchain(path));
         let modules = manifest.modules.iter();
-        let seconds = |took: &Duration| (took.as_secs_f64() * 10.0).round() / 10.0;
         Ok(Report {
             file: file.to_path_buf(),
             bytes,
@@ -115,7 +119,8 @@ impl Report {
             largest,
             module_bytes,
             build_bytes: None,
-            seconds: phases.took.iter().map(|(n, t)| (*n, seconds(t))).collect(),
+            seconds: Vec::new(),
+            summary: summary(manifest),
             failures: Vec::new(),
             notes: Vec::new(),
             proof: None,
@@ -125,12 +130,36 @@ impl Report {
         })
     }
 
-    /// The same for a person, in lines.
-    pub fn lines(&self, manifest: &Manifest) -> Vec<String> {
+    /// Tells a person all of it.
+    ///
+    /// # Errors
+    /// The checksum cannot be written.
+    pub fn tell(&mut self, phases: &Phases, checksum: bool) -> Result<()> {
+        let seconds = |took: &Duration| (took.as_secs_f64() * 10.0).round() / 10.0;
+        let took = phases.took.iter();
+        self.seconds = took.map(|(name, took)| (*name, seconds(took))).collect();
+        if let Some(at) = &self.proved_at {
+            say(&format!(
+                "proved at {at}, by an earlier run: archive, projects, go and commands are the same"
+            ));
+        }
+        match &self.proof {
+            Some(proof) => say(verdict::table(proof).trim_end()),
+            None => say("nothing was proved of it"),
+        }
+        if checksum {
+            say(&format!("wrote {}", self.write_checksum()?.display()));
+        }
+        self.warning().into_iter().for_each(warn);
+        self.lines().iter().for_each(|line| say(line));
+        Ok(())
+    }
+
+    fn lines(&self) -> Vec<String> {
         let mut lines = vec![format!(
             "{}: {}, {} in all",
             self.file.display(),
-            summary(manifest),
+            self.summary,
             size(self.bytes)
         )];
         if self.toolchain_bytes > 0 {
@@ -169,12 +198,12 @@ impl Report {
                 named.collect::<Vec<_>>().join(" ")
             ));
         }
-        lines.push(format!("then: {}", self.next));
+        lines.push(self.next.clone());
         lines
     }
 
     /// What may keep the file from being carried.
-    pub fn warning(&self) -> Option<&'static str> {
+    fn warning(&self) -> Option<&'static str> {
         (self.bytes > FAT32_MAX_BYTES).then_some(
             "it does not fit a FAT32 file system (4 GiB a file); format the stick as exFAT",
         )
@@ -184,7 +213,7 @@ impl Report {
     ///
     /// # Errors
     /// The file cannot be written.
-    pub fn write_checksum(&self) -> Result<PathBuf> {
+    fn write_checksum(&self) -> Result<PathBuf> {
         let beside = checksum_file(&self.file);
         let name = self.file.file_name().unwrap_or_default().to_string_lossy();
         let text = format!("{}  {name}\n", self.sha256);

@@ -119,7 +119,6 @@ fn of_shape(shape: &Shape, setting: &Setting, steps: &mut Vec<Recorded>) {
             }
         }
         if full {
-            add(&["mod", "tidy", "-e"], &[], None, Files::Updated, false);
             if !shape.workspace && setting.has_vendor_output() {
                 add(
                     &["mod", "vendor", "-e"],
@@ -130,6 +129,8 @@ fn of_shape(shape: &Shape, setting: &Setting, steps: &mut Vec<Recorded>) {
                 );
             }
             add(&["list", "-m", "all"], &[], None, Files::Updated, false);
+            // Last, so that what others add to go.sum on the way is gone from the copy.
+            add(&["mod", "tidy", "-e"], &[], None, Files::Updated, false);
         }
     }
     if let (true, true, Some(module)) = (
