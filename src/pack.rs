@@ -37,7 +37,7 @@ use self::finish::Done;
 use self::judge::{Judge, Judged};
 use self::online::Online;
 use self::order::{Order, Source};
-use self::preflight::Preflight;
+use self::preflight::{Preflight, refuse_odd_name};
 use self::record::Recording;
 use self::report::{Phases, Report};
 use self::step::Step;
@@ -78,7 +78,7 @@ pub fn pack(order: &Order) -> Result<Report> {
     };
     preflight.check()?;
     let work = Work::new(order.work.as_deref())?;
-    work.refuse_odd_name()?;
+    refuse_odd_name(&work.path("record"))?;
     let earlier = work.settle()?;
     if work.is_kept() {
         say(&format!(

@@ -205,25 +205,16 @@ pub fn run(arguments: Pack) -> Result<ExitCode> {
     let order = order(arguments)?;
     if dry_run {
         let (recording, proving) = pack::steps(&order.source)?;
+        let told = |steps: &[Step]| steps.iter().map(Step::to_string).collect::<Vec<_>>();
+        let proving = if order.prove { proving } else { Vec::new() };
+        let steps = [("record", told(&recording)), ("prove", told(&proving))];
         if json {
-            let told = |steps: &[Step]| steps.iter().map(Step::to_string).collect::<Vec<_>>();
-            let proves = if order.prove {
-                told(&proving)
-            } else {
-                Vec::new()
-            };
-            let steps = serde_json::json!({"record": told(&recording), "prove": proves});
+            let steps: serde_json::Value = steps.into_iter().collect();
             return print(&format!("{steps:#}\n"));
         }
-        let lines = |steps: &[Step]| steps.iter().map(|s| format!("  {s}\n")).collect::<String>();
-        let proves = if order.prove {
-            lines(&proving)
-        } else {
-            String::new()
-        };
-        let proves = Some(proves).filter(|p| !p.is_empty());
-        let proves = proves.map_or(String::new(), |p| format!("prove:\n{p}"));
-        return print(&format!("record:\n{}{proves}", lines(&recording)));
+        let steps = steps.iter().filter(|(_, steps)| !steps.is_empty());
+        let lines = steps.map(|(what, steps)| format!("{what}:\n  {}\n", steps.join("\n  ")));
+        return print(&lines.collect::<String>());
     }
     let report = pack::pack(&order)?;
     if json {
@@ -244,16 +235,7 @@ fn order(a: Pack) -> Result<Order> {
         toolchains: a.toolchain,
         misses: a.from_misses,
     };
-    let unversioned = source.modules.iter().chain(&source.tools);
-    if let Some(name) = unversioned.into_iter().find(|name| !name.contains('@')) {
-        let text = format!("{name:?} has no version; write {name}@latest, or another version");
-        return Err(Error::new(text));
-    }
-    let odd = |name: &&String| *name != "auto" && !name.starts_with("go");
-    if let Some(name) = source.toolchains.iter().find(odd) {
-        let text = format!("--toolchain {name:?} is no toolchain; write auto, or go{name}");
-        return Err(Error::new(text));
-    }
+    source.refuse_names()?;
     let locals = a.local.into_iter();
     let further = Further {
         imports: a.import,

@@ -154,11 +154,13 @@ impl Done<'_> {
             .iter()
             .flat_map(|proof| &proof.rows)
             .collect();
-        let works = |start: &str| {
-            rows.iter()
-                .any(|r| r.sealed && r.command.starts_with(start))
+        let failed = |start: &str| {
+            let mut rows = rows.iter();
+            rows.any(|r| !r.sealed && r.command.starts_with(start))
         };
-        if let Some(first) = rows.first().filter(|_| rows.iter().all(|row| !row.sealed)) {
+        let tidy = self.recording.untidy && failed("go build") && !failed("go mod tidy");
+        let nothing = !tidy && rows.iter().all(|row| !row.sealed);
+        if let Some(first) = rows.first().filter(|_| nothing) {
             let why = &first.reason;
             return format!(
                 "nothing works from this bag yet; mend this first, and pack again: {why}"
@@ -172,10 +174,7 @@ impl Done<'_> {
             };
             return format!("then: {}", report::next(file, &command));
         };
-        let unbuilt = rows
-            .iter()
-            .any(|r| r.command.starts_with("go build") && !r.sealed);
-        let command = match unbuilt && self.recording.untidy && works("go mod tidy") {
+        let command = match tidy {
             true => "exec -- go mod tidy".to_string(),
             false => format!("exec -- go build {}", packages(project)),
         };

@@ -8,6 +8,7 @@ use gomod::module::ModuleVersion;
 use super::own::OwnLogOptions;
 use super::platform::{Platform, Profile};
 use super::sums::SumsOptions;
+use crate::error::{Error, Result};
 
 /// What to pack and how.
 #[derive(Debug)]
@@ -58,6 +59,26 @@ impl Source {
             && self.tools.is_empty()
             && self.toolchains.is_empty()
             && self.misses.is_empty()
+    }
+}
+
+impl Source {
+    /// Refuses names that go would take for something else.
+    ///
+    /// # Errors
+    /// A module or program without a version, or a word that is no toolchain.
+    pub fn refuse_names(&self) -> Result<()> {
+        let unversioned = self.modules.iter().chain(&self.tools);
+        if let Some(name) = unversioned.into_iter().find(|name| !name.contains('@')) {
+            let text = format!("{name:?} has no version; write {name}@latest, or another version");
+            return Err(Error::new(text));
+        }
+        let odd = |name: &&String| *name != "auto" && !name.starts_with("go");
+        if let Some(name) = self.toolchains.iter().find(odd) {
+            let text = format!("--toolchain {name:?} is no toolchain; write auto, or go{name}");
+            return Err(Error::new(text));
+        }
+        Ok(())
     }
 }
 

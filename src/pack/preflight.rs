@@ -116,6 +116,21 @@ impl Preflight<'_> {
     }
 }
 
+/// Go takes GOPATH for a list and GOFLAGS for words, and both name `work`, the folder to work in.
+///
+/// # Errors
+/// Its name has a sign in it that parts those.
+pub fn refuse_odd_name(work: &Path) -> Result<()> {
+    let name = work.display().to_string();
+    let list = if cfg!(windows) { ';' } else { ':' };
+    match name.contains([list, '\n', '\'', '"']) {
+        true => Err(Error::new(format!(
+            "go cannot work in {name:?}, for the signs in its name; set TMPDIR, or name a folder with --work"
+        ))),
+        false => Ok(()),
+    }
+}
+
 /// Fails if less than `bytes` are free where `folder` is, or will be; `what` needs them.
 ///
 /// # Errors
@@ -214,6 +229,13 @@ mod tests {
             engine,
             checksum: None,
             work: None,
+        }
+    }
+
+    #[test]
+    fn a_folder_that_go_would_take_for_several_is_refused() {
+        for (name, taken) in [("/tmp/a b", true), ("/tmp/a:b", false), ("/tmp/a'b", false)] {
+            assert_eq!(refuse_odd_name(Path::new(name)).is_ok(), taken, "{name}");
         }
     }
 

@@ -64,21 +64,6 @@ impl Work {
         Ok(work)
     }
 
-    /// Go takes GOPATH for a list and GOFLAGS for words, and both name this folder.
-    ///
-    /// # Errors
-    /// Its name has a sign in it that parts those.
-    pub fn refuse_odd_name(&self) -> Result<()> {
-        let name = self.root.display().to_string();
-        let list = if cfg!(windows) { ';' } else { ':' };
-        match name.contains([list, '\n', '\'', '"']) {
-            true => Err(Error::new(format!(
-                "go cannot work in {name:?}, for the signs in its name; set TMPDIR, or name a folder with --work"
-            ))),
-            false => Ok(()),
-        }
-    }
-
     /// Whether `named` can be worked in: a folder that gobag made, or an empty or missing one.
     /// Nothing is touched.
     ///
