@@ -126,7 +126,6 @@ fn derive(environment: GoEnv, file: &str, home: &str) -> GoEnv {
     for (name, value) in written {
         env.fall_back(&name, value);
     }
-    env.fall_back("GOPROXY", "https://proxy.golang.org,direct".to_string());
     env.fall_back("GOSUMDB", "sum.golang.org".to_string());
     env.fall_back("GOPATH", format!("{home}/go"));
     let first = std::env::split_paths(env.get("GOPATH")).next();
@@ -178,7 +177,6 @@ mod tests {
     fn derives_what_is_private_as_go_does() {
         for (environment, file, name, want) in [
             (&[][..], "", "GONOSUMDB", ""),
-            (&[], "", "GOPROXY", "https://proxy.golang.org,direct"),
             (&[], "", "GOMODCACHE", "/h/go/pkg/mod"),
             (&[("GOPATH", "/a:/b")], "", "GOMODCACHE", "/a/pkg/mod"),
             (&[("GOPRIVATE", "a")], "", "GONOSUMDB", "a"),

@@ -8,7 +8,7 @@ use bag::manifest::{Proof, ProofRow};
 use super::online::Online;
 use super::prove::Outcome;
 use super::said::out_of_order;
-use super::step::{Files, Step};
+use super::step::{Files, Step, told};
 use crate::error::{Error, Result};
 use crate::terminal::progress::Stage;
 
@@ -41,10 +41,7 @@ pub fn try_online(
         let mut stage = Stage::new("the same online:", failed.len(), Some(&downloads));
         for n in failed {
             let running = stage.begin(&steps[n].to_string());
-            let mut ran = online.run(&steps[n])?;
-            if out_of_order(&ran.said()).is_some() {
-                ran = online.run(&steps[n])?;
-            }
+            let ran = online.run(&steps[n])?;
             if let Some(why) = out_of_order(&ran.said()).filter(|_| !ran.ok) {
                 let step = &steps[n];
                 return Err(Error::new(format!(
@@ -123,16 +120,9 @@ pub fn proof(rows: Vec<ProofRow>, go: &str, isolated: bool) -> Proof {
 
 /// The row of a command that failed, as a note.
 pub fn note(row: &ProofRow) -> Option<String> {
-    let at: Vec<&str> = [row.folder.as_str(), row.platform.as_str()]
-        .into_iter()
-        .filter(|part| !part.is_empty())
-        .collect();
-    let at = match at.as_slice() {
-        [] => String::new(),
-        parts => format!(" ({})", parts.join(", ")),
-    };
-    let (command, reason) = (&row.command, &row.reason);
-    (!row.sealed).then(|| format!("{command}{at}: fails online as well: {reason}"))
+    let command = told(&row.command, &row.folder, &row.platform);
+    let reason = &row.reason;
+    (!row.sealed).then(|| format!("{command}: fails online as well: {reason}"))
 }
 
 #[cfg(test)]

@@ -1,10 +1,10 @@
 //! Copies of go.mod, go.sum and go.work, on which go commands run in place of a project's own.
 
 use std::fs;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use bag::digest;
-use gomod::modfile::{WorkFile, auto_quote, is_directory_path};
+use gomod::modfile::{WorkFile, auto_quote, cleaned, is_directory_path};
 
 use crate::error::{Context, Error, Result};
 
@@ -86,34 +86,13 @@ pub fn of_workspace(go_work: &Path, copies: &Path) -> Result<PathBuf> {
 /// # Errors
 /// It cannot be read.
 pub fn used(go_work: &Path) -> Result<Vec<PathBuf>> {
-    let file = read_workspace(go_work)?;
     let root = go_work.parent().unwrap_or(Path::new("."));
-    Ok(file
-        .uses
-        .iter()
-        .map(|dir| cleaned(&root.join(dir)))
-        .collect())
+    Ok(read_workspace(go_work)?.folders(root))
 }
 
 fn read_workspace(go_work: &Path) -> Result<WorkFile> {
     let text = fs::read(go_work).context(go_work.display())?;
     WorkFile::parse(&text).context(go_work.display())
-}
-
-/// The path without `.` and `..`, as far as its text tells (filepath.Clean); go cleans no rooted
-/// folder of a go.work.
-pub fn cleaned(path: &Path) -> PathBuf {
-    let mut clean = PathBuf::new();
-    for part in path.components() {
-        match part {
-            Component::CurDir => {}
-            Component::ParentDir => {
-                clean.pop();
-            }
-            part => clean.push(part),
-        }
-    }
-    clean
 }
 
 fn copy_if_there(from: &Path, to: &Path) -> Result<()> {
@@ -128,18 +107,6 @@ fn copy_if_there(from: &Path, to: &Path) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn cleans_folders_as_go_does() {
-        for (path, want) in [
-            ("/w/./lib", "/w/lib"),
-            ("/w/app/../lib", "/w/lib"),
-            ("/w/.", "/w"),
-            ("/..", "/"),
-        ] {
-            assert_eq!(cleaned(Path::new(path)), Path::new(want), "{path}");
-        }
-    }
 
     #[test]
     fn the_sums_lie_beside_a_go_mod_by_any_name() {

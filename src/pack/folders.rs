@@ -9,9 +9,9 @@ use bag::manifest::Manifest;
 use bag::packing;
 use bag::{Bag, Invalid, Options};
 use gomod::modfile::ModFile;
-use gomod::{module, semver};
 
 use super::contents::faults;
+use super::front::is_of_version;
 use super::order::Further;
 use super::work::Work;
 use crate::carried::bundle;
@@ -110,20 +110,11 @@ fn archive(at: &Path, work: &Work) -> Result<Vec<u8>> {
 /// Puts the files of every version of a bag where go finds them without asking anyone. The list
 /// of versions and the checksum data stay out: go asks the connected side for those.
 fn seed(bag: &Bag<'_>, downloads: &Path) -> Result<()> {
-    for (name, bytes) in bag.answers() {
-        let version = name.rsplit_once("/@v/").is_some_and(|(_, file)| {
-            let stem = [".info", ".mod", ".zip"]
-                .iter()
-                .find_map(|end| file.strip_suffix(end));
-            let version = stem.and_then(|stem| module::unescape_version(stem).ok());
-            version.is_some_and(|version| semver::is_canonical(&version))
-        });
-        if version {
-            let file = downloads.join(name);
-            let folder = file.parent().unwrap_or(downloads);
-            fs::create_dir_all(folder).context(folder.display())?;
-            fs::write(&file, bytes).context(file.display())?;
-        }
+    for (name, bytes) in bag.answers().filter(|(name, _)| is_of_version(name)) {
+        let file = downloads.join(name);
+        let folder = file.parent().unwrap_or(downloads);
+        fs::create_dir_all(folder).context(folder.display())?;
+        fs::write(&file, bytes).context(file.display())?;
     }
     Ok(())
 }

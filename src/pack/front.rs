@@ -109,7 +109,7 @@ fn query(name: &str) -> Option<(String, String)> {
 }
 
 fn cached(caches: &[PathBuf], name: &str) -> Option<Vec<u8>> {
-    let mut caches = caches.iter().filter(|_| is_cached_kind(name));
+    let mut caches = caches.iter().filter(|_| is_of_version(name));
     caches.find_map(|cache| fs::read(cache.join(name)).ok())
 }
 
@@ -126,7 +126,9 @@ fn reply(found: Option<Vec<u8>>) -> Reply {
     }
 }
 
-fn is_cached_kind(name: &str) -> bool {
+/// True for the `.info`, `.mod` or `.zip` of a canonical version, by its name below
+/// `cache/download`.
+pub fn is_of_version(name: &str) -> bool {
     let Some((_, file)) = name.rsplit_once("/@v/") else {
         return false;
     };
@@ -151,7 +153,7 @@ mod tests {
             ("example.com/m/@latest", false),
             ("sumdb/sum.golang.org/supported", false),
         ] {
-            assert_eq!(is_cached_kind(name), want, "{name}");
+            assert_eq!(is_of_version(name), want, "{name}");
         }
     }
 

@@ -59,6 +59,7 @@ impl Judge<'_> {
         let judged = self.prove(partial, plan, online)?;
         // What was changed meanwhile was not proved.
         if let (Some(place), Judged::Verdict(verdict)) = (place, &judged)
+            && place.keeps(verdict)
             && self.place(partial).is_some_and(|now| now.is_same(&place))
         {
             place.save(verdict);

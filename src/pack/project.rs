@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use gomod::goversion;
-use gomod::modfile::{ModFile, WorkFile, is_directory_path};
+use gomod::modfile::{ModFile, WorkFile, cleaned, is_directory_path};
 use walkdir::WalkDir;
 
 use super::copies;
@@ -193,7 +193,7 @@ impl Project {
             let file = ModFile::parse(&text).unwrap_or_default();
             let replaced = file.replace.iter().filter(|r| r.new_version.is_none());
             let replaced = replaced.filter(|r| is_directory_path(&r.new_path));
-            found.extend(replaced.map(|r| copies::cleaned(&module.join(&r.new_path))));
+            found.extend(replaced.map(|r| cleaned(&module.join(&r.new_path))));
             found.push(module.clone());
         }
         let root = self.go_work.as_ref().and_then(|file| file.parent());
@@ -202,7 +202,7 @@ impl Project {
             .and_then(|text| WorkFile::parse(&text).ok())
             .unwrap_or_default();
         let replaced = work.replace.iter().filter(|r| r.new_version.is_none());
-        found.extend(replaced.filter_map(|r| Some(copies::cleaned(&root?.join(&r.new_path)))));
+        found.extend(replaced.filter_map(|r| Some(cleaned(&root?.join(&r.new_path)))));
         found.retain(|folder| folder.is_dir());
         found.retain(|folder| !folder.starts_with(&self.shape.dir));
         found.sort();

@@ -42,10 +42,7 @@ pub fn record(online: &Online<'_>, projects: &[Project], steps: &[Recorded]) -> 
     let mut stage = Stage::new("recording:", steps.len(), Some(&downloads));
     for Recorded { step, lists_build } in steps {
         let running = stage.begin(&step.to_string());
-        let mut ran = online.run(step)?;
-        if out_of_order(&ran.said()).is_some() {
-            ran = online.run(step)?;
-        }
+        let ran = online.run(step)?;
         running.end(if ran.ok { "" } else { "failed" });
         if !named::is_missed(step) {
             refusals.extend(refused(&ran.said()));

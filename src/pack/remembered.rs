@@ -97,11 +97,11 @@ impl Place {
         }
         let known: Remembered = serde_json::from_slice(&fs::read(&self.file).ok()?).ok()?;
         let dated = known.at.parse::<jiff::Timestamp>().is_ok();
-        (dated && self.is_kept(&known)).then_some(known)
+        (dated && self.keeps(&known)).then_some(known)
     }
 
     /// True for a verdict on these commands in which none failed.
-    fn is_kept(&self, verdict: &Remembered) -> bool {
+    pub fn keeps(&self, verdict: &Remembered) -> bool {
         let rows = &verdict.proof.rows;
         let same = rows.iter().map(|row| &row.command).eq(&self.commands);
         same && rows.iter().all(|row| row.sealed)
@@ -114,7 +114,7 @@ impl Place {
 
     /// Keeps a verdict; where that cannot be done, the next run proves once more.
     pub fn save(&self, verdict: &Remembered) {
-        let Some(folder) = self.file.parent().filter(|_| self.is_kept(verdict)) else {
+        let Some(folder) = self.file.parent().filter(|_| self.keeps(verdict)) else {
             return;
         };
         let write = || {

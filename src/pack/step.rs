@@ -71,14 +71,20 @@ impl Step {
 
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.command())?;
         let platform = self.platform.as_ref().map(ToString::to_string);
-        let folder = Some(self.folder.clone()).filter(|folder| !folder.is_empty());
-        let told: Vec<String> = folder.into_iter().chain(platform).collect();
-        match told.as_slice() {
-            [] => Ok(()),
-            told => write!(f, " ({})", told.join(", ")),
-        }
+        let platform = platform.unwrap_or_default();
+        f.write_str(&told(&self.command(), &self.folder, &platform))
+    }
+}
+
+/// A command with where it runs and what for, each of which may be empty.
+pub fn told(command: &str, folder: &str, platform: &str) -> String {
+    let at = [folder, platform]
+        .into_iter()
+        .filter(|part| !part.is_empty());
+    match at.collect::<Vec<_>>().as_slice() {
+        [] => command.to_string(),
+        at => format!("{command} ({})", at.join(", ")),
     }
 }
 

@@ -91,31 +91,17 @@ fn of_shape(shape: &Shape, setting: &Setting, steps: &mut Vec<Recorded>) {
         }
         for platform in &setting.platforms {
             let platform = Some(platform);
-            let list = ["list", "-e", "-deps"];
-            add(
-                &[&list[..], &["./..."]].concat(),
-                &["-f", MODULES],
-                platform,
-                Files::Updated,
-                true,
-            );
+            let mut list = |what: &[&str], lists_build| {
+                let words = [&["list", "-e", "-deps"], what].concat();
+                let flags = ["-f", MODULES];
+                add(&words, &flags, platform, Files::Updated, lists_build);
+            };
+            list(&["./..."], true);
             if tests {
-                add(
-                    &[&list[..], &["-test", "./..."]].concat(),
-                    &["-f", MODULES],
-                    platform,
-                    Files::Updated,
-                    false,
-                );
+                list(&["-test", "./..."], false);
             }
             if full && shape.tools.contains(module) {
-                add(
-                    &[&list[..], &["tool"]].concat(),
-                    &["-f", MODULES],
-                    platform,
-                    Files::Updated,
-                    false,
-                );
+                list(&["tool"], false);
             }
         }
         if full {
@@ -133,24 +119,11 @@ fn of_shape(shape: &Shape, setting: &Setting, steps: &mut Vec<Recorded>) {
             add(&["mod", "tidy", "-e"], &[], None, Files::Updated, false);
         }
     }
-    if let (true, true, Some(module)) = (
-        full && setting.has_work_vendor(),
-        shape.workspace,
-        shape.modules.first(),
-    ) {
-        let step = project(
-            shape,
-            module,
-            &["work", "vendor", "-e"],
-            &["-o", VENDOR],
-            None,
-            Files::Fresh,
-        );
-        steps.push(Recorded {
-            step,
-            lists_build: false,
-        });
-    }
+    let vendor = work_vendor(shape, setting, &["work", "vendor", "-e"]);
+    steps.extend(vendor.map(|step| Recorded {
+        step,
+        lists_build: false,
+    }));
 }
 
 /// What people type in a project.
@@ -197,21 +170,17 @@ fn typed(shape: &Shape, setting: &Setting) -> Vec<Step> {
             }
         }
     }
-    if let (true, true, Some(module)) = (
-        full && setting.has_work_vendor(),
-        shape.workspace,
-        shape.modules.first(),
-    ) {
-        steps.push(project(
-            shape,
-            module,
-            &["work", "vendor"],
-            &["-o", VENDOR],
-            None,
-            Files::Fresh,
-        ));
-    }
+    steps.extend(work_vendor(shape, setting, &["work", "vendor"]));
     steps
+}
+
+/// The command that vendors a workspace, where it is one and this go can.
+fn work_vendor(shape: &Shape, setting: &Setting, words: &[&str]) -> Option<Step> {
+    let vendors = setting.profile == Profile::Full && setting.has_work_vendor();
+    let module = shape.modules.first();
+    let module = module.filter(|_| vendors && shape.workspace)?;
+    let flags = ["-o", VENDOR];
+    Some(project(shape, module, words, &flags, None, Files::Fresh))
 }
 
 fn lines(source: &Source, shapes: &[Shape]) -> Result<Vec<Step>> {

@@ -56,14 +56,12 @@ impl Survey {
             Err(_) => GoEnv::without_go(),
             Ok(env) => env,
         };
-        let host = Platform {
-            os: env.get("GOHOSTOS").to_string(),
-            arch: env.get("GOHOSTARCH").to_string(),
+        let platform = |os, arch| Platform {
+            os: env.get(os).to_string(),
+            arch: env.get(arch).to_string(),
         };
-        let target = Platform {
-            os: env.get("GOOS").to_string(),
-            arch: env.get("GOARCH").to_string(),
-        };
+        let host = platform("GOHOSTOS", "GOHOSTARCH");
+        let target = platform("GOOS", "GOARCH");
         let setting = Setting {
             profile: source.profile,
             platforms: match source.platforms.as_slice() {

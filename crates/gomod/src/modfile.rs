@@ -20,7 +20,7 @@ mod error;
 pub use argument::is_directory_path;
 pub use error::{ModFileError, ModFileFault};
 pub use quote::auto_quote;
-pub use work::WorkFile;
+pub use work::{WorkFile, cleaned};
 
 /// What a `go.mod` file says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -98,16 +98,8 @@ fn run_adds_a_command_of_the_user() {
     let gobag = upstream().bag().serve();
     let project = project(gobag.url());
     assert_eq!(versions(&project.bag("")), ["pack.test/b@v1.0.0"]);
-    let output = project
-        .command("app -o more --profile build")
-        .args(["--run", "go mod download 'pack.test/c@v1.0.0'"])
-        .output()
-        .unwrap();
-    assert!(
-        output.status.success(),
-        "{}",
-        crate::support::bag::stderr(&output)
-    );
+    let line = "go mod download 'pack.test/c@v1.0.0'";
+    project.packs_and_runs("app -o more --profile build", &[line]);
     let bag = Bag::at(project.beside("more"));
     assert_eq!(versions(&bag), ["pack.test/b@v1.0.0", "pack.test/c@v1.0.0"]);
     let refused = project

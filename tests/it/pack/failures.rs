@@ -2,7 +2,7 @@
 
 use crate::support::bag::{built, stderr};
 use crate::support::gobag::Gobag;
-use crate::support::namespace::{Namespace, unshare};
+use crate::support::namespace::{Namespace, mounting};
 use crate::support::project::Project;
 use crate::support::tree::{Tree, go_mod};
 
@@ -85,12 +85,7 @@ fn a_bag_that_is_not_proven_is_not_written() {
     assert!(last.contains("--no-prove"), "{said}");
     assert!(!project.beside("bag").exists());
     project.left_nothing();
-    let output = project
-        .command(&format!("{args} --no-prove"))
-        .args(["--run", run])
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{}", stderr(&output));
+    project.packs_and_runs(&format!("{args} --no-prove"), &[run]);
 }
 
 #[test]
@@ -107,10 +102,7 @@ fn a_full_disk_keeps_no_half_file() {
         gobag = built(),
         tree = tree.path().display(),
     );
-    let output = unshare(&["--mount"])
-        .args(["sh", "-c", &script])
-        .output()
-        .unwrap();
+    let output = mounting(&script);
     let said = stderr(&output);
     assert_eq!(output.status.code(), Some(1), "{said}");
     assert_eq!(
@@ -120,10 +112,7 @@ fn a_full_disk_keeps_no_half_file() {
     );
     assert!(said.contains("File too large"), "{said}");
     let script = script.replace("size=200m", "size=2m");
-    let output = unshare(&["--mount"])
-        .args(["sh", "-c", &script])
-        .output()
-        .unwrap();
+    let output = mounting(&script);
     let said = stderr(&output);
     assert_eq!(
         String::from_utf8_lossy(&output.stdout),

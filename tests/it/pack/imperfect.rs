@@ -1,7 +1,6 @@
 //! Projects as they are: something in them fails for everyone, and they are packed all the same.
 
-use std::io::{BufRead, BufReader, Write};
-use std::net::TcpListener;
+use std::io::Write;
 
 use crate::support::bag::Bag;
 use crate::support::gobag::Gobag;
@@ -289,18 +288,11 @@ fn a_named_go_mod_is_left_as_it_is() {
     let lines =
         "module app.test\n\ngo 1.24\n\ntool odd.test/tool\n\nrequire odd.test/tool v1.0.0\n";
     project.file("tools.mod", lines);
-    let output = project
-        .command("app -o bag --profile build")
-        .args([
-            "--run",
-            "go mod download -modfile=tools.mod all",
-            "--run",
-            "go list -m -modfile tools.mod all",
-        ])
-        .output()
-        .unwrap();
-    let said = crate::support::bag::stderr(&output);
-    assert!(output.status.success(), "{said}");
+    let lines = [
+        "go mod download -modfile=tools.mod all",
+        "go list -m -modfile tools.mod all",
+    ];
+    let said = project.packs_and_runs("app -o bag --profile build", &lines);
     assert!(!project.dir().join("tools.sum").exists());
     let bag = Bag::at(project.beside("bag"));
     assert!(bag.ok(["list"]).contains("odd.test/tool@v1.0.0"), "{said}");
@@ -311,12 +303,7 @@ fn a_line_that_writes_says_so_first() {
     let upstream = upstream();
     let project = project(&upstream, "");
     project.ok("", "mod tidy");
-    let output = project
-        .command("app -o bag --profile build")
-        .args(["--run", "go fmt ./..."])
-        .output()
-        .unwrap();
-    let said = crate::support::bag::stderr(&output);
+    let said = project.packs_and_runs("app -o bag --profile build", &["go fmt ./..."]);
     let warned = said.find("may write below").expect(&said);
     assert!(warned < said.find("recording").unwrap(), "{said}");
 }
@@ -357,36 +344,16 @@ fn a_proxy_that_is_out_of_order_is_no_reason_for_a_bag_that_lacks_something() {
 
 /// A proxy that answers as `upstream` does, but 503 to what ends in `end`.
 fn failing(upstream: &Gobag, end: &'static str) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    let address = upstream.address().to_owned();
-    std::thread::spawn(move || {
-        for client in listener.incoming() {
-            let mut client = client.unwrap();
-            let mut lines = BufReader::new(client.try_clone().unwrap()).lines();
-            let first = lines.next().unwrap().unwrap();
-            for line in lines.by_ref() {
-                if line.unwrap().is_empty() {
-                    break;
-                }
-            }
-            let path = first.split(' ').nth(1).unwrap_or_default();
-            let (status, body) = match path.ends_with(end) {
-                true => (503, Vec::new()),
-                false => {
-                    let reply = http::request(&address, "GET", path, &[]);
-                    (reply.status, reply.body)
-                }
-            };
-            let head = format!(
-                "HTTP/1.1 {status} Service Unavailable\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
-                body.len()
-            );
-            // The client may be gone.
-            let _ = client.write_all(&[head.as_bytes(), &body].concat());
+    http::relay(upstream.address(), move |path, mut client| {
+        if !path.ends_with(end) {
+            return Some(client);
         }
-    });
-    url
+        // The client may be gone.
+        let head =
+            "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+        let _ = client.write_all(head.as_bytes());
+        None
+    })
 }
 
 #[test]
@@ -395,14 +362,11 @@ fn a_typed_line_is_judged_as_it_was_recorded() {
     let project = project(&upstream, "");
     project.ok("", "mod tidy");
     // Alone it fails; after the next it would not.
-    let output = project
-        .command("app -o bag --profile build")
-        .args(["--run", "go list -m odd.test/untested"])
-        .args(["--run", "go get odd.test/untested@v1.0.0"])
-        .output()
-        .unwrap();
-    let said = crate::support::bag::stderr(&output);
-    assert!(output.status.success(), "{said}");
+    let lines = [
+        "go list -m odd.test/untested",
+        "go get odd.test/untested@v1.0.0",
+    ];
+    let said = project.packs_and_runs("app -o bag --profile build", &lines);
     let note = "note: go list -m odd.test/untested: fails online as well: ";
     assert!(said.contains(note), "{said}");
 }

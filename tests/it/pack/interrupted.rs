@@ -1,7 +1,6 @@
 //! Packing that is interrupted, and what is left then: nothing, or what a second run goes on from.
 
 use std::io::{BufRead, BufReader, Write};
-use std::net::TcpListener;
 use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
@@ -250,39 +249,16 @@ fn a_second_run_with_the_same_work_fetches_nothing_twice() {
 /// Answers as `upstream` does, but to the first request that ends in `stop` never; sends a
 /// word when that comes.
 fn stalling(upstream: &Gobag, stop: &'static str) -> (String, mpsc::Receiver<()>) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    let address = upstream.address().to_owned();
     let (told, stopped) = mpsc::channel();
-    std::thread::spawn(move || {
-        let mut held = Vec::new();
-        for client in listener.incoming() {
-            let mut client = client.unwrap();
-            let mut reader = BufReader::new(client.try_clone().unwrap());
-            let mut first = String::new();
-            reader.read_line(&mut first).unwrap();
-            let mut line = String::new();
-            while reader.read_line(&mut line).unwrap() > 2 {
-                line.clear();
-            }
-            let Some(path) = first.split(' ').nth(1) else {
-                continue;
-            };
-            if path.ends_with(stop) {
-                held.push(client);
-                // The test may be over.
-                let _ = told.send(());
-                continue;
-            }
-            let reply = http::request(&address, "GET", path, &[]);
-            let head = format!(
-                "HTTP/1.1 {} x\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
-                reply.status,
-                reply.body.len()
-            );
-            let _ = client.write_all(head.as_bytes());
-            let _ = client.write_all(&reply.body);
+    let mut held = Vec::new();
+    let url = http::relay(upstream.address(), move |path, client| {
+        if !path.ends_with(stop) {
+            return Some(client);
         }
+        held.push(client);
+        // The test may be over.
+        let _ = told.send(());
+        None
     });
     (url, stopped)
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::support::bag::{built, stderr};
 use crate::support::gobag::within;
-use crate::support::namespace::{is_root, unshare};
+use crate::support::namespace::{is_root, mounting};
 use crate::support::project::Project;
 use crate::support::tree::Tree;
 
@@ -113,10 +113,7 @@ fn a_full_disk_is_told_before_it_is_in_the_way() {
         gobag = built(),
         words = format!("--no-sums --no-prove --import {}", tree.path().display()),
     );
-    let output = unshare(&["--mount"])
-        .args(["sh", "-c", &script])
-        .output()
-        .unwrap();
+    let output = mounting(&script);
     let said = stderr(&output);
     assert_eq!(output.status.code(), Some(1), "{said}");
     assert!(output.stdout.is_empty(), "{output:?}");

@@ -263,16 +263,8 @@ fn a_private_branch_stands_for_what_it_was_when_it_was_packed() {
     sealed_knows("unproven");
     project.file("p.go", "package p\n");
     project.file("go.mod", "module app.test\n\ngo 1.24\n");
-    let output = project
-        .command("app -o line --no-sums --profile build")
-        .args(["--run", "go list -m private.test/m.git@dev"])
-        .output()
-        .unwrap();
-    assert!(
-        output.status.success(),
-        "{}",
-        crate::support::bag::stderr(&output)
-    );
+    let line = "go list -m private.test/m.git@dev";
+    project.packs_and_runs("app -o line --no-sums --profile build", &[line]);
     sealed_knows("line");
 }
 

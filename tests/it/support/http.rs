@@ -1,7 +1,7 @@
 //! A client that shows an answer as it came, and `curl` where another one's view counts.
 
-use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::process::{Command, Output};
 
 use crate::support::gobag::PATIENCE;
@@ -113,4 +113,42 @@ fn parse(answer: &[u8]) -> Reply {
         headers: headers.collect(),
         body: answer[end + 4..].to_vec(),
     }
+}
+
+/// A proxy in front of the server at `address`, and its URL: `asked` is told of each request, and
+/// returns the connection where the server is to answer.
+pub fn relay(
+    address: &str,
+    mut asked: impl FnMut(&str, TcpStream) -> Option<TcpStream> + Send + 'static,
+) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let address = address.to_owned();
+    std::thread::spawn(move || {
+        for client in listener.incoming() {
+            let client = client.unwrap();
+            let mut lines = BufReader::new(client.try_clone().unwrap()).lines();
+            // A client that goes at once has asked nothing.
+            let Some(Ok(first)) = lines.next() else {
+                continue;
+            };
+            let rest = lines.map_while(Result::ok);
+            rest.take_while(|line| !line.is_empty()).for_each(drop);
+            let Some(path) = first.split(' ').nth(1) else {
+                continue;
+            };
+            let Some(mut client) = asked(path, client) else {
+                continue;
+            };
+            let reply = request(&address, "GET", path, &[]);
+            let head = format!(
+                "HTTP/1.1 {} x\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+                reply.status,
+                reply.body.len()
+            );
+            // It may be gone.
+            let _ = client.write_all(&[head.as_bytes(), &reply.body].concat());
+        }
+    });
+    url
 }

@@ -7,7 +7,7 @@
 //! is executed, as any program of somebody who is not root does.
 
 use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 
 /// A network namespace; it is gone when this is dropped and what runs inside has ended.
 pub struct Namespace {
@@ -70,6 +70,12 @@ pub fn unshare(flags: &[&str]) -> Command {
         command.args(["--map-current-user", "--keep-caps"]);
     }
     command
+}
+
+/// What a shell script does that mounts file systems of its own.
+pub fn mounting(script: &str) -> Output {
+    let mut command = unshare(&["--mount"]);
+    command.args(["sh", "-c", script]).output().unwrap()
 }
 
 /// True for root, whom no permission of a file stops.

@@ -128,6 +128,16 @@ impl Project {
         self.command(args).output().unwrap()
     }
 
+    /// Packs with typed lines that are run as well, which must succeed; returns what it said.
+    pub fn packs_and_runs(&self, args: &str, lines: &[&str]) -> String {
+        let mut command = self.command(args);
+        command.args(lines.iter().flat_map(|line| ["--run", line]));
+        let output = command.output().unwrap();
+        let said = stderr(&output);
+        assert!(output.status.success(), "pack {args}, {lines:?}: {said}");
+        said
+    }
+
     /// Packs, which must succeed and leave the project and no temporary file; returns what it
     /// said.
     pub fn packs(&self, args: &str) -> String {

@@ -1,5 +1,7 @@
 //! Whole `go.mod` and `go.work` files.
 
+use std::path::Path;
+
 use super::*;
 
 const EVERYTHING: &str = r#"// Copyright: nobody.
@@ -426,4 +428,16 @@ fn a_workspace_lists_folders() {
         assert_eq!(file.lists(root, module.as_ref()), listed, "{module}");
     }
     assert_eq!(file.repeated(root), ["./a"]);
+}
+
+#[test]
+fn cleans_folders_as_go_does() {
+    for (path, want) in [
+        ("/w/./lib", "/w/lib"),
+        ("/w/app/../lib", "/w/lib"),
+        ("/w/.", "/w"),
+        ("/..", "/"),
+    ] {
+        assert_eq!(cleaned(Path::new(path)), Path::new(want), "{path}");
+    }
 }

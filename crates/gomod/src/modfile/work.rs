@@ -50,14 +50,14 @@ impl WorkFile {
     /// Of a folder below a module that is not listed go says "current directory is contained in a
     /// module that is not one of the workspace modules listed in go.work".
     pub fn lists(&self, root: &Path, module: &Path) -> bool {
-        let module = clean(module);
+        let module = cleaned(module);
         self.folders(root).contains(&module)
     }
 
     /// The folders of the modules, where this file lies in the folder `root`: without `.` and `..`
     /// in them, as go has it.
     pub fn folders(&self, root: &Path) -> Vec<PathBuf> {
-        let folders = self.uses.iter().map(|folder| clean(&root.join(folder)));
+        let folders = self.uses.iter().map(|folder| cleaned(&root.join(folder)));
         folders.collect()
     }
 
@@ -91,15 +91,16 @@ impl WorkFile {
     }
 }
 
-/// The path without `.` and `..`.
-fn clean(path: &Path) -> PathBuf {
-    let mut cleaned = PathBuf::new();
+/// The path without `.` and `..`, as far as its text tells (filepath.Clean); go cleans no rooted
+/// folder of a go.work.
+pub fn cleaned(path: &Path) -> PathBuf {
+    let mut clean = PathBuf::new();
     for part in path.components() {
         match part {
             Component::CurDir => {}
-            Component::ParentDir => drop(cleaned.pop()),
-            part => cleaned.push(part),
+            Component::ParentDir => drop(clean.pop()),
+            part => clean.push(part),
         }
     }
-    cleaned
+    clean
 }
