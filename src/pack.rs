@@ -36,7 +36,7 @@ mod finish;
 use self::finish::Done;
 use self::judge::{Judge, Judged};
 use self::online::Online;
-use self::order::{Order, Source};
+use self::order::{Order, Prove, Source};
 use self::preflight::{Preflight, refuse_odd_name};
 use self::record::Recording;
 use self::report::{Phases, Report};
@@ -78,7 +78,7 @@ pub fn pack(order: &Order) -> Result<Report> {
     };
     preflight.check()?;
     let work = Work::new(order.work.as_deref())?;
-    refuse_odd_name(&work.path("record"))?;
+    refuse_odd_name(&work.stage()?)?;
     let earlier = work.settle()?;
     if work.is_kept() {
         say(&format!(
@@ -130,14 +130,14 @@ pub fn pack(order: &Order) -> Result<Report> {
         say("writing");
         let partial = write::write(&plan, &order.output)?;
         phases.end("writing");
-        let proves = order.prove && !survey.proving.is_empty();
+        let proves = order.prove != Prove::Never && !survey.proving.is_empty();
         let Some(online) = online.as_mut().filter(|_| proves) else {
             break done.finish(&plan, partial, None)?;
         };
         let judged = judge.judge(&partial, &plan, online)?;
         phases.end("proving");
         let (verdict, at) = match judged {
-            Judged::Verdict(verdict) => (verdict, None),
+            Judged::Verdict(verdict, _) => (verdict, None),
             Judged::Known(verdict) => (verdict.clone(), Some(verdict.at)),
             Judged::Missing(missing, grown) if round == ROUNDS || !grown => return Err(missing),
             Judged::Missing(..) => {

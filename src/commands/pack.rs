@@ -10,7 +10,7 @@ use gomod::module::ModuleVersion;
 
 use crate::error::{Context, Error, Result};
 use crate::pack;
-use crate::pack::order::{Further, Order, Output, Rules, Source};
+use crate::pack::order::{Further, Order, Output, Prove, Rules, Source};
 use crate::pack::own::OwnLogOptions;
 use crate::pack::platform::{Platform, Profile};
 use crate::pack::step::Step;
@@ -123,6 +123,10 @@ pub struct Pack {
     #[argh(switch)]
     no_prove: bool,
 
+    /// run them also where an earlier run reached a verdict on the same
+    #[argh(switch)]
+    prove_anew: bool,
+
     /// the gobag program to copy, for another platform (default this file)
     #[argh(option, arg_name = "file")]
     engine: Option<PathBuf>,
@@ -206,7 +210,11 @@ pub fn run(arguments: Pack) -> Result<ExitCode> {
     if dry_run {
         let (recording, proving) = pack::steps(&order.source)?;
         let told = |steps: &[Step]| steps.iter().map(Step::to_string).collect::<Vec<_>>();
-        let proving = if order.prove { proving } else { Vec::new() };
+        let proving = if order.prove != Prove::Never {
+            proving
+        } else {
+            Vec::new()
+        };
         let steps = [("record", told(&recording)), ("prove", told(&proving))];
         if json {
             let steps: serde_json::Value = steps.into_iter().collect();
@@ -225,6 +233,15 @@ pub fn run(arguments: Pack) -> Result<ExitCode> {
 }
 
 fn order(a: Pack) -> Result<Order> {
+    let prove = match (a.no_prove, a.prove_anew) {
+        (true, true) => {
+            let text = "--no-prove and --prove-anew exclude each other; leave one out";
+            return Err(Error::new(text));
+        }
+        (true, false) => Prove::Never,
+        (false, true) => Prove::Anew,
+        (false, false) => Prove::Once,
+    };
     let source = Source {
         projects: a.project,
         profile: a.profile,
@@ -284,7 +301,7 @@ fn order(a: Pack) -> Result<Order> {
             checksum: a.checksum,
         },
         work: a.work,
-        prove: !a.no_prove,
+        prove,
         strict: a.strict,
     })
 }

@@ -73,6 +73,13 @@ pub fn missing<'a>(
     missing.map(|(_, pair)| pair).collect()
 }
 
+/// True where each step that failed was told to fail for the same reason on both sides: then it
+/// lies in the sources and not in what could be reached.
+pub fn is_settled(outcomes: &[Outcome], tried: &Tried) -> bool {
+    let mut failed = outcomes.iter().enumerate().filter(|(_, o)| !o.ran.ok);
+    failed.all(|(n, outcome)| tried.get(&n) == Some(&Some(outcome.reason.clone())))
+}
+
 /// The verdict over all steps, once none is [`missing`].
 pub fn verdict(steps: &[Step], outcomes: &[Outcome], tried: &Tried) -> Vec<ProofRow> {
     let ended = steps.iter().zip(outcomes).enumerate();
@@ -148,6 +155,21 @@ mod tests {
             ran: Ran { ok, stdout, stderr },
             reason: if ok { String::new() } else { "sealed".into() },
             missed: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_failure_is_settled_where_both_sides_tell_the_same() {
+        let outcomes = [true, false].map(outcome);
+        for (online, settled) in [
+            (Some(Some("sealed")), true),
+            (Some(Some("online")), false),
+            (Some(None), false),
+            (None, false),
+        ] {
+            let online = online.map(|reason| (1, reason.map(str::to_string)));
+            let tried: Tried = online.into_iter().collect();
+            assert_eq!(is_settled(&outcomes, &tried), settled, "{tried:?}");
         }
     }
 

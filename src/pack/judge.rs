@@ -6,7 +6,7 @@ use bag::packing::Plan;
 
 use super::compare::{self, Tried};
 use super::online::Online;
-use super::order::Order;
+use super::order::{self, Order};
 use super::prove::{self, Outcome, Proving};
 use super::remembered::{self, Place, Remembered};
 use super::report;
@@ -21,8 +21,8 @@ use crate::terminal::progress::note;
 
 /// What came of a proof.
 pub enum Judged {
-    /// Nothing is missing.
-    Verdict(Remembered),
+    /// Nothing is missing; true where the next run may rely on it.
+    Verdict(Remembered, bool),
     /// The same, by an earlier run.
     Known(Remembered),
     /// What succeeds online and not sealed, as an error; true where more was fetched for it.
@@ -53,13 +53,15 @@ impl Judge<'_> {
         online: &mut Online<'_>,
     ) -> Result<Judged> {
         let place = self.place(partial);
-        if let Some(known) = place.as_ref().and_then(Place::load) {
+        let earlier = place
+            .as_ref()
+            .filter(|_| self.order.prove != order::Prove::Anew);
+        if let Some(known) = earlier.and_then(Place::load) {
             return Ok(Judged::Known(known));
         }
         let judged = self.prove(partial, plan, online)?;
         // What was changed meanwhile was not proved.
-        if let (Some(place), Judged::Verdict(verdict)) = (place, &judged)
-            && place.keeps(verdict)
+        if let (Some(place), Judged::Verdict(verdict, true)) = (place, &judged)
             && self.place(partial).is_some_and(|now| now.is_same(&place))
         {
             place.save(verdict);
@@ -94,9 +96,9 @@ impl Judge<'_> {
             projects: &survey.projects,
             sandbox: sandbox.as_ref(),
         };
-        let outcomes = prove::prove(&proving, &survey.proving, work)?;
+        let outcomes = work.with_empty_stage(|| prove::prove(&proving, &survey.proving, work))?;
         let before = online.fetched();
-        // Only the standard library is there in common; its sources are the same.
+        // What the proof compiled counts: it was of the same sources, in the same folder.
         online.use_build_cache(&prove::build_cache(work)?);
         compare::try_online(online, &survey.proving, &outcomes, tried)?;
         let missing = compare::missing(&survey.proving, &outcomes, tried);
@@ -109,7 +111,8 @@ impl Judge<'_> {
         let rows = compare::verdict(&survey.proving, &outcomes, tried);
         let proof = compare::proof(rows, survey.env.get("GOVERSION"), sandbox.is_some());
         let at = remembered::now();
-        Ok(Judged::Verdict(Remembered { at, proof }))
+        let settled = compare::is_settled(&outcomes, tried);
+        Ok(Judged::Verdict(Remembered { at, proof }, settled))
     }
 }
 

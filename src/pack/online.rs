@@ -49,7 +49,7 @@ impl<'a> Online<'a> {
         let runner = Runner {
             go,
             projects,
-            root: work.folder("record")?,
+            root: work.stage()?,
             vars: vars(env, front.url(), seeds, &work.path("go-build")),
             secrets: secrets(&[env.get("GOPROXY"), env.get("GOSUMDB")]),
             sandbox: None,

@@ -23,10 +23,22 @@ pub struct Order {
     pub output: Output,
     /// The folder to work in.
     pub work: Option<PathBuf>,
-    /// Run the commands against the new bag.
-    pub prove: bool,
+    /// Whether commands run against the new bag.
+    pub prove: Prove,
     /// A note is an error, and no bag is written then.
     pub strict: bool,
+}
+
+/// Whether commands run against a new bag.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub enum Prove {
+    /// Unless an earlier run reached a verdict on the same.
+    #[default]
+    Once,
+    /// Whatever earlier runs reached.
+    Anew,
+    /// Not at all.
+    Never,
 }
 
 /// What go commands are run for.

@@ -45,7 +45,7 @@ pub struct Outcome {
     pub missed: Vec<String>,
 }
 
-/// Runs every one of `steps`; those that fail too.
+/// Runs every one of `steps`, from empty caches; those that fail too.
 ///
 /// # Errors
 /// The bag cannot be served, or the go command not started.
@@ -65,7 +65,7 @@ pub fn prove(proving: &Proving<'_>, steps: &[Step], work: &Work) -> Result<Vec<O
     let runner = Runner {
         go: proving.go,
         projects: proving.projects,
-        root: work.fresh_folder("prove")?,
+        root: work.stage()?,
         vars: vars(proving.manifest, &urls, &build_cache),
         // It has the bag's address alone.
         secrets: Vec::new(),

@@ -1,7 +1,6 @@
 //! Verdicts of earlier runs, in the user's cache folder. One counts again only where everything
 //! is the same that it depends on: the program and its archive, the projects, go, the environment
-//! and the commands. Only one without a failure is kept: what fails may depend on more than that,
-//! such as what is installed.
+//! and the commands. Of failures only those are kept that were told alike on both sides.
 
 use std::fs::{self, File};
 use std::io;
@@ -100,11 +99,13 @@ impl Place {
         (dated && self.keeps(&known)).then_some(known)
     }
 
-    /// True for a verdict on these commands in which none failed.
-    pub fn keeps(&self, verdict: &Remembered) -> bool {
+    /// True for a verdict on these commands that misses nothing.
+    fn keeps(&self, verdict: &Remembered) -> bool {
         let rows = &verdict.proof.rows;
         let same = rows.iter().map(|row| &row.command).eq(&self.commands);
-        same && rows.iter().all(|row| row.sealed)
+        same && rows
+            .iter()
+            .all(|row| row.sealed || row.online == Some(false))
     }
 
     /// True when both are on all the same.
@@ -267,16 +268,19 @@ mod tests {
         let good = verdict(std::slice::from_ref(&row));
         place.save(&good);
         assert_eq!(place.load(), Some(good.clone()));
-        // One on other commands, with a failure, or without a date.
-        let failed = ProofRow {
+        let failed = |online| ProofRow {
             sealed: false,
-            ..row
+            online: Some(online),
+            ..row.clone()
         };
+        place.save(&verdict(&[failed(false)]));
+        assert_eq!(place.load(), Some(verdict(&[failed(false)])));
+        // One on other commands, of a bag that misses something, or without a date.
         let dateless = Remembered {
             at: "\u{1b}[31m".into(),
             ..good
         };
-        for wrong in [verdict(&[]), verdict(&[failed]), dateless] {
+        for wrong in [verdict(&[]), verdict(&[failed(true)]), dateless] {
             fs::write(&place.file, serde_json::to_vec(&wrong).unwrap()).unwrap();
             assert_eq!(place.load(), None);
         }

@@ -140,7 +140,7 @@ impl Report {
         self.seconds = took.map(|(name, took)| (*name, seconds(took))).collect();
         if let Some(at) = &self.proved_at {
             say(&format!(
-                "proved at {at}, by an earlier run: archive, projects, go and commands are the same"
+                "proved at {at}, by an earlier run: archive, projects, go and commands are the same (--prove-anew runs them)"
             ));
         }
         match &self.proof {

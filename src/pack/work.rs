@@ -33,6 +33,13 @@ const MARKER_TEXT: &str = "gobag pack --work made this folder and removes what i
 /// What earlier runs fetched, laid out like `cache/download` of a module cache.
 const EARLIER: &str = "earlier";
 
+/// Where go commands keep what they fetch and copy. All run in a folder by this one name, since
+/// what is compiled of a module counts again only where that lies in the same place.
+const STAGE: &str = "go";
+
+/// What recording fetched, while a proof has its place.
+const ASIDE: &str = "go-aside";
+
 /// Folders with what children keep while they run.
 const TEMPORARY: &str = "tmp";
 
@@ -159,6 +166,7 @@ impl Work {
     /// # Errors
     /// Something cannot be moved, or not be put out of the way.
     pub fn settle(&self) -> Result<usize> {
+        self.bring_back()?;
         let earlier = self.folder(EARLIER)?;
         let fetched = self.mod_cache().join("cache/download");
         for file in files(&fetched) {
@@ -219,9 +227,39 @@ impl Work {
         self.folder(name)
     }
 
+    /// The folder that go commands run in.
+    ///
+    /// # Errors
+    /// It cannot be made.
+    pub fn stage(&self) -> Result<PathBuf> {
+        self.folder(STAGE)
+    }
+
     /// The module cache that recording fills.
     pub fn mod_cache(&self) -> PathBuf {
-        self.path("record/pkg/mod")
+        self.path(STAGE).join("pkg/mod")
+    }
+
+    /// Runs `proof` with an empty [`stage`](Self::stage), and puts what was there back afterwards.
+    ///
+    /// # Errors
+    /// Those of `proof`; something cannot be moved, or not be put out of the way.
+    pub fn with_empty_stage<T>(&self, proof: impl FnOnce() -> Result<T>) -> Result<T> {
+        let (stage, aside) = (self.stage()?, self.path(ASIDE));
+        fs::rename(&stage, &aside).context(stage.display())?;
+        let proved = proof();
+        self.bring_back()?;
+        proved
+    }
+
+    /// Puts what was recorded back into its place, if a proof had that.
+    fn bring_back(&self) -> Result<()> {
+        let (stage, aside) = (self.path(STAGE), self.path(ASIDE));
+        if aside.symlink_metadata().is_err() {
+            return Ok(());
+        }
+        remove_as_scratch(&stage, &self.root)?;
+        fs::rename(&aside, &stage).context(aside.display())
     }
 }
 
@@ -341,7 +379,7 @@ mod tests {
             below(dir.path()),
             ["a/new/.gobag-work", "file", "full/queries/mine.txt"]
         );
-        put(&new, "record/x", "");
+        put(&new, "go/x", "");
         drop(Work::new(Some(&new)).unwrap());
     }
 
@@ -350,7 +388,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let root = dir.path();
         drop(Work::new(Some(root)).unwrap());
-        let cache = "record/pkg/mod/cache/download";
+        let cache = "go-aside/pkg/mod/cache/download";
         let put = |name: &str, bytes: &[u8]| put(root, name, bytes);
         for name in [
             "a.test/@v/v1.0.0.zip",
@@ -374,7 +412,11 @@ mod tests {
         put(&format!("{sumdb}/tile/8/0/001"), &[0; 32]);
         put("earlier/a.test/@v/v1.0.0.zip", b"old");
         put("earlier/b.test/@v/v1.0.0.zip", b"old");
-        put("record/pkg/mod/a.test@v1.0.0/a.go", b"");
+        put("go-aside/pkg/mod/a.test@v1.0.0/a.go", b"");
+        put(
+            "go/pkg/mod/cache/download/proof.test/@v/v1.0.0.zip",
+            b"of a proof",
+        );
         put("queries/x", b"");
         put("checked.json", b"{}");
         put("sums/x", b"");
@@ -394,7 +436,7 @@ mod tests {
                 "sums/x",
             ]
         );
-        assert!(!work.path("record").exists() && work.path(TEMPORARY).exists());
+        assert!(!work.path(STAGE).exists() && work.path(TEMPORARY).exists());
         assert_eq!(
             fs::read(work.earlier().join("a.test/@v/v1.0.0.zip")).unwrap(),
             b"old"
