@@ -9,6 +9,7 @@ mod bodies;
 mod headers;
 mod ranges;
 mod hostile;
+mod bounded;
 mod bursts;
 mod crowd;
 mod closure;
