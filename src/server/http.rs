@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 
 use tiny_http::{Server, StatusCode};
 
-use crate::proxy::reply::{Reply, Request};
+use crate::proxy::reply::{Reply, Request, Secret};
 use crate::server::listen::reachable;
 use crate::server::reaper::Reaper;
 use crate::server::sockets::shut_down_peer;
@@ -247,12 +247,23 @@ fn plain(incoming: &tiny_http::Request) -> Request {
         let found = incoming.headers().iter().find(|h| h.field.equiv(name));
         found.map(|h| h.value.as_str().to_string())
     };
+    let last = |name: &'static str| {
+        let found = incoming
+            .headers()
+            .iter()
+            .rev()
+            .find(|h| h.field.equiv(name));
+        found.map(|h| h.value.as_str().to_string())
+    };
     Request {
         method: incoming.method().as_str().to_string(),
         target: incoming.url().to_string(),
         if_none_match: header("If-None-Match"),
         if_range: header("If-Range"),
         range: header("Range"),
+        authorization: header("Authorization").map(Secret),
+        forwarded_for: last("X-Forwarded-For"),
+        client: incoming.remote_addr().map(|client| client.ip()),
     }
 }
 

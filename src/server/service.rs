@@ -9,8 +9,8 @@ use bag::manifest::Manifest;
 use crate::carried::bundle;
 use crate::carried::summary::summary;
 use crate::error::{Context, Error, Result};
-use crate::proxy::reply::reply;
 use crate::proxy::site::Site;
+use crate::server::guard::Access;
 use crate::server::http::{self, Answered};
 use crate::server::listen::{BasePath, Listen, reachable};
 use crate::server::log::{Line, Log};
@@ -23,6 +23,7 @@ pub struct Proxy {
     site: Site,
     listener: TcpListener,
     address: SocketAddr,
+    access: Access,
 }
 
 impl Proxy {
@@ -45,6 +46,7 @@ impl Proxy {
             site: Site::new(bag, base, String::new()),
             listener,
             address,
+            access: Access::default(),
         };
         proxy.site.start_page = bundle::asset("start.txt")
             .replace("{summary}", &summary(proxy.site.bag.manifest()))
@@ -52,9 +54,24 @@ impl Proxy {
         Ok(proxy)
     }
 
+    /// The same for those alone who have `access`.
+    pub fn guarded(self, access: Access) -> Self {
+        Proxy { access, ..self }
+    }
+
+    /// Who may read.
+    pub fn access(&self) -> &Access {
+        &self.access
+    }
+
     /// What to set `GOPROXY` to on this host.
     pub fn url(&self) -> String {
         format!("http://{}{}", reachable(self.address), self.site.base_path)
+    }
+
+    /// What stands before every path.
+    pub fn base_path(&self) -> &str {
+        &self.site.base_path
     }
 
     /// The address listened on.
@@ -78,7 +95,7 @@ impl Proxy {
         stop: &Stop,
         missed: impl Fn(&str) + Send + Sync + 'static,
     ) -> Result<()> {
-        let site = self.site;
+        let (site, access) = (self.site, self.access);
         let write = move |answered: &Answered<'_>| {
             log.write(&Line {
                 time: jiff::Timestamp::now(),
@@ -105,7 +122,7 @@ impl Proxy {
         http::serve(
             &self.listener,
             stop,
-            move |request| reply(&site, request),
+            move |request| access.reply(&site, request),
             write,
             unfinished,
         )

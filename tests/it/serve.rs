@@ -12,4 +12,5 @@ mod hostile;
 mod bursts;
 mod crowd;
 mod closure;
+mod auth;
 mod example;

@@ -213,4 +213,9 @@ impl Identity {
     pub fn certificate(&self) -> PathBuf {
         self.dir.path().join("certificate")
     }
+
+    /// The key, for a server that reads files.
+    pub fn key(&self) -> PathBuf {
+        self.dir.path().join("key")
+    }
 }
