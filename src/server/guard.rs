@@ -97,7 +97,7 @@ fn denied(why: Why) -> Reply {
              machine HOST login USER password PASSWORD\n"
                 .to_string()
         }
-        Why::Wrong => "this is no user's password\n".to_string(),
+        Why::Wrong => "the user or the password is wrong\n".to_string(),
         Why::TooLong => format!(
             "a password of more than {MAX_PASSWORD_BYTES} bytes is not taken; have a shorter one set\n"
         ),

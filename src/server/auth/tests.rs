@@ -88,6 +88,12 @@ fn what_failed_is_told_again_and_anything_else_waits() {
     for _ in 0..3 {
         assert_eq!(users.check(HERE, Some(&old)), Checked::Denied(Why::Wrong));
     }
+    // As after a few more, so that it waits for longer than this test takes.
+    let login = users.digest(&super::basic::parse(&old).unwrap());
+    for _ in 0..4 {
+        let mut state = users.lock();
+        state.failures.note(Origin::of(HERE), login, Instant::now());
+    }
     assert!(matches!(
         users.check(HERE, Some(&other)),
         Checked::Slowed(_)

@@ -19,6 +19,12 @@ const MAX_OF_ORIGIN: usize = 8;
 /// How many requests wait for the same check: a go command sends many at once.
 const MAX_JOINED: usize = 64;
 
+/// The same for an address that failed of late.
+const MAX_JOINED_FAILED: usize = 4;
+
+/// How many requests wait for checks of others, in all.
+const MAX_JOINED_IN_ALL: usize = 256;
+
 /// The checks that wait, in the order they came, and the one that runs.
 #[derive(Debug, Default)]
 pub struct Line {
@@ -67,10 +73,17 @@ impl Line {
         failures: &Failures,
         now: Instant,
     ) -> Entered {
+        let failed = failures.count(origin, now);
+        let joined = self.places().map(|place| place.joined).sum::<usize>();
         let all = self.waiting.iter_mut().chain(&mut self.running);
         let mut same = all.filter(|place| place.origin == origin && place.login == login);
         if let Some(place) = same.next() {
-            if place.joined >= MAX_JOINED {
+            let most = if failed > 0 {
+                MAX_JOINED_FAILED
+            } else {
+                MAX_JOINED
+            };
+            if place.joined >= most || joined >= MAX_JOINED_IN_ALL {
                 return Entered::Refused(Checked::Busy);
             }
             place.joined += 1;
@@ -80,9 +93,7 @@ impl Line {
         if !delay.is_zero() {
             return Entered::Refused(Checked::Slowed(delay));
         }
-        let failed = failures.count(origin, now);
-        let before = self.waiting.iter().chain(&self.running);
-        let before = before.filter(|place| place.origin == origin).count();
+        let before = self.places().filter(|p| p.origin == origin).count();
         if before >= if failed > 0 { 1 } else { MAX_OF_ORIGIN } {
             return Entered::Refused(Checked::Busy);
         }
@@ -111,6 +122,10 @@ impl Line {
         };
         self.waiting.push(place.clone());
         Entered::Waits(place)
+    }
+
+    fn places(&self) -> impl Iterator<Item = &Place> {
+        self.waiting.iter().chain(&self.running)
     }
 
     /// Sends away those whose address has to wait by now, and lets the next one run if none does.
