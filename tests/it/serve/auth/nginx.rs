@@ -1,7 +1,6 @@
 //! The real `go` with its netrc, and nginx in front that speaks TLS, set up as the README has it.
 
 use std::io::{BufRead, BufReader};
-use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use super::{ANNS, BOBS, Users};
@@ -24,8 +23,7 @@ struct Nginx {
 impl Nginx {
     /// One with the `server` block of the README, with our certificate and port.
     fn start(namespace: &Namespace, identity: &Identity) -> Nginx {
-        let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
-        let readme = std::fs::read_to_string(readme).unwrap();
+        let readme = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md"));
         let (_, block) = readme.split_once("```nginx\n").expect("an nginx block");
         let (block, _) = block.split_once("```").unwrap();
         let certificate = identity.certificate();
