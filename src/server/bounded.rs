@@ -44,7 +44,7 @@ pub fn serve<A, O>(
     observe: O,
 ) -> io::Result<()>
 where
-    A: Fn(&Request, SocketAddr) -> Reply + Send + Sync + 'static,
+    A: Fn(&Request) -> Reply + Send + Sync + 'static,
     O: Fn(Event) + Send + Sync + 'static,
 {
     let address = listener.local_addr()?;
@@ -172,7 +172,7 @@ impl<A, O> Server<A, O> {
 
 impl<A, O> Server<A, O>
 where
-    A: Fn(&Request, SocketAddr) -> Reply + Send + Sync + 'static,
+    A: Fn(&Request) -> Reply + Send + Sync + 'static,
     O: Fn(Event) + Send + Sync + 'static,
 {
     fn accept(self: &Arc<Self>, listener: &TcpListener) {
@@ -254,14 +254,17 @@ where
         let mut buffer = Vec::new();
         loop {
             let (request, asked, last) = match connection.next(&mut buffer) {
-                Next::Request(request, last) => (request, None, last),
+                Next::Request(mut request, last) => {
+                    request.client = Some(connection.peer.ip());
+                    (request, None, last)
+                }
                 Next::Refused(refusal, tls) => (Request::unread(), Some((refusal, tls)), true),
                 Next::End => return,
             };
             let begin = Instant::now();
             connection.begin(self.now());
             let reply = match asked {
-                None => (self.answer)(&request, connection.peer),
+                None => (self.answer)(&request),
                 Some((refusal, _)) => refused(refusal),
             };
             let last = last || self.stop.is_stopped();

@@ -8,9 +8,9 @@ use bag::manifest::Manifest;
 use crate::carried::bundle;
 use crate::carried::summary::summary;
 use crate::error::{Context, Error, Result};
-use crate::proxy::reply::reply;
 use crate::proxy::site::Site;
 use crate::server::answered::Event;
+use crate::server::guard::Access;
 use crate::server::journal::Journal;
 use crate::server::listen::{self, BasePath, Listen, advertised, reachable};
 use crate::server::log::Log;
@@ -24,6 +24,7 @@ pub struct Proxy {
     site: Site,
     listener: TcpListener,
     address: SocketAddr,
+    access: Access,
 }
 
 /// How a proxy answers.
@@ -70,6 +71,7 @@ impl Proxy {
             site: Site::new(bag, base, String::new()),
             listener,
             address,
+            access: Access::default(),
         };
         proxy.site.start_page = bundle::asset("start.txt")
             .replace("{summary}", &summary(proxy.site.bag.manifest()))
@@ -78,6 +80,16 @@ impl Proxy {
                 &proxy.advertised_url().unwrap_or_else(|| proxy.url()),
             );
         Ok(proxy)
+    }
+
+    /// The same for those alone who have `access`.
+    pub fn guarded(self, access: Access) -> Self {
+        Proxy { access, ..self }
+    }
+
+    /// Who may read.
+    pub fn access(&self) -> &Access {
+        &self.access
     }
 
     /// What to set `GOPROXY` to on this host.
@@ -96,6 +108,11 @@ impl Proxy {
         Some(format!("http://{address}{}", self.site.base_path))
     }
 
+    /// What stands before every path.
+    pub fn base_path(&self) -> &str {
+        &self.site.base_path
+    }
+
     /// The address listened on.
     pub fn address(&self) -> SocketAddr {
         self.address
@@ -111,9 +128,9 @@ impl Proxy {
     /// # Errors
     /// The socket cannot be used, or no thread be started.
     pub fn run(self, manner: Manner, stop: &Stop) -> Result<()> {
-        let site = self.site;
+        let (site, access) = (self.site, self.access);
         if manner.stock {
-            let answer = move |request: &_| reply(&site, request);
+            let answer = move |request: &_| access.reply(&site, request);
             return stock::serve(self.listener, stop, answer).context("cannot serve");
         }
         let records = Records::start(manner.log, manner.journal);
@@ -122,7 +139,7 @@ impl Proxy {
             self.listener,
             manner.connections,
             stop,
-            move |request, _client| reply(&site, request),
+            move |request| access.reply(&site, request),
             move |event: Event| records.take(event),
         )
         .context("cannot serve")?;

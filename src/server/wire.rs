@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimePrinter;
 use tiny_http::{HTTPVersion, Header, Response, StatusCode};
 
-use crate::proxy::reply::{Reply, Request};
+use crate::proxy::reply::{Reply, Request, Secret};
 
 /// How much of a body is sent at once, in bytes.
 const PIECE_BYTES: usize = 1 << 20;
@@ -41,7 +41,8 @@ fn header(name: &str, value: &str) -> Option<Header> {
 /// A request as tiny_http has read it.
 pub fn request(incoming: &tiny_http::Request) -> Request {
     let header = |name: &'static str| {
-        let mut headers = incoming.headers().iter();
+        // The last is by who is nearest.
+        let mut headers = incoming.headers().iter().rev();
         let found = headers.find(|h| h.field.equiv(name));
         found.map(|h| h.value.as_str().to_string())
     };
@@ -51,6 +52,9 @@ pub fn request(incoming: &tiny_http::Request) -> Request {
         if_none_match: header("If-None-Match"),
         if_range: header("If-Range"),
         range: header("Range"),
+        authorization: header("Authorization").map(Secret),
+        forwarded_for: header("X-Forwarded-For"),
+        client: incoming.remote_addr().map(|client| client.ip()),
     }
 }
 

@@ -13,4 +13,5 @@ mod bounded;
 mod bursts;
 mod crowd;
 mod closure;
+mod auth;
 mod example;
