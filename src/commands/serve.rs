@@ -11,12 +11,14 @@ use crate::client::goenv::GoEnv;
 use crate::client::settings;
 use crate::client::shell::Syntax;
 use crate::error::Result;
+use crate::process::jail::{self, Mode, Who};
 use crate::server::journal::Journal;
 use crate::server::limits;
 use crate::server::listen::{BasePath, Listen};
 use crate::server::log::Log;
 use crate::server::service::Proxy;
 use crate::server::stop::{Stop, stop_at_signals};
+use crate::terminal::size::size;
 
 /// Serve the modules of this file as a Go module proxy, until SIGINT or SIGTERM.
 #[derive(Debug, Default, FromArgs)]
@@ -43,16 +45,31 @@ pub struct Serve {
     /// a file to append what is asked for and not in the bag to, path@version a line; gobag pack --from-misses fetches it
     #[argh(option, arg_name = "file")]
     misses: Option<PathBuf>,
+
+    /// whether the kernel shuts this process in before the first request, as the line after the address tells: require, try or off (default try)
+    #[argh(option, default = "Mode::default()", arg_name = "mode")]
+    sandbox: Mode,
+
+    /// read all of this program into memory and keep it there, so that the medium that it lies on can be taken away
+    #[argh(switch)]
+    lock_memory: bool,
 }
 
 /// Serves until a signal comes.
 pub fn run(arguments: &Serve) -> Result<ExitCode> {
+    jail::close_inherited(arguments.sandbox)?;
     let proxy = Proxy::bind(bundle::bag()?, arguments.listen, &arguments.base_path)?;
     let stop = Stop::default();
     stop_at_signals(&stop)?;
     let journal = arguments.misses.as_deref().map(Journal::open).transpose()?;
     limits::bound();
-    eprint!("{}", greeting(&proxy));
+    let mut notes = String::new();
+    if arguments.lock_memory {
+        let locked = size(bundle::lock()?);
+        notes = format!("{locked} locked in memory: the file may go away\n");
+    }
+    notes += &jail::enter(arguments.sandbox, Who::Process)?;
+    eprint!("{}", greeting(&proxy, &notes));
     proxy.run(arguments.log, &stop, move |miss| {
         if let Some(journal) = &journal {
             journal.note(miss);
@@ -61,7 +78,7 @@ pub fn run(arguments: &Serve) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn greeting(proxy: &Proxy) -> String {
+fn greeting(proxy: &Proxy, notes: &str) -> String {
     let url = proxy.url();
     let address = proxy.address();
     let reach = if address.ip().is_unspecified() {
@@ -77,7 +94,7 @@ fn greeting(proxy: &Proxy) -> String {
         .map(|(name, value)| format!("  {}", Syntax::Sh.line(name, value)))
         .collect();
     format!(
-        "gobag {version}: {summary}\nlistening on {url}{reach}\n\nIn another shell:\n{exports}  go build ./...\n\n",
+        "gobag {version}: {summary}\nlistening on {url}{reach}\n{notes}\n\nIn another shell:\n{exports}  go build ./...\n\n",
         version = env!("CARGO_PKG_VERSION"),
         summary = summary(proxy.manifest()),
     )

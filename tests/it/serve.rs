@@ -9,6 +9,7 @@ mod bodies;
 mod headers;
 mod ranges;
 mod hostile;
+mod sandbox;
 mod bursts;
 mod crowd;
 mod closure;
