@@ -1,8 +1,10 @@
 //! Memory that stays where it is, so that the medium that it came from may go away.
 
+#[cfg(unix)]
 use std::ops::Range;
 
 use crate::error::{Error, Result};
+#[cfg(unix)]
 use crate::terminal::size::size;
 
 /// Reads all of `archive`, and the rest of this program with it, into memory that is never given
