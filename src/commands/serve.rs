@@ -12,6 +12,7 @@ use crate::client::goenv::GoEnv;
 use crate::client::settings;
 use crate::client::shell::Syntax;
 use crate::error::{Error, Result};
+use crate::process::jail::{self, Mode, Who};
 use crate::process::kernel;
 use crate::server::allow::{Allow, Network};
 use crate::server::auth::Users;
@@ -22,6 +23,7 @@ use crate::server::listen::{BasePath, Listen};
 use crate::server::log::Log;
 use crate::server::service::{Manner, Proxy};
 use crate::server::stop::{Stop, stop_at_signals};
+use crate::terminal::size::size;
 
 /// Serve the modules of this file as a Go module proxy, until SIGINT or SIGTERM.
 #[derive(Debug, Default, FromArgs)]
@@ -65,6 +67,14 @@ pub struct Serve {
     /// answer only to clients in this network, or at this address; may be given several times. It is who connects that counts: loopback is let in where it is named too, and behind another server it is that server
     #[argh(option, arg_name = "cidr")]
     allow: Vec<Network>,
+
+    /// whether the kernel shuts this process in before the first request, as the line after the address tells: require, try or off (default try)
+    #[argh(option, default = "Mode::default()", arg_name = "mode")]
+    sandbox: Mode,
+
+    /// read all of this program into memory and keep it there, so that the medium that it lies on can be taken away
+    #[argh(switch)]
+    lock_memory: bool,
 }
 
 /// Serves until a signal comes.
@@ -76,6 +86,7 @@ pub fn run(arguments: &Serve) -> Result<ExitCode> {
         return Err(Error::new(text));
     }
     let access = access(arguments)?;
+    jail::close_inherited(arguments.sandbox)?;
     kernel::bound_memory_pools();
     budget::raise_descriptors();
     let proxy = Proxy::bind(bundle::bag()?, arguments.listen, &arguments.base_path)?;
@@ -89,8 +100,14 @@ pub fn run(arguments: &Serve) -> Result<ExitCode> {
         connections: budget::connections(connections),
         stock: arguments.stock,
     };
+    let mut notes = String::new();
+    if arguments.lock_memory {
+        let locked = size(bundle::lock()?);
+        notes = format!("{locked} locked in memory: the file may go away\n");
+    }
+    notes += &jail::enter(arguments.sandbox, Who::Process)?;
     // Who starts a server may not read what it says.
-    let _ = std::io::stderr().write_all(greeting(&proxy).as_bytes());
+    let _ = std::io::stderr().write_all(greeting(&proxy, &notes).as_bytes());
     proxy.run(manner, &stop)?;
     Ok(ExitCode::SUCCESS)
 }
@@ -110,7 +127,7 @@ fn access(arguments: &Serve) -> Result<Access> {
     Ok(access)
 }
 
-fn greeting(proxy: &Proxy) -> String {
+fn greeting(proxy: &Proxy, notes: &str) -> String {
     let reach = reach(proxy);
     let url = proxy.url();
     let (needed, place, asked, login) = match &proxy.access().users {
@@ -131,7 +148,7 @@ fn greeting(proxy: &Proxy) -> String {
         .map(|(name, value)| format!("  {}", Syntax::Sh.line(name, value)))
         .collect();
     format!(
-        "gobag {version}: {summary}\nlistening on {url}{reach}\n{needed}\n{place}:\n{exports}{login}  go build ./...\n\n",
+        "gobag {version}: {summary}\nlistening on {url}{reach}\n{notes}\n{needed}\n{place}:\n{exports}{login}  go build ./...\n\n",
         version = env!("CARGO_PKG_VERSION"),
         summary = summary(proxy.manifest()),
     )

@@ -24,6 +24,8 @@ pub struct Proxy {
     site: Site,
     listener: TcpListener,
     address: SocketAddr,
+    /// What is typed elsewhere; looked up before the box is closed.
+    advertised: Option<SocketAddr>,
     access: Access,
 }
 
@@ -71,6 +73,11 @@ impl Proxy {
             site: Site::new(bag, base, String::new()),
             listener,
             address,
+            advertised: match (address.ip().is_unspecified(), address.ip().is_loopback()) {
+                (true, _) => advertised(address),
+                (false, true) => None,
+                (false, false) => Some(address),
+            },
             access: Access::default(),
         };
         proxy.site.start_page = bundle::asset("start.txt")
@@ -99,12 +106,7 @@ impl Proxy {
 
     /// What to set it to on another host that reaches this one; none where none does.
     pub fn advertised_url(&self) -> Option<String> {
-        let ip = self.address.ip();
-        let address = match (ip.is_unspecified(), ip.is_loopback()) {
-            (true, _) => advertised(self.address)?,
-            (false, true) => return None,
-            (false, false) => self.address,
-        };
+        let address = self.advertised?;
         Some(format!("http://{address}{}", self.site.base_path))
     }
 

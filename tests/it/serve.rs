@@ -10,6 +10,7 @@ mod headers;
 mod ranges;
 mod hostile;
 mod bounded;
+mod sandbox;
 mod bursts;
 mod crowd;
 mod closure;
