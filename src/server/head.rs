@@ -3,7 +3,7 @@
 
 use httparse::{Error, Status};
 
-use crate::proxy::reply::{Request, Secret};
+use crate::proxy::reply::{Reply, Request, Secret};
 
 /// The longest head, in bytes.
 pub const MAX_BYTES: usize = 16 << 10;
@@ -39,6 +39,13 @@ pub struct Refusal {
     pub status: u16,
     /// Why, in a sentence for whoever sent it.
     pub why: &'static str,
+}
+
+impl Refusal {
+    /// The reply that says so.
+    pub fn reply(self) -> Reply {
+        Reply::text(self.status, format!("{}\n", self.why))
+    }
 }
 
 const fn refusal(status: u16, why: &'static str) -> Refusal {

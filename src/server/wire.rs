@@ -80,6 +80,15 @@ pub fn head(reply: &Reply, last: bool) -> Vec<u8> {
     head
 }
 
+/// What a client hears that comes when all is taken.
+pub fn busy() -> Vec<u8> {
+    let mut reply = Reply::text(503, "too many clients at once; try again\n".to_string());
+    reply.headers.push(("Retry-After", "1".into()));
+    let mut answer = head(&reply, true);
+    answer.extend_from_slice(&reply.body);
+    answer
+}
+
 /// True where a reply has a body on the wire.
 pub fn has_body(method: &str, status: u16) -> bool {
     method != "HEAD" && status != 304
