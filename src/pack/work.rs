@@ -4,8 +4,7 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-use tempfile::TempDir;
-
+use super::scratch::{remove_as_scratch, temporary_in};
 use super::whole::{files, is_whole};
 use crate::error::{Context, Error, Result};
 use crate::process::cleanup;
@@ -279,26 +278,6 @@ impl Drop for Work {
             cleanup::keep(path);
         }
     }
-}
-
-/// A new folder that a signal removes.
-fn temporary_in(folder: &Path) -> std::io::Result<PathBuf> {
-    let make = || tempfile::Builder::new().prefix("gobag-").tempdir_in(folder);
-    cleanup::made(make, TempDir::path).map(TempDir::keep)
-}
-
-/// Removes what lies at `path` below `root`, if anything does. What cannot be removed is put
-/// aside and no harm: it is in nobody's way there.
-fn remove_as_scratch(path: &Path, root: &Path) -> Result<()> {
-    if path.symlink_metadata().is_err() || cleanup::remove(path).is_ok() {
-        return Ok(());
-    }
-    let aside = tempfile::Builder::new().prefix("removed-").tempdir_in(root);
-    let aside = aside.context(root.display())?.keep();
-    fs::rename(path, aside.join("it")).context(format!(
-        "{} cannot be removed; remove it, or name another folder with --work",
-        path.display()
-    ))
 }
 
 #[cfg(test)]
