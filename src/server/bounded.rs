@@ -27,6 +27,14 @@ const FINISH_TIME: Duration = Duration::from_secs(10);
 /// How often they are looked at: one of which nothing was sent meanwhile stands still.
 const LOOK_TIME: Duration = Duration::from_secs(1);
 
+/// How an idle connection is ended, so that an answer that begins just then is still sent. Windows
+/// wakes no reader by that.
+const QUIETLY: Shutdown = if cfg!(windows) {
+    Shutdown::Both
+} else {
+    Shutdown::Read
+};
+
 /// How long one who gives way may take to go.
 const LEAVE_TIME: Duration = Duration::from_millis(100);
 
@@ -152,7 +160,7 @@ impl<A, O> Server<A, O> {
                 let state = connection.state();
                 let known = |(c, s): &(_, State)| Arc::ptr_eq(c, connection) && *s == state;
                 match state {
-                    State::Idle { .. } => connection.shut_down(Shutdown::Read),
+                    State::Idle { .. } => connection.shut_down(QUIETLY),
                     _ if before.iter().any(known) => connection.shut_down(Shutdown::Both),
                     State::Answering { .. } => {}
                 }
