@@ -236,3 +236,7 @@ mod tests {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "fuzz_tests.rs"]
+mod fuzz;
