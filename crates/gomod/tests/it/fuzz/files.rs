@@ -32,7 +32,7 @@ const GO_SUMS: [&str; 2] = [
 
 const INFOS: [&str; 3] = [
     r#"{"Version":"v1.0.0","Time":"2019-11-09T02:19:31.5+01:00"}"#,
-    r#"{"Version":"v1.0.0","Time":"2019-11-09T02:19:31Z","Origin":{"VCS":"git","URL":"https://a.example","Hash":"ab","Ref":"refs/tags/v1.0.0","More":[1,{"a":null}]}}"#,
+    r#"{"Version":"v1.0.0","Time":"2019-11-09T02:19:31Z","Origin":{"VCS":"git","URL":"https://a.example","Hash":"ab","Ref":"refs/tags/v1.0.0","More":[1,-0.0,2.5e-3,1.1e23,9007199254740993.25,{"a":null}]}}"#,
     r#"{"version":"v0.0.0-20191109021931-daa7c04131f5","TIME":null,"Name":"x","Origin":null}"#,
 ];
 

@@ -123,7 +123,9 @@ proptest! {
     fn what_is_quoted_is_read_as_it_was(text in mutated::text(PATHS)) {
         let quoted = modfile::auto_quote(&text);
         // A bracket is not quoted, and a line that ends in one begins a block.
-        prop_assume!(text.len() > 1 || !"()[]{},".contains(&text));
+        if text.len() == 1 && "()[]{},".contains(&text) {
+            return Ok(());
+        }
         let file = modfile::ModFile::parse_strict(format!("tool {quoted}\n").as_bytes());
         prop_assert_eq!(file.unwrap().tool, [text]);
     }
