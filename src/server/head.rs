@@ -251,3 +251,7 @@ mod tests {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "fuzz_tests.rs"]
+mod fuzz;

@@ -16,7 +16,7 @@ const PIECE_BYTES: usize = 1 << 20;
 
 /// A reply as tiny_http has it, never chunked. `last` says that no further request is answered on
 /// its connection.
-pub fn response<'a>(reply: &'a Reply, last: bool) -> Response<Cursor<&'a [u8]>> {
+pub fn response(reply: &Reply, last: bool) -> Response<Cursor<&[u8]>> {
     let own = [("Server", "gobag"), ("Date", &date())].map(|(name, value)| header(name, value));
     let given = reply
         .headers

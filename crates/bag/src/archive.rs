@@ -206,6 +206,28 @@ mod tests {
     }
 
     #[test]
+    fn refuses_entries_that_share_bytes() {
+        let entries: [(&str, &[u8]); 2] = [("a/b", &[b'x'; 500]), ("c/d", &[b'y'; 500])];
+        let mut bytes = archive(FORMAT, &entries).unwrap();
+        assert!(Bag::open(&bytes).is_ok());
+        // The directory says that both end where it begins.
+        let records = bytes.windows(4).enumerate();
+        let records = records.filter(|(_, mark)| mark == b"PK\x01\x02");
+        let records: Vec<usize> = records.map(|(at, _)| at).collect();
+        for at in &records {
+            let record = &mut bytes[*at..];
+            if &record[47..48] == b"/" {
+                let header = u32::from_le_bytes(*record[42..].first_chunk().unwrap());
+                let len = records[0] as u32 - header - 33;
+                record[20..24].copy_from_slice(&len.to_le_bytes());
+                record[24..28].copy_from_slice(&len.to_le_bytes());
+            }
+        }
+        let error = Bag::open(&bytes).unwrap_err().to_string();
+        assert_eq!(error, "the bag is damaged: its entries share bytes");
+    }
+
+    #[test]
     fn refuses_bytes_that_are_no_archive() {
         assert!(Bag::open(b"").is_err());
         assert!(Bag::open(&[0; 4096]).is_err());

@@ -54,10 +54,16 @@ impl Index {
         let text = std::str::from_utf8(&text).map_err(damaged)?;
         let sums: HashMap<&str, [u8; 32]> = archive::parse_sums(text)?;
         let mut entries = BTreeMap::new();
+        let mut together = 0_u64;
         for i in 0..zip.len() {
             let file = zip.by_index_raw(i).map_err(damaged)?;
             let name = file.name().map_err(damaged)?.into_owned();
             let offset = offset(&file, &name, archive_len)?;
+            // Else an archive of a few megabytes could unpack to terabytes.
+            together = together.saturating_add(file.size());
+            if together > archive_len {
+                return Err(damaged("its entries share bytes"));
+            }
             if name == SUMS_NAME {
                 continue;
             }

@@ -30,3 +30,7 @@ pub use intake::{Invalid, Options};
 pub use layout::TOOLCHAIN;
 pub use memory::Bag;
 pub use place::slashed;
+
+#[cfg(test)]
+#[path = "fuzz_tests.rs"]
+mod fuzz;

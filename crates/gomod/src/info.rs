@@ -156,6 +156,11 @@ mod tests {
                 r#"{"Version":"v1.0.0","Time":null,"Origin":{"Ref":"r","Hash":"h","VCS":"git","X":{"a":1}}}"#,
                 r#"{"Version":"v1.0.0","Origin":{"VCS":"git","Hash":"h","Ref":"r","X":{"a":1}}}"#,
             ),
+            // Numbers of which a quick reader gets the last digit wrong.
+            (
+                r#"{"Version":"v1.0.0","Origin":{"X":[2.5e33,9006199254640993.25]}}"#,
+                r#"{"Version":"v1.0.0","Origin":{"X":[2.5e+33,9006199254640993.0]}}"#,
+            ),
         ] {
             let info = Info::parse(text.as_bytes()).unwrap();
             assert_eq!(String::from_utf8(info.to_json()).unwrap(), want);

@@ -17,6 +17,8 @@ mod directive;
 mod work;
 mod error;
 
+use std::sync::Arc;
+
 pub use argument::is_directory_path;
 pub use error::{ModFileError, ModFileFault};
 pub use quote::auto_quote;
@@ -88,8 +90,9 @@ pub struct Retract {
     pub low: String,
     /// The highest one, as the file spells it.
     pub high: String,
-    /// The reason, from the comment; empty if there is none.
-    pub rationale: String,
+    /// The reason, from the comment; empty if there is none. The lines of a block share what stands
+    /// above it.
+    pub rationale: Arc<str>,
 }
 
 impl Require {

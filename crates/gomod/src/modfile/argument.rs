@@ -1,5 +1,7 @@
 //! The arguments of directives, one by one.
 
+use std::sync::Arc;
+
 use super::error::ModFileFault;
 use super::quote::parse_string;
 use super::{Replace, Retract};
@@ -132,7 +134,7 @@ pub(super) fn replace(words: &[&str], versions: Versions) -> Result<Replace, Mod
 /// The arguments of `retract`: a version, or two in brackets. What follows them is returned.
 pub(super) fn retract<'a, 'b>(
     words: &'b [&'a str],
-    rationale: String,
+    rationale: Arc<str>,
 ) -> Result<(Retract, &'b [&'a str]), ModFileFault> {
     let (low, high, rest) = match words {
         ["[", low, ",", high, "]", rest @ ..] => (low, high, rest),

@@ -1,5 +1,7 @@
 //! What comments of a `go.mod` file mean.
 
+use std::sync::Arc;
+
 use super::syntax::Line;
 
 /// Whether the line is a requirement that only other modules need: its comment is `// indirect`, or
@@ -17,16 +19,21 @@ pub(super) fn is_indirect(line: &Line<'_>) -> bool {
 }
 
 /// The text of the comments above and behind a line, one line each. A line of a block that has
-/// none, and no blank line above it, is told by the comments above the block.
-pub(super) fn text_of(line: &Line<'_>, block: Option<&Line<'_>>) -> String {
+/// none, and no blank line above it, is told by those above the block, of which `block` is the text.
+pub(super) fn text_of(line: &Line<'_>, block: Option<&Arc<str>>) -> Arc<str> {
     let own = !line.above.is_empty() || line.suffix.is_some();
-    let commented = block.filter(|_| !own).unwrap_or(line);
+    let block = block.filter(|_| !own).cloned();
+    block.unwrap_or_else(|| text(line))
+}
+
+/// The text of the comments above and behind a line or a block.
+pub(super) fn text(commented: &Line<'_>) -> Arc<str> {
     let comments = commented.above.iter().chain(&commented.suffix);
     let texts: Vec<&str> = comments
         .filter_map(|c| c.strip_prefix("//"))
         .map(str::trim)
         .collect();
-    texts.join("\n")
+    texts.join("\n").into()
 }
 
 /// The rest of the first paragraph that begins with `Deprecated:`; none if it is empty.

@@ -1,5 +1,7 @@
 //! The directives of a `go.mod` file.
 
+use std::sync::Arc;
+
 use super::argument::{self, Versions, path_and_version};
 use super::comment;
 use super::error::{ModFileError, ModFileFault};
@@ -38,10 +40,12 @@ pub(super) fn parse(text: &[u8], strictness: Strictness) -> Result<ModFile, ModF
             }
             continue;
         }
+        // Once: as many lines as there are may share it.
+        let reason = head.map(comment::text);
         for line in &statement.lines {
             let (verb, args) = statement.directive(line);
             let needed = matches!(verb, "module" | "go" | "require" | "ignore");
-            match file.add(verb, args, line, head, strictness) {
+            match file.add(verb, args, line, reason.as_ref(), strictness) {
                 Err(fault) if needed || strict => return Err(fault.at(line.number)),
                 _ => {}
             }
@@ -114,7 +118,7 @@ impl ModFile {
         verb: &str,
         args: &[&str],
         line: &Line<'_>,
-        block: Option<&Line<'_>>,
+        block: Option<&Arc<str>>,
         strictness: Strictness,
     ) -> Result<(), ModFileFault> {
         match verb {

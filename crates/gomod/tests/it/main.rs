@@ -1,5 +1,6 @@
 //! Holds this crate against Go itself: the real `go` fetches Go's own module library, and the cases
-//! that come with it are the expectations. Nothing of them is kept here.
+//! that come with it are the expectations. Nothing of them is kept here. And against input that nobody
+//! meant.
 
 #![allow(
     clippy::unwrap_used,
@@ -10,3 +11,4 @@ mod go;
 mod txtar;
 mod raw_zip;
 mod zip_cases;
+mod fuzz;

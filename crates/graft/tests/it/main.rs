@@ -5,6 +5,7 @@
 mod synthetic;
 mod format;
 mod hostile;
+mod fuzz;
 #[cfg(target_os = "linux")]
 mod program;
 #[cfg(target_os = "linux")]

@@ -10,3 +10,4 @@ mod merged;
 mod refused;
 mod own;
 mod parsers;
+mod fuzz;

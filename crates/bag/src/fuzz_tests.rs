@@ -1,0 +1,164 @@
+//! Archives, manifests and names that nobody meant: what opens lies inside its bytes, and nothing
+//! panics or takes more memory than it may.
+
+use std::fs;
+use std::io::{Cursor, Write};
+use std::sync::OnceLock;
+
+use gomod::module;
+use mutated::frugal;
+use proptest::prelude::*;
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, ZipWriter};
+
+use crate::archive::{SUMS_NAME, Source, parse_sums, write};
+use crate::digest::{hex, sha256};
+use crate::manifest::{MANIFEST_NAME, Manifest};
+use crate::place::{self, Place};
+use crate::{Bag, BagFile};
+
+const MANIFESTS: [&str; 2] = [
+    r#"{"format":1,"modules":[]}"#,
+    r#"{"format":1,"modules":[{"path":"example.com/m","versions":[{"version":"v1.0.0","zip":"h1:x","go_mod":"h1:y","zip_bytes":7,"commit":"ab"}]}],"databases":[{"name":"sum.example","key":"k","size":9}],"proof":{"go":"go1.26","commands":[],"platforms":["linux/amd64"],"rows":[{"command":"go build","sealed":true,"online":null}]}}"#,
+];
+
+const PLACES: [&str; 6] = [
+    "example.com/!m/@v/v1.0.0.zip",
+    "a/b/example.com/m/@v/main.info",
+    "example.com/m@v1.0.0/a/go.mod",
+    "sumdb/sum.example/tile/8/0/000",
+    "cache/download/example.com/m/@v/list",
+    "README.md",
+];
+
+/// Archives: one as it is written here, and one with 64-bit fields in every header.
+fn archives() -> &'static [Vec<u8>] {
+    static ARCHIVES: OnceLock<Vec<Vec<u8>>> = OnceLock::new();
+    ARCHIVES.get_or_init(|| {
+        let entries: [(&str, &[u8]); 4] = [
+            (MANIFEST_NAME, MANIFESTS[1].as_bytes()),
+            ("c.example/m/@v/list", b"v1.0.0\n"),
+            ("c.example/m/@v/v1.0.0.mod", b"module c.example/m\n"),
+            ("d.example/empty", b""),
+        ];
+        let sources = entries.map(|(name, bytes)| (name, Source::Bytes(bytes.to_vec())));
+        let mut plain = Cursor::new(Vec::new());
+        write(
+            &mut plain,
+            sources.iter().map(|(name, source)| (*name, source)),
+        )
+        .unwrap();
+        let wide = SimpleFileOptions::default()
+            .compression_method(CompressionMethod::Stored)
+            .large_file(true);
+        let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+        let line = |(name, bytes): &(&str, &[u8])| format!("{}  {name}\n", hex(&sha256(bytes)));
+        let sums: String = entries.iter().map(line).collect();
+        for (name, bytes) in entries.into_iter().chain([(SUMS_NAME, sums.as_bytes())]) {
+            zip.start_file(name, wide).unwrap();
+            zip.write_all(bytes).unwrap();
+        }
+        vec![plain.into_inner(), zip.finish().unwrap().into_inner()]
+    })
+}
+
+/// What is the same each time.
+mod once {
+    use super::*;
+
+    #[test]
+    fn what_is_changed_is_sound_at_first() {
+        for bytes in archives() {
+            let bag = Bag::open(bytes).unwrap();
+            assert_eq!(bag.answers().count(), 3);
+            assert_eq!(bag.damaged_entries(), [""; 0]);
+            assert!(bag.check_headers().is_ok());
+        }
+    }
+
+    #[test]
+    fn no_length_is_believed() {
+        for bytes in archives().iter().flat_map(|seed| mutated::claims(seed)) {
+            if let Ok(bag) = frugal(bytes.len(), || Bag::open(&bytes)) {
+                let _ = frugal(bytes.len(), || bag.damaged_entries().len());
+                let _ = frugal(bytes.len(), || bag.check_headers());
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(mutated::config())]
+
+    #[test]
+    fn an_archive_that_opens_has_its_answers_inside(bytes in mutated::bytes(archives())) {
+        let Ok(bag) = frugal(bytes.len(), || Bag::open(&bytes)) else {
+            return Ok(());
+        };
+        let damaged = frugal(bytes.len(), || bag.damaged_entries());
+        let _ = frugal(bytes.len(), || bag.check_headers());
+        let inside = bytes.as_ptr_range();
+        let together: usize = bag.answers().map(|(_, answer)| answer.len()).sum();
+        prop_assert!(together <= bytes.len(), "{} bytes of answers", together);
+        let mut last = "";
+        for (name, answer) in bag.answers() {
+            prop_assert!(last < name && !name.split('/').any(|part| matches!(part, "" | "." | "..")));
+            last = name;
+            let range = answer.as_ptr_range();
+            prop_assert!(inside.start <= range.start && range.end <= inside.end);
+            let entry = bag.entry(name).unwrap();
+            prop_assert_eq!(bag.get(name), Some(answer));
+            prop_assert_eq!(damaged.contains(&name), sha256(answer) != entry.sha256);
+        }
+    }
+
+    #[test]
+    fn a_bag_in_a_file_is_the_one_in_memory(bytes in mutated::bytes(archives())) {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        fs::write(file.path(), &bytes[..]).unwrap();
+        let len = bytes.len();
+        let in_file = frugal(len, || BagFile::open(file.path(), 0, len as u64));
+        let in_memory = Bag::open(&bytes);
+        prop_assert_eq!(in_file.is_ok(), in_memory.is_ok());
+        if let (Ok(in_file), Ok(in_memory)) = (in_file, in_memory) {
+            prop_assert_eq!(in_file.manifest(), in_memory.manifest());
+            for (name, answer) in in_memory.answers() {
+                prop_assert_eq!(&frugal(len, || in_file.read(name)).unwrap(), answer);
+            }
+        }
+    }
+
+    #[test]
+    fn manifests_and_sums_are_printed_back(text in mutated::bytes(MANIFESTS), sums in mutated::text([
+        format!("{}  a/b\n{}  c d\n", "0".repeat(64), "ab".repeat(32)),
+    ])) {
+        if let Ok(manifest) = frugal(text.len(), || serde_json::from_slice::<Manifest>(&text)) {
+            let printed = serde_json::to_vec(&manifest).unwrap();
+            prop_assert_eq!(serde_json::from_slice::<Manifest>(&printed).unwrap(), manifest);
+        }
+        if let Ok(read) = frugal(sums.len(), || parse_sums(&sums)) {
+            for (name, sum) in read {
+                let line = format!("{}  {name}", hex(&sum));
+                prop_assert!(sums.lines().any(|known| known == line));
+            }
+        }
+    }
+
+    #[test]
+    fn a_place_is_told_of_any_path(file in mutated::text(PLACES)) {
+        let _ = place::is_skipped_folder(&file);
+        prop_assert!(place::capture_len(&file) <= file.len());
+        match frugal(file.len(), || place::place(&file)) {
+            Ok(Place::Proxy { path, version, .. }) => {
+                prop_assert!(module::escape_path(&path).is_ok());
+                prop_assert!(module::escape_version(&version).is_ok());
+            }
+            Ok(Place::Source { path, version }) => {
+                prop_assert_eq!(module::check(&path, &version), Ok(()));
+            }
+            Ok(Place::Sum { name }) => prop_assert!(file.ends_with(&name)),
+            Ok(Place::Ignored) => {}
+            Err(fault) => prop_assert!(!fault.to_string().is_empty()),
+        }
+    }
+}
