@@ -3,6 +3,7 @@
 pub mod listen;
 pub mod stop;
 pub mod answered;
+mod slots;
 pub mod allow;
 pub mod auth;
 pub mod guard;
@@ -10,7 +11,6 @@ pub mod log;
 pub mod journal;
 pub mod records;
 pub mod budget;
-mod slots;
 mod head;
 mod wire;
 mod connection;

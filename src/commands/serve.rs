@@ -91,19 +91,22 @@ pub fn run(arguments: &Serve) -> Result<ExitCode> {
     budget::raise_descriptors();
     let proxy = Proxy::bind(bundle::bag()?, arguments.listen, &arguments.base_path)?;
     let proxy = proxy.guarded(access);
+    // Before a thread is started, which takes of the same.
+    let allowed = budget::connections(connections);
+    let few = budget::notice(connections, allowed)?;
     let stop = Stop::default();
     stop_at_signals(&stop)?;
     let journal = arguments.misses.as_deref().map(Journal::open).transpose()?;
     let manner = Manner {
         log: arguments.log,
         journal,
-        connections: budget::connections(connections),
+        connections: allowed,
         stock: arguments.stock,
     };
-    let mut notes = String::new();
+    let mut notes = few;
     if arguments.lock_memory {
         let locked = size(bundle::lock()?);
-        notes = format!("{locked} locked in memory: the file may go away\n");
+        notes += &format!("{locked} locked in memory: the file may go away\n");
     }
     notes += &jail::enter(arguments.sandbox, Who::Process)?;
     // Who starts a server may not read what it says.

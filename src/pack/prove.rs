@@ -61,7 +61,7 @@ pub fn prove(proving: &Proving<'_>, steps: &[Step], work: &Work) -> Result<Vec<O
     let urls = old.iter().fold(served.url.clone(), |urls, old| {
         format!("{urls},{}", old.url)
     });
-    let build_cache = build_cache(work)?;
+    let build_cache = work.fresh_folder(BUILD_CACHE)?;
     let runner = Runner {
         go: proving.go,
         projects: proving.projects,
@@ -94,12 +94,14 @@ pub fn prove(proving: &Proving<'_>, steps: &[Step], work: &Work) -> Result<Vec<O
     Ok(outcomes)
 }
 
+const BUILD_CACHE: &str = "prove-build";
+
 /// Where everything is kept that is compiled from the first command of a proof on.
 ///
 /// # Errors
 /// It cannot be made.
 pub fn build_cache(work: &Work) -> Result<PathBuf> {
-    work.folder("prove-build")
+    work.folder(BUILD_CACHE)
 }
 
 /// The environment of a client that has nothing but the bag.

@@ -246,9 +246,9 @@ impl Work {
     pub fn with_empty_stage<T>(&self, proof: impl FnOnce() -> Result<T>) -> Result<T> {
         let (stage, aside) = (self.stage()?, self.path(ASIDE));
         fs::rename(&stage, &aside).context(stage.display())?;
-        let proved = proof();
+        let proved = proof()?;
         self.bring_back()?;
-        proved
+        Ok(proved)
     }
 
     /// Puts what was recorded back into its place, if a proof had that.

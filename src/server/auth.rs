@@ -25,8 +25,9 @@ use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq;
 
 use crate::error::{Context, Result};
+use crate::server::slots::Group;
 use basic::Login;
-use failures::{Digest, Failures, Origin};
+use failures::{Digest, Failures};
 use turns::{Entered, Line, Place};
 
 /// As much of a password as bcrypt reads.
@@ -135,7 +136,7 @@ impl Users {
         if self.remembers(&login, &digest) {
             return Checked::Granted;
         }
-        match self.enter(Origin::of(client), digest) {
+        match self.enter(Group::of(client), digest) {
             Ok(mut turn) => {
                 turn.outcome = match self.is_right(&login, digest) {
                     true => Checked::Granted,
@@ -148,7 +149,7 @@ impl Users {
     }
 
     /// Waits until a login may be checked, or until it is known how it went.
-    fn enter(&self, origin: Origin, login: Digest) -> std::result::Result<Turn<'_>, Checked> {
+    fn enter(&self, origin: Group, login: Digest) -> std::result::Result<Turn<'_>, Checked> {
         let begin = Instant::now();
         let mut state = self.lock();
         if state.failures.knows(origin, &login) {

@@ -4,7 +4,9 @@
 //! The accept loop ends at a stop alone. Whatever fails, a connection that cannot be accepted or a
 //! thread that cannot be started, costs that one connection, and is told.
 
-use std::io::{self, ErrorKind};
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::io;
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread;
@@ -16,16 +18,16 @@ use crate::server::budget::{LEAVING, STACK_BYTES};
 use crate::server::connection::{Connection, Next};
 use crate::server::listen;
 use crate::server::pool::Pool;
-use crate::server::slots::{State, gives_way};
+use crate::server::slots::{Group, State, gives_way};
 use crate::server::stop::Stop;
-use crate::server::troubles::Troubles;
+use crate::server::troubles::{self, Troubles};
 use crate::server::wire;
 
 /// How long running answers may take to finish after a stop.
 const FINISH_TIME: Duration = Duration::from_secs(10);
 
 /// How often they are looked at: one of which nothing was sent meanwhile stands still.
-const LOOK_TIME: Duration = Duration::from_secs(1);
+const LOOK_TIME: Duration = Duration::from_secs(2);
 
 /// How an idle connection is ended, so that an answer that begins just then is still sent. Windows
 /// wakes no reader by that.
@@ -72,9 +74,9 @@ where
     stop.wait();
     listen::wake(&waker, address);
     drop(waker);
-    server.finish();
-    // It has no connection left, and ends after its next look at the stop.
+    // From here on nobody comes in.
     let _ = accepting.join();
+    server.finish();
     Ok(())
 }
 
@@ -94,8 +96,40 @@ struct Server<A, O> {
 struct Table {
     /// Those who may stay.
     held: Vec<Arc<Connection>>,
+    /// How many of them each client has.
+    counts: HashMap<Group, usize>,
     /// Threads with a connection, of those who had to give way as well.
     living: usize,
+}
+
+impl Table {
+    fn take_in(&mut self, connection: &Arc<Connection>) {
+        *self.counts.entry(connection.group).or_default() += 1;
+        self.held.push(connection.clone());
+        self.living += 1;
+    }
+
+    /// Has one give way to `newcomer`, another than itself; false where nobody can.
+    fn make_room(&mut self, newcomer: &Arc<Connection>, now: u64) -> bool {
+        let others = self.held.iter().enumerate();
+        let others = others.filter(|(_, c)| !Arc::ptr_eq(c, newcomer));
+        let others = others.map(|(at, c)| (at, c.group, c.state()));
+        let found = gives_way(others, &self.counts, newcomer.group, now);
+        found
+            .map(|at| self.remove(at).shut_down(Shutdown::Both))
+            .is_some()
+    }
+
+    fn remove(&mut self, at: usize) -> Arc<Connection> {
+        let connection = self.held.swap_remove(at);
+        if let Entry::Occupied(mut count) = self.counts.entry(connection.group) {
+            *count.get_mut() -= 1;
+            if *count.get() == 0 {
+                count.remove();
+            }
+        }
+        connection
+    }
 }
 
 /// A connection's place in the table, until it is dropped.
@@ -129,12 +163,9 @@ impl<A, O> Server<A, O> {
     /// Makes room for a connection and takes it in; false where nobody can give way.
     fn admit(&self, connection: &Arc<Connection>) -> bool {
         let mut table = self.table();
-        if table.held.len() >= self.connections {
-            let held: Vec<_> = table.held.iter().map(|c| (c.group, c.state())).collect();
-            let Some(at) = gives_way(&held, connection.group, self.now()) else {
-                return false;
-            };
-            table.held.swap_remove(at).shut_down(Shutdown::Both);
+        let all = table.held.len() >= self.connections;
+        if all && !table.make_room(connection, self.now()) {
+            return false;
         }
         let full = |table: &mut Table| table.living >= self.connections + LEAVING;
         if full(&mut table) {
@@ -145,8 +176,7 @@ impl<A, O> Server<A, O> {
                 return false;
             }
         }
-        table.held.push(connection.clone());
-        table.living += 1;
+        table.take_in(connection);
         true
     }
 
@@ -194,33 +224,40 @@ where
                 return;
             }
             let error = match accepted {
-                Ok((stream, peer)) => match self.take(stream, peer, &pool, &work) {
-                    Ok(()) => continue,
-                    Err(why) => {
-                        troubles.tell(&why);
-                        continue;
-                    }
-                },
+                Ok((stream, peer)) => {
+                    let taken = self.take(stream, peer, &pool, &work);
+                    taken.unwrap_or_else(|why| troubles.tell(&why));
+                    continue;
+                }
                 Err(e) => e,
             };
-            if matches!(
-                error.kind(),
-                ErrorKind::ConnectionAborted | ErrorKind::Interrupted
-            ) {
+            if troubles::is_clients_own(&error) {
                 continue;
             }
-            troubles.tell(&error.to_string());
-            if spare.take().is_some()
-                && let Ok((stream, peer)) = listener.accept()
-                && let Ok(connection) = Connection::new(stream, peer, self.now())
-            {
-                connection.turn_away(&wire::busy());
-                drop(connection);
-            } else {
-                // What is short now comes back when somebody leaves.
-                thread::sleep(Duration::from_millis(10));
-            }
+            // Whoever waits is heard with the spare descriptor, which is then another's.
+            let next = match troubles::is_short_of_descriptors(&error) {
+                true => spare.take().map(|_| listener.accept()),
+                false => None,
+            };
             spare = listener.try_clone().ok();
+            match next {
+                Some(Ok((stream, peer))) if spare.is_some() => {
+                    let taken = self.take(stream, peer, &pool, &work);
+                    taken.unwrap_or_else(|why| troubles.tell(&why));
+                }
+                Some(Ok((stream, peer))) => {
+                    if let Ok(connection) = Connection::new(stream, peer, self.now()) {
+                        connection.turn_away(&wire::busy());
+                    }
+                    troubles.tell(&error.to_string());
+                    spare = listener.try_clone().ok();
+                }
+                Some(Err(_)) | None => {
+                    troubles.tell(&error.to_string());
+                    // What is short now comes back when somebody leaves.
+                    thread::sleep(Duration::from_millis(10));
+                }
+            }
         }
     }
 
@@ -250,10 +287,17 @@ where
             connection: connection.clone(),
             server: self.clone(),
         };
-        pool.give(held, work).map_err(|e| {
+        let Err(e) = pool.give(held, work) else {
+            return Ok(());
+        };
+        // Who gives way has a thread, which takes this one next.
+        if self.table().make_room(&connection, self.now()) {
+            return Ok(());
+        }
+        if pool.take_back().is_some() {
             connection.turn_away(&wire::busy());
-            format!("no thread can be started: {e}")
-        })
+        }
+        Err(format!("no thread can be started: {e}"))
     }
 
     /// Answers one request after another.
@@ -269,18 +313,18 @@ where
                 Next::End => return,
             };
             let begin = Instant::now();
-            connection.begin(self.now());
+            connection.moves(self.now());
             let reply = match asked {
                 None => (self.answer)(&request),
                 Some((refusal, _)) => refusal.reply(),
             };
             let last = last || self.stop.is_stopped();
-            let (body_bytes, whole) = connection.send(&request.method, &reply, last);
+            let (body_bytes, whole) = connection.send(&request.method, &reply, last, || self.now());
             connection.end(self.now());
             (self.observe)(Event::Answered(Answered {
                 client: Some(connection.peer),
-                method: request.method,
-                target: request.target,
+                method: shown(request.method, 32),
+                target: shown(request.target, 2048),
                 status: reply.status,
                 body_bytes,
                 took: begin.elapsed(),
@@ -296,4 +340,14 @@ where
             }
         }
     }
+}
+
+/// As much of a text as is kept for the log.
+fn shown(mut text: String, bytes: usize) -> String {
+    if text.len() > bytes {
+        text.truncate(text.floor_char_boundary(bytes));
+        text += "…";
+        text.shrink_to_fit();
+    }
+    text
 }

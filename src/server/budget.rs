@@ -1,8 +1,13 @@
 //! How many connections this process can hold: limits of the system are looked at once, before
 //! it serves.
 
+use crate::error::{Error, Result};
+
 /// How many connections are held where nothing says otherwise.
 pub const CONNECTIONS: usize = 1024;
+
+/// What a go command may need at once.
+const FEWEST: usize = 8;
 
 /// The stack of a thread that answers, in bytes; most of it is never touched.
 pub const STACK_BYTES: usize = 256 << 10;
@@ -16,6 +21,12 @@ const OTHER_DESCRIPTORS: u64 = 24;
 /// Address space for everything else, in bytes: two pools of memory, and the log.
 const OTHER_BYTES: u64 = 160 << 20;
 
+/// Parts of the address space for everything else.
+const OTHER_MAPS: u64 = 1024;
+
+/// Parts of the address space that a connection has: stack, signal stack, and a guard for each.
+const CONNECTION_MAPS: u64 = 4;
+
 /// What a connection takes of the address space, in bytes: stack, signal stack, buffers.
 const CONNECTION_BYTES: u64 = STACK_BYTES as u64 + (128 << 10);
 
@@ -24,16 +35,38 @@ pub fn connections(wanted: usize) -> usize {
     let limits = limits();
     let descriptors = limits.descriptors.saturating_sub(OTHER_DESCRIPTORS);
     let bytes = limits.bytes.saturating_sub(OTHER_BYTES);
-    let allowed = descriptors.min(bytes / CONNECTION_BYTES);
+    let maps = limits.maps.saturating_sub(OTHER_MAPS);
+    let allowed = descriptors
+        .min(bytes / CONNECTION_BYTES)
+        .min(maps / CONNECTION_MAPS);
     let allowed = usize::try_from(allowed).unwrap_or(usize::MAX);
-    wanted.min(allowed.saturating_sub(LEAVING).max(1))
+    wanted.min(allowed.saturating_sub(LEAVING))
+}
+
+/// What a person should know where fewer connections are allowed than `wanted`, as a line.
+///
+/// # Errors
+/// So few are allowed that one go command may need more.
+pub fn notice(wanted: usize, allowed: usize) -> Result<String> {
+    if allowed == wanted {
+        return Ok(String::new());
+    }
+    let text = format!("{allowed} connections at once, as the limits of the system allow");
+    match allowed < FEWEST {
+        true => Err(Error::new(format!(
+            "{text}, are too few for a go command; raise them (ulimit -n, -v, -d)"
+        ))),
+        false => Ok(text + "\n"),
+    }
 }
 
 /// What this process may have.
 struct Limits {
     descriptors: u64,
-    /// What is left of the address space.
+    /// What is left of the address space, or of what may be written to in it.
     bytes: u64,
+    /// How many parts the address space may have.
+    maps: u64,
 }
 
 #[cfg(unix)]
@@ -41,9 +74,18 @@ fn limits() -> Limits {
     use rustix::process::{Resource, getrlimit};
 
     let descriptors = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
-    let bytes = getrlimit(Resource::As).current;
-    let bytes = bytes.map_or(u64::MAX, |limit| limit.saturating_sub(used_bytes()));
-    Limits { descriptors, bytes }
+    let left = |limit: Resource, used: u64| {
+        let limit = getrlimit(limit).current;
+        limit.map_or(u64::MAX, |limit| limit.saturating_sub(used))
+    };
+    let [all, data] = used_bytes();
+    let maps = std::fs::read_to_string("/proc/sys/vm/max_map_count").ok();
+    let maps = maps.and_then(|text| text.trim().parse().ok());
+    Limits {
+        descriptors,
+        bytes: left(Resource::As, all).min(left(Resource::Data, data)),
+        maps: maps.unwrap_or(u64::MAX),
+    }
 }
 
 #[cfg(not(unix))]
@@ -51,15 +93,22 @@ fn limits() -> Limits {
     Limits {
         descriptors: u64::MAX,
         bytes: u64::MAX,
+        maps: u64::MAX,
     }
 }
 
-/// The address space that is in use; elsewhere than on Linux a guess that is too low.
+/// The address space that is in use, and how much of it may be written to; elsewhere than on Linux
+/// a guess that is too low.
 #[cfg(unix)]
-fn used_bytes() -> u64 {
+fn used_bytes() -> [u64; 2] {
     let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
-    let pages = statm.split(' ').next().and_then(|pages| pages.parse().ok());
-    pages.map_or(0, |pages: u64| pages * rustix::param::page_size() as u64)
+    let pages: Vec<u64> = statm.split(' ').flat_map(str::parse).collect();
+    let bytes = |at: usize| {
+        pages
+            .get(at)
+            .map_or(0, |n| n * rustix::param::page_size() as u64)
+    };
+    [bytes(0), bytes(5)]
 }
 
 /// Raises the limit on descriptors as far as it may be raised.

@@ -33,8 +33,6 @@ pub struct Connection {
     pub group: Group,
     /// Milliseconds on the server's clock, shifted by two bits that say what it does.
     state: AtomicU64,
-    /// How much of the present answer's body is sent, in bytes.
-    sent: AtomicU64,
 }
 
 const SILENT: u64 = 0;
@@ -65,7 +63,6 @@ impl Connection {
             peer,
             group: Group::of(peer.ip()),
             state: AtomicU64::new(now << 2 | SILENT),
-            sent: AtomicU64::new(0),
         })
     }
 
@@ -74,10 +71,7 @@ impl Connection {
         let state = self.state.load(Ordering::Relaxed);
         let since = state >> 2;
         match state & 3 {
-            ANSWERING => State::Answering {
-                since,
-                sent: self.sent.load(Ordering::Relaxed),
-            },
+            ANSWERING => State::Answering { moved: since },
             kind => State::Idle {
                 since,
                 spoken: kind == SPOKEN,
@@ -85,9 +79,8 @@ impl Connection {
         }
     }
 
-    /// An answer begins.
-    pub fn begin(&self, now: u64) {
-        self.sent.store(0, Ordering::Relaxed);
+    /// An answer begins, or more of it was taken.
+    pub fn moves(&self, now: u64) {
         self.state.store(now << 2 | ANSWERING, Ordering::Relaxed);
     }
 
@@ -140,16 +133,27 @@ impl Connection {
         }
     }
 
-    /// Sends a reply; returns how much of its body was sent, and whether that is all of it.
-    pub fn send(&self, method: &str, reply: &Reply, last: bool) -> (u64, bool) {
+    /// Sends a reply; returns how much of its body was sent, and whether that is all of it. `now` is
+    /// the server's clock.
+    pub fn send(
+        &self,
+        method: &str,
+        reply: &Reply,
+        last: bool,
+        now: impl Fn() -> u64,
+    ) -> (u64, bool) {
         let body: &[u8] = match wire::has_body(method, reply.status) {
             true => &reply.body,
             false => &[],
         };
         let head = wire::head(reply, last);
-        let progress = |sent| self.sent.store(sent, Ordering::Relaxed);
+        let mut sent = 0;
+        let progress = |so_far| {
+            sent = so_far;
+            self.moves(now());
+        };
         let whole = wire::send(&self.stream, &head, body, progress).is_ok();
-        (self.sent.load(Ordering::Relaxed), whole)
+        (sent, whole)
     }
 
     /// Ends it after the last answer: what the client still sends would otherwise make the system

@@ -255,6 +255,7 @@ proptest! {
                 if_none_match: (tags != "*").then(|| tags.clone()),
                 if_range: range.is_none().then(|| tags.clone()),
                 range: range.clone(),
+                ..Request::default()
             };
             check(site, &request)?;
         }

@@ -17,6 +17,8 @@ pub struct Journal {
     noted: HashSet<String>,
     /// How many bytes may still be written.
     room: u64,
+    /// True after a line of which only a part may have been written.
+    torn: bool,
 }
 
 impl Journal {
@@ -36,10 +38,16 @@ impl Journal {
             .open(file)
             .context(file.display())?;
         let len = opened.metadata().map_or(0, |data| data.len());
+        if len >= MAX_BYTES {
+            let file = file.display();
+            let text = format!("{file} is full: it has 8 MiB; name another file for --misses");
+            return Err(Error::new(text));
+        }
         Ok(Journal {
             file: opened,
             noted: HashSet::new(),
-            room: MAX_BYTES.saturating_sub(len),
+            room: MAX_BYTES - len,
+            torn: false,
         })
     }
 
@@ -49,12 +57,14 @@ impl Journal {
         if self.noted.contains(miss) {
             return true;
         }
-        let line = format!("{miss}\n");
+        let start = if self.torn { "\n" } else { "" };
+        let line = format!("{start}{miss}\n");
         let Some(room) = self.room.checked_sub(line.len() as u64) else {
             return false;
         };
         // On a full disk it is tried again when it is asked for again.
         let written = self.file.write_all(line.as_bytes()).is_ok();
+        self.torn = !written;
         if written {
             self.room = room;
             self.noted.insert(miss.to_string());

@@ -2,8 +2,9 @@
 
 use std::collections::VecDeque;
 use std::io;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard};
-use std::thread;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::thread::{self, ThreadId};
 use std::time::Duration;
 
 /// Threads beyond [`KEPT`] that wait for this long end.
@@ -12,20 +13,23 @@ const SPARE_TIME: Duration = Duration::from_secs(10);
 /// Threads that wait for as long as it takes.
 const KEPT: usize = 8;
 
+/// Memory that must be there when a thread is started, in bytes.
+const HEADROOM_BYTES: usize = 1 << 20;
+
 /// A pool of threads, which do the same with each job.
 #[derive(Debug)]
 pub struct Pool<J> {
     state: Mutex<State<J>>,
-    came: Condvar,
     stack_bytes: usize,
 }
 
 #[derive(Debug)]
 struct State<J> {
-    /// What waits to be taken; never more than `waiting`.
+    /// Jobs for whichever thread is free or has started next.
     jobs: VecDeque<J>,
-    /// The threads that wait.
-    waiting: usize,
+    /// The threads that wait. Who came last is woken first: so those that are too many wait long
+    /// enough to end.
+    waiting: Vec<(ThreadId, SyncSender<J>)>,
 }
 
 impl<J: Send + 'static> Pool<J> {
@@ -34,9 +38,8 @@ impl<J: Send + 'static> Pool<J> {
         Pool {
             state: Mutex::new(State {
                 jobs: VecDeque::new(),
-                waiting: 0,
+                waiting: Vec::new(),
             }),
-            came: Condvar::new(),
             stack_bytes,
         }
     }
@@ -45,53 +48,71 @@ impl<J: Send + 'static> Pool<J> {
     /// those that follow.
     ///
     /// # Errors
-    /// No thread can be started; `job` is dropped.
+    /// No thread can be started; then the next that is free does it, unless it is
+    /// [taken back](Self::take_back).
     pub fn give<W>(self: &Arc<Self>, job: J, work: &Arc<W>) -> io::Result<()>
     where
         W: Fn(J) + Send + Sync + 'static,
     {
         let mut state = self.lock();
-        if state.jobs.len() < state.waiting {
+        let Some((_, seat)) = state.waiting.pop() else {
             state.jobs.push_back(job);
-            self.came.notify_one();
-            return Ok(());
-        }
-        drop(state);
+            drop(state);
+            return self.start(work);
+        };
+        // It waits for one, and gets no other.
+        let _ = seat.try_send(job);
+        Ok(())
+    }
+
+    /// The job that was given last, if nobody has begun with it.
+    pub fn take_back(&self) -> Option<J> {
+        self.lock().jobs.pop_back()
+    }
+
+    fn start<W>(self: &Arc<Self>, work: &Arc<W>) -> io::Result<()>
+    where
+        W: Fn(J) + Send + Sync + 'static,
+    {
+        // A thread for which memory is short after it was started would end the process.
+        Vec::<u8>::new()
+            .try_reserve_exact(HEADROOM_BYTES)
+            .map_err(|_| io::Error::from(io::ErrorKind::OutOfMemory))?;
         let (pool, work) = (self.clone(), work.clone());
         let thread = thread::Builder::new()
             .name("answer".into())
             .stack_size(self.stack_bytes);
         let run = move || {
-            let mut next = Some(job);
-            while let Some(job) = next.take() {
+            let (seat, inbox) = sync_channel(1);
+            while let Some(job) = pool.wait(&seat, &inbox) {
                 work(job);
-                next = pool.wait();
             }
         };
         thread.spawn(run).map(drop)
     }
 
     /// The next job; none where there was none for long.
-    fn wait(&self) -> Option<J> {
+    fn wait(&self, seat: &SyncSender<J>, inbox: &Receiver<J>) -> Option<J> {
+        let own = thread::current().id();
         let mut state = self.lock();
-        state.waiting += 1;
-        loop {
-            if let Some(job) = state.jobs.pop_front() {
-                state.waiting -= 1;
-                return Some(job);
-            }
-            if state.waiting <= KEPT {
-                state = self.came.wait(state).unwrap_or_else(|p| p.into_inner());
-                continue;
-            }
-            let waited = self.came.wait_timeout(state, SPARE_TIME);
-            let (now, waited) = waited.unwrap_or_else(|p| p.into_inner());
-            state = now;
-            if waited.timed_out() && state.jobs.is_empty() && state.waiting > KEPT {
-                state.waiting -= 1;
-                return None;
-            }
+        if let Some(job) = state.jobs.pop_front() {
+            return Some(job);
         }
+        state.waiting.push((own, seat.clone()));
+        drop(state);
+        if let Ok(job) = inbox.recv_timeout(SPARE_TIME) {
+            return Some(job);
+        }
+        let mut state = self.lock();
+        let spare = state.waiting.len() > KEPT;
+        let at = state.waiting.iter().position(|(id, _)| *id == own);
+        if let Some(at) = at.filter(|_| spare) {
+            state.waiting.remove(at);
+            return None;
+        }
+        drop(state);
+        // It is kept, or has just been given one.
+        inbox.recv().ok()
     }
 
     fn lock(&self) -> MutexGuard<'_, State<J>> {

@@ -3,6 +3,7 @@
 //! Answers never wait for it. What comes while its queue is full is dropped and counted.
 
 use std::io::{self, Write};
+use std::mem;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
@@ -89,6 +90,13 @@ impl Writing {
     }
 }
 
+/// What is said once.
+#[derive(Default)]
+struct Said {
+    tls: bool,
+    unwritten: bool,
+}
+
 struct Writer {
     log: Log,
     journal: Option<Journal>,
@@ -98,14 +106,14 @@ struct Writer {
 impl Writer {
     /// Writes events until nobody can send one.
     fn write(mut self, events: &Receiver<(Timestamp, Event)>) {
-        let mut hinted = false;
+        let mut said = Said::default();
         while let Ok(first) = events.recv() {
             let mut text = String::new();
             let mut lines = 0;
             let mut next = Some(first);
             while let Some((time, event)) = next {
                 lines += 1;
-                self.add(&mut text, time, event, &mut hinted);
+                self.add(&mut text, time, event, &mut said);
                 next = (text.len() < BATCH_BYTES)
                     .then(|| events.try_recv().ok())
                     .flatten();
@@ -120,7 +128,7 @@ impl Writer {
         }
     }
 
-    fn add(&mut self, text: &mut String, time: Timestamp, event: Event, hinted: &mut bool) {
+    fn add(&mut self, text: &mut String, time: Timestamp, event: Event, said: &mut Said) {
         let answered = match event {
             Event::Answered(answered) => answered,
             Event::Trouble(trouble) => {
@@ -131,12 +139,12 @@ impl Writer {
         *text += &self.log.format(time, &answered).unwrap_or_default();
         if let (Some(journal), Some(miss)) = (&mut self.journal, &answered.miss)
             && !journal.note(miss)
+            && !mem::replace(&mut said.unwritten, true)
         {
-            self.dropped.fetch_add(1, Ordering::Relaxed);
+            *text += &note("the journal of misses is full or cannot be written");
         }
         // Once: who does it once does it again.
-        if answered.tls && self.log != Log::Off && !*hinted {
-            *hinted = true;
+        if answered.tls && self.log != Log::Off && !mem::replace(&mut said.tls, true) {
             *text += &hint(&answered);
         }
     }

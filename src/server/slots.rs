@@ -33,54 +33,66 @@ pub enum State {
     },
     /// An answer is on its way.
     Answering {
-        /// Since when.
-        since: u64,
-        /// How much of its body is sent, in bytes.
-        sent: u64,
+        /// When more of it was taken the last time, or it began.
+        moved: u64,
     },
 }
 
-/// How long an answer may take before its reader counts as slow, in milliseconds.
+/// How long an answer may stand still before its reader counts as slow, in milliseconds.
 const SLOW_MS: u64 = 1000;
 
-/// How long a connection may be silent at first, where others of its client come, in milliseconds.
+/// How long a connection may be silent at first, in milliseconds: a client whose connection ends
+/// before its first request does not try again.
 const SILENT_MS: u64 = 1000;
 
-/// The place in `held` of the connection that gives way to one of `newcomer` at the time `now`,
-/// when all are taken.
+/// A client that holds as many times what the newcomer holds is in its way.
+const CLEARLY: usize = 4;
+
+/// The connection of `held`, each with its number, that gives way to one of `newcomer` at the time
+/// `now`, when all are taken. `counts` is how many each client holds.
 ///
-/// It is one of the client that holds most: the one that idled longest, else the slowest reader.
-/// None where that client is the newcomer itself, and each of its connections is at work.
-pub fn gives_way(held: &[(Group, State)], newcomer: Group, now: u64) -> Option<usize> {
-    let mut counts: HashMap<Group, usize> = HashMap::new();
-    for (group, _) in held {
-        *counts.entry(*group).or_default() += 1;
-    }
-    let most = *counts.values().max()?;
-    let own = counts.get(&newcomer) == Some(&most);
-    let of_most = |(_, (group, _)): &(usize, &(Group, State))| {
-        counts[group] == most && (!own || *group == newcomer)
-    };
-    let idle = held.iter().enumerate().filter(of_most);
-    let idle = idle.filter_map(|(at, (_, state))| match *state {
-        State::Idle { since, spoken } => {
-            let fresh = own && !spoken && now.saturating_sub(since) < SILENT_MS;
-            (!fresh).then_some((since, at))
+/// It is, the first that there is of these:
+/// 1. of the client that holds most, the one that idled longest;
+/// 2. of anybody, the one that idled longest, and for a while: its client loses nothing;
+/// 3. of the client that holds most, and far more than the newcomer, the slowest reader;
+/// 4. of anybody, the slowest reader, if it is slow.
+pub fn gives_way(
+    held: impl Iterator<Item = (usize, Group, State)>,
+    counts: &HashMap<Group, usize>,
+    newcomer: Group,
+    now: u64,
+) -> Option<usize> {
+    let count = |group: &Group| counts.get(group).copied().unwrap_or(0);
+    let most = counts.values().copied().max()?;
+    let own = count(&newcomer) == most;
+    let crowded = most > CLEARLY * (count(&newcomer) + 1);
+    // The longest of each kind, and whose it is.
+    let mut longest: [Option<(u64, usize)>; 4] = [None; 4];
+    for (at, group, state) in held {
+        let of_most = match own {
+            true => group == newcomer,
+            false => count(&group) == most,
+        };
+        let (kinds, since, enough) = match state {
+            State::Idle { since, spoken } => {
+                let enough = spoken || (of_most && crowded);
+                ([0, 1], since, if enough { 0 } else { SILENT_MS })
+            }
+            State::Answering { moved } => ([2, 3], moved, 0),
+        };
+        let took = now.saturating_sub(since);
+        let may = [of_most && took >= enough, took >= SILENT_MS];
+        let may = match state {
+            State::Idle { .. } => may,
+            State::Answering { .. } => [of_most && crowded, took >= SLOW_MS],
+        };
+        for (kind, may) in kinds.into_iter().zip(may) {
+            if may && longest[kind].is_none_or(|(longest, _)| took > longest) {
+                longest[kind] = Some((took, at));
+            }
         }
-        State::Answering { .. } => None,
-    });
-    if let Some((_, at)) = idle.min() {
-        return Some(at);
     }
-    let slow = held.iter().enumerate().filter(of_most);
-    let slow = slow.filter_map(|(at, (_, state))| match *state {
-        State::Answering { since, sent } => {
-            let took = now.saturating_sub(since);
-            (took >= SLOW_MS).then(|| (sent.saturating_mul(1000) / took, at))
-        }
-        State::Idle { .. } => None,
-    });
-    slow.min().map(|(_, at)| at)
+    longest.into_iter().flatten().next().map(|(_, at)| at)
 }
 
 #[cfg(test)]
@@ -108,58 +120,61 @@ mod tests {
     fn who_holds_most_gives_way() {
         let (a, b, c) = (group("10.0.0.1"), group("10.0.0.2"), group("10.0.0.3"));
         let idle = |group, since| {
-            (
-                group,
-                State::Idle {
-                    since,
-                    spoken: true,
-                },
-            )
+            let spoken = true;
+            (group, State::Idle { since, spoken })
         };
         let silent = |group, since| {
-            (
-                group,
-                State::Idle {
-                    since,
-                    spoken: false,
-                },
-            )
+            let spoken = false;
+            (group, State::Idle { since, spoken })
         };
-        let busy = |group, since, sent| (group, State::Answering { since, sent });
+        let busy = |group, moved| (group, State::Answering { moved });
         let now = 10_000;
         let table = [
             (vec![], a, None),
             // The longest idle one, of the client with most.
             (vec![idle(b, 1), idle(a, 5), idle(a, 3)], c, Some(2)),
-            // An idle one before a slow one.
-            (vec![busy(a, 1, 0), idle(a, 9_999), idle(b, 1)], b, Some(1)),
-            // The slowest reader, where none idles.
-            (
-                vec![busy(a, 0, 9_000), busy(a, 0, 100), idle(b, 1)],
-                c,
-                Some(1),
-            ),
-            (
-                vec![busy(a, 0, 9_000), busy(a, 8_000, 100), idle(b, 1)],
-                c,
-                Some(1),
-            ),
-            // Nobody who is answered at once is in the way for long.
-            (
-                vec![busy(a, 9_500, 0), busy(a, 9_500, 0), idle(b, 1)],
-                c,
-                None,
-            ),
-            // One that said nothing yet gives way to others, and to its own after a while.
-            (vec![silent(a, 9_999), silent(a, 9_998)], b, Some(1)),
-            (vec![silent(a, 9_999), silent(a, 9_998)], a, None),
-            (vec![silent(a, 9_999), silent(a, 8_000)], a, Some(1)),
+            // Anybody's that idled for a while, before a reader is cut.
+            (vec![busy(a, 0), busy(a, 0), idle(b, 1)], c, Some(2)),
+            (vec![busy(a, 0), idle(b, 1), idle(c, 9_500)], a, Some(1)),
             // Where two hold as many, one's own connections go first.
             (vec![idle(a, 1), idle(b, 2)], b, Some(1)),
             (vec![idle(a, 1), idle(b, 2)], c, Some(0)),
+            // The slowest reader, where none idles for long.
+            (
+                vec![busy(a, 8_000), busy(a, 7_000), idle(b, 9_500)],
+                c,
+                Some(1),
+            ),
+            (
+                vec![busy(b, 9_999), busy(a, 8_000), busy(b, 9_999)],
+                b,
+                Some(1),
+            ),
+            // Nobody who takes what he gets is cut, unless he has far too many.
+            (
+                vec![busy(a, 9_500), busy(a, 9_500), idle(b, 9_500)],
+                c,
+                None,
+            ),
+            (vec![busy(a, 9_700); 4], b, None),
+            (vec![busy(a, 9_700); 5], b, Some(0)),
+            (vec![busy(a, 9_700); 5], a, None),
+            // One that said nothing yet gives way after a while, and at once in a crowd.
+            (vec![silent(a, 9_999), silent(a, 9_998)], b, None),
+            (vec![silent(a, 9_999), silent(a, 8_000)], a, Some(1)),
+            (vec![silent(a, 9_999), silent(a, 8_000)], b, Some(1)),
+            (vec![silent(a, 9_999); 5], b, Some(0)),
+            (vec![silent(a, 9_999); 5], a, None),
         ];
         for (number, (held, newcomer, want)) in table.iter().enumerate() {
-            assert_eq!(gives_way(held, *newcomer, now), *want, "row {number}");
+            let mut counts: HashMap<Group, usize> = HashMap::new();
+            for (group, _) in held {
+                *counts.entry(*group).or_default() += 1;
+            }
+            let held = held.iter().enumerate();
+            let held = held.map(|(at, (group, state))| (at, *group, *state));
+            let found = gives_way(held, &counts, *newcomer, now);
+            assert_eq!(found, *want, "row {number}");
         }
     }
 }

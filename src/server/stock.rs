@@ -29,8 +29,7 @@ pub fn serve(
             while let Ok(incoming) = server.recv() {
                 let reply = answer(&wire::request(&incoming));
                 let head_only = !wire::has_body(incoming.method().as_str(), reply.status);
-                let last = *incoming.http_version() < HTTPVersion(1, 1);
-                let response = wire::response(&reply, last);
+                let response = wire::response(&reply);
                 let mut writer = incoming.into_writer();
                 // A client that has gone needs no answer.
                 let version = HTTPVersion(1, 1);

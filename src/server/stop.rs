@@ -1,31 +1,40 @@
 //! Asking a running server to stop.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 
 use crate::error::Result;
 
 /// Asks a running server to stop. Clones ask the same server.
 #[derive(Debug, Clone, Default)]
-pub struct Stop(Arc<(Mutex<bool>, Condvar)>);
+pub struct Stop(Arc<Shared>);
+
+#[derive(Debug, Default)]
+struct Shared {
+    stopped: AtomicBool,
+    /// Held while it is set, so that nobody misses that.
+    setting: Mutex<()>,
+    wake: Condvar,
+}
 
 impl Stop {
     /// Running answers are finished, no new ones begun.
     pub fn stop(&self) {
-        let (stopped, wake) = &*self.0;
-        *stopped.lock().unwrap_or_else(|p| p.into_inner()) = true;
-        wake.notify_all();
+        let _setting = self.0.setting.lock().unwrap_or_else(|p| p.into_inner());
+        self.0.stopped.store(true, Ordering::SeqCst);
+        self.0.wake.notify_all();
     }
 
     /// True after [`Stop::stop`].
     pub fn is_stopped(&self) -> bool {
-        *self.0.0.lock().unwrap_or_else(|p| p.into_inner())
+        self.0.stopped.load(Ordering::SeqCst)
     }
 
     /// Waits for a stop.
     pub fn wait(&self) {
-        let (stopped, wake) = &*self.0;
-        let guard = stopped.lock().unwrap_or_else(|p| p.into_inner());
-        let _stopped = wake.wait_while(guard, |stopped| !*stopped);
+        let guard = self.0.setting.lock().unwrap_or_else(|p| p.into_inner());
+        let running = |_: &mut ()| !self.is_stopped();
+        let _stopped = self.0.wake.wait_while(guard, running);
     }
 }
 /// Asks `stop` to stop at SIGINT and SIGTERM; a second signal ends the process at once.

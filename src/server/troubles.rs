@@ -1,9 +1,28 @@
 //! What goes wrong while accepting: counted, and told once a second at most.
 
+use std::io;
 use std::time::{Duration, Instant};
 
 /// How long nothing is told after something was.
 const QUIET: Duration = Duration::from_secs(1);
+
+/// True where a client that was to be accepted has gone, and nothing is wrong here.
+pub fn is_clients_own(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionReset, Interrupted};
+    matches!(
+        error.kind(),
+        ConnectionAborted | ConnectionReset | Interrupted
+    )
+}
+
+/// True where this process, or the system, has no descriptor left.
+pub fn is_short_of_descriptors(error: &io::Error) -> bool {
+    // ENFILE and EMFILE, the same on every Unix; WSAEMFILE.
+    let codes: &[i32] = if cfg!(windows) { &[10024] } else { &[23, 24] };
+    error
+        .raw_os_error()
+        .is_some_and(|code| codes.contains(&code))
+}
 
 /// Counts what went wrong.
 pub struct Troubles<T> {

@@ -12,11 +12,10 @@ use tiny_http::{HTTPVersion, Header, Response, StatusCode};
 use crate::proxy::reply::{Reply, Request, Secret};
 
 /// How much of a body is sent at once, in bytes.
-const PIECE_BYTES: usize = 1 << 20;
+const PIECE_BYTES: usize = 128 << 10;
 
-/// A reply as tiny_http has it, never chunked. `last` says that no further request is answered on
-/// its connection.
-pub fn response(reply: &Reply, last: bool) -> Response<Cursor<&[u8]>> {
+/// A reply as tiny_http has it, never chunked.
+pub fn response(reply: &Reply) -> Response<Cursor<&[u8]>> {
     let own = [("Server", "gobag"), ("Date", &date())].map(|(name, value)| header(name, value));
     let given = reply
         .headers
@@ -25,12 +24,8 @@ pub fn response(reply: &Reply, last: bool) -> Response<Cursor<&[u8]>> {
     let headers = own.into_iter().chain(given).flatten().collect();
     let body = Cursor::new(&*reply.body);
     let len = Some(reply.body.len());
-    let mut response = Response::new(StatusCode(reply.status), headers, body, len, None)
-        .with_chunked_threshold(usize::MAX);
-    if last && let Some(close) = header("Connection", "close") {
-        response.add_header(close);
-    }
-    response
+    Response::new(StatusCode(reply.status), headers, body, len, None)
+        .with_chunked_threshold(usize::MAX)
 }
 
 /// A header; none where its value is not ASCII, which nothing here sends.
@@ -66,12 +61,13 @@ fn date() -> String {
         .unwrap_or_else(|_| "Thu, 01 Jan 1970 00:00:00 GMT".to_string())
 }
 
-/// Status line and headers of a reply, up to the blank line.
+/// Status line and headers of a reply, up to the blank line. `last` says that no further request is
+/// answered on its connection.
 pub fn head(reply: &Reply, last: bool) -> Vec<u8> {
     let mut head = Vec::with_capacity(512);
     let version = HTTPVersion(1, 1);
     // Nothing can fail that writes to memory.
-    let _ = response(reply, false).raw_print(&mut head, version, &[], true, None);
+    let _ = response(reply).raw_print(&mut head, version, &[], true, None);
     if last {
         // tiny_http leaves a Connection header out.
         head.truncate(head.len().saturating_sub(2));

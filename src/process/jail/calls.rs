@@ -18,6 +18,20 @@ use seccompiler::{
 use super::{Shut, Who};
 use crate::error::{Error, Result};
 
+// The newest numbers, which are the same on all processors and not all named by libc.
+const SYS_FCHMODAT2: c::c_long = 452;
+const SYS_SETXATTRAT: c::c_long = 463;
+const SYS_REMOVEXATTRAT: c::c_long = 466;
+const SYS_OPEN_TREE_ATTR: c::c_long = 467;
+const SYS_FILE_SETATTR: c::c_long = 469;
+
+/// libc does not name it for every C library.
+const SYS_KEXEC_FILE_LOAD: c::c_long = if cfg!(target_arch = "x86_64") {
+    320
+} else {
+    294
+};
+
 /// Denied, whatever the arguments.
 const DENIED: &[c::c_long] = &[
     // Files: to open them by any name, and what Landlock does not know or an old one did not.
@@ -44,6 +58,11 @@ const DENIED: &[c::c_long] = &[
     c::SYS_lsetxattr,
     c::SYS_removexattr,
     c::SYS_lremovexattr,
+    SYS_FCHMODAT2,
+    SYS_SETXATTRAT,
+    SYS_REMOVEXATTRAT,
+    SYS_OPEN_TREE_ATTR,
+    SYS_FILE_SETATTR,
     c::SYS_chdir,
     c::SYS_chroot,
     c::SYS_inotify_init1,
@@ -71,7 +90,6 @@ const DENIED: &[c::c_long] = &[
     c::SYS_process_madvise,
     c::SYS_kcmp,
     c::SYS_kill,
-    c::SYS_tkill,
     c::SYS_rt_sigqueueinfo,
     c::SYS_rt_tgsigqueueinfo,
     c::SYS_pidfd_open,
@@ -105,7 +123,7 @@ const DENIED: &[c::c_long] = &[
     c::SYS_syslog,
     c::SYS_vhangup,
     c::SYS_kexec_load,
-    c::SYS_kexec_file_load,
+    SYS_KEXEC_FILE_LOAD,
     c::SYS_init_module,
     c::SYS_finit_module,
     c::SYS_delete_module,
@@ -130,6 +148,12 @@ const DENIED: &[c::c_long] = &[
     c::SYS_setgroups,
     c::SYS_capset,
 ];
+
+const PROCESSOR: TargetArch = if cfg!(target_arch = "x86_64") {
+    TargetArch::x86_64
+} else {
+    TargetArch::aarch64
+};
 
 /// What older programs call.
 #[cfg(target_arch = "x86_64")]
@@ -168,6 +192,7 @@ const DENIED_OLD: &[c::c_long] = &[c::SYS_renameat];
 fn denied_with() -> Vec<(c::c_long, u8, SeccompCmpOp, u32)> {
     let executable = MaskedEq(c::PROT_EXEC as u64);
     let fast_open = MaskedEq(c::MSG_FASTOPEN as u64);
+    let namespace = |flag: c::c_int| MaskedEq(flag as u64);
     vec![
         // Memory that is executed: all of it is there.
         (c::SYS_mmap, 2, executable.clone(), c::PROT_EXEC as u32),
@@ -182,6 +207,49 @@ fn denied_with() -> Vec<(c::c_long, u8, SeccompCmpOp, u32)> {
         (c::SYS_ioctl, 1, Eq, c::TIOCLINUX as u32),
         // Who may look into this process.
         (c::SYS_prctl, 0, Eq, c::PR_SET_DUMPABLE as u32),
+        // Another view of the system, for a new process.
+        (
+            c::SYS_clone,
+            0,
+            namespace(c::CLONE_NEWNS),
+            c::CLONE_NEWNS as u32,
+        ),
+        (
+            c::SYS_clone,
+            0,
+            namespace(c::CLONE_NEWCGROUP),
+            c::CLONE_NEWCGROUP as u32,
+        ),
+        (
+            c::SYS_clone,
+            0,
+            namespace(c::CLONE_NEWUTS),
+            c::CLONE_NEWUTS as u32,
+        ),
+        (
+            c::SYS_clone,
+            0,
+            namespace(c::CLONE_NEWIPC),
+            c::CLONE_NEWIPC as u32,
+        ),
+        (
+            c::SYS_clone,
+            0,
+            namespace(c::CLONE_NEWUSER),
+            c::CLONE_NEWUSER as u32,
+        ),
+        (
+            c::SYS_clone,
+            0,
+            namespace(c::CLONE_NEWPID),
+            c::CLONE_NEWPID as u32,
+        ),
+        (
+            c::SYS_clone,
+            0,
+            namespace(c::CLONE_NEWNET),
+            c::CLONE_NEWNET as u32,
+        ),
         // Signals to others.
         (c::SYS_tgkill, 0, Ne, std::process::id()),
     ]
@@ -189,18 +257,30 @@ fn denied_with() -> Vec<(c::c_long, u8, SeccompCmpOp, u32)> {
 
 /// Denies all of it.
 pub fn shut(who: Who) -> Result<Shut> {
-    let program = program().map_err(Error::new)?;
-    match who {
-        Who::Process => apply_filter_all_threads(&program),
-        Who::Thread => apply_filter(&program),
+    for program in [
+        newest().map_err(Error::new)?,
+        program().map_err(Error::new)?,
+    ] {
+        match who {
+            Who::Process => apply_filter_all_threads(&program),
+            Who::Thread => apply_filter(&program),
+        }
+        .map_err(Error::new)?;
     }
-    .map_err(Error::new)?;
     Ok(Shut {
         by: "seccomp".into(),
         files: true,
         connections: true,
         programs: true,
     })
+}
+
+/// Threads are started by `clone`, whose arguments can be looked at: the newer call for that, whose
+/// arguments lie in memory, is unknown, and every C library falls back.
+fn newest() -> std::result::Result<BpfProgram, seccompiler::BackendError> {
+    let rules = BTreeMap::from([(c::SYS_clone3, Vec::new())]);
+    let unknown = SeccompAction::Errno(c::ENOSYS as u32);
+    SeccompFilter::new(rules, SeccompAction::Allow, unknown, PROCESSOR)?.try_into()
 }
 
 fn program() -> std::result::Result<BpfProgram, seccompiler::BackendError> {
@@ -214,7 +294,7 @@ fn program() -> std::result::Result<BpfProgram, seccompiler::BackendError> {
         let rule = SeccompRule::new(vec![condition])?;
         rules.entry(number).or_default().push(rule);
     }
-    let processor = if cfg!(target_arch = "x86_64") {
+    if cfg!(target_arch = "x86_64") {
         // The same calls by other numbers, with pointers of 32 bits.
         const X32: i64 = 0x4000_0000;
         let known: Vec<i64> = rules.keys().copied().chain(512..548).collect();
@@ -222,12 +302,9 @@ fn program() -> std::result::Result<BpfProgram, seccompiler::BackendError> {
             let also = rules.get(&number).cloned().unwrap_or_default();
             rules.insert(number | X32, also);
         }
-        TargetArch::x86_64
-    } else {
-        TargetArch::aarch64
-    };
+    }
     let denied = SeccompAction::Errno(c::EPERM as u32);
-    SeccompFilter::new(rules, SeccompAction::Allow, denied, processor)?.try_into()
+    SeccompFilter::new(rules, SeccompAction::Allow, denied, PROCESSOR)?.try_into()
 }
 
 #[cfg(test)]

@@ -1,10 +1,11 @@
 //! Addresses that logins failed from, which are slowed.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv6Addr};
 use std::time::{Duration, Instant};
 
 use subtle::ConstantTimeEq;
+
+use crate::server::slots::Group;
 
 /// A login under the key of this process.
 pub type Digest = [u8; 32];
@@ -21,24 +22,9 @@ const FIRST_DELAY: Duration = Duration::from_millis(250);
 /// It never waits longer than this.
 const MAX_DELAY: Duration = Duration::from_secs(4);
 
-/// Where a login comes from: an IPv4 address, or the /64 of an IPv6 address, which is what one
-/// client has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Origin(IpAddr);
-
-impl Origin {
-    /// That of a client.
-    pub fn of(client: IpAddr) -> Self {
-        Origin(match client.to_canonical() {
-            IpAddr::V6(v6) => Ipv6Addr::from_bits(v6.to_bits() >> 64 << 64).into(),
-            v4 => v4,
-        })
-    }
-}
-
 /// The failures of late, by address.
 #[derive(Debug, Default)]
-pub struct Failures(HashMap<Origin, Failed>);
+pub struct Failures(HashMap<Group, Failed>);
 
 #[derive(Debug)]
 struct Failed {
@@ -50,7 +36,7 @@ struct Failed {
 
 impl Failures {
     /// Notes that `login` was wrong.
-    pub fn note(&mut self, origin: Origin, login: Digest, now: Instant) {
+    pub fn note(&mut self, origin: Group, login: Digest, now: Instant) {
         let count = self.count(origin, now) + 1;
         if self.0.len() >= MAX_ORIGINS && !self.0.contains_key(&origin) {
             let oldest = self.0.iter().min_by_key(|(_, failed)| failed.last);
@@ -67,19 +53,19 @@ impl Failures {
     }
 
     /// Forgets what failed, after a login that was right.
-    pub fn forgive(&mut self, origin: Origin) {
+    pub fn forgive(&mut self, origin: Group) {
         self.0.remove(&origin);
     }
 
     /// How often logins failed of late.
-    pub fn count(&self, origin: Origin, now: Instant) -> u32 {
+    pub fn count(&self, origin: Group, now: Instant) -> u32 {
         let failed = self.0.get(&origin);
         let recent = failed.filter(|f| now.saturating_duration_since(f.last) < MEMORY);
         recent.map_or(0, |f| f.count)
     }
 
     /// How long until the next login may be tried.
-    pub fn delay(&self, origin: Origin, now: Instant) -> Duration {
+    pub fn delay(&self, origin: Group, now: Instant) -> Duration {
         let (Some(failed), Some(more)) =
             (self.0.get(&origin), self.count(origin, now).checked_sub(1))
         else {
@@ -93,7 +79,7 @@ impl Failures {
 
     /// True when this very login was the last to fail: it is wrong again, whoever checks it. So
     /// a program with an old password is told so without a check, and slows nobody.
-    pub fn knows(&self, origin: Origin, login: &Digest) -> bool {
+    pub fn knows(&self, origin: Group, login: &Digest) -> bool {
         let failed = self.0.get(&origin);
         failed.is_some_and(|f| bool::from(f.login.ct_eq(login)))
     }
@@ -103,8 +89,8 @@ impl Failures {
 mod tests {
     use super::*;
 
-    fn origin(address: &str) -> Origin {
-        Origin::of(address.parse().unwrap())
+    fn origin(address: &str) -> Group {
+        Group::of(address.parse().unwrap())
     }
 
     #[test]
@@ -141,7 +127,7 @@ mod tests {
     fn knows_so_many_addresses_and_no_more() {
         let (mut failures, begin) = (Failures::default(), Instant::now());
         for number in 0..2 * MAX_ORIGINS as u32 {
-            let client = Origin::of(std::net::Ipv4Addr::from_bits(number).into());
+            let client = Group::of(std::net::Ipv4Addr::from_bits(number).into());
             let now = begin + Duration::from_millis(number.into());
             failures.note(client, [0; 32], now);
         }

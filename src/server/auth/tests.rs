@@ -92,7 +92,7 @@ fn what_failed_is_told_again_and_anything_else_waits() {
     let login = users.digest(&super::basic::parse(&old).unwrap());
     for _ in 0..4 {
         let mut state = users.lock();
-        state.failures.note(Origin::of(HERE), login, Instant::now());
+        state.failures.note(Group::of(HERE), login, Instant::now());
     }
     assert!(matches!(
         users.check(HERE, Some(&other)),

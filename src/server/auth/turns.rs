@@ -7,7 +7,8 @@ use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use super::Checked;
-use super::failures::{Digest, Failures, Origin};
+use super::failures::{Digest, Failures};
+use crate::server::slots::Group;
 
 /// How many checks wait, of all addresses.
 const MAX_WAITING: usize = 32;
@@ -39,7 +40,7 @@ pub struct Place {
     /// Its number, by which a place is known.
     pub number: u64,
     /// Where the login comes from.
-    pub origin: Origin,
+    pub origin: Group,
     /// The login.
     pub login: Digest,
     /// How it went.
@@ -68,7 +69,7 @@ impl Line {
     /// Takes a place for a login from an address.
     pub fn enter(
         &mut self,
-        origin: Origin,
+        origin: Group,
         login: Digest,
         failures: &Failures,
         now: Instant,
@@ -171,8 +172,8 @@ mod tests {
     use super::*;
     use std::time::Duration;
 
-    fn origin(number: u32) -> Origin {
-        Origin::of(std::net::Ipv4Addr::from_bits(number).into())
+    fn origin(number: u32) -> Group {
+        Group::of(std::net::Ipv4Addr::from_bits(number).into())
     }
 
     fn waits(entered: Entered) -> Place {
