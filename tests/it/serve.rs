@@ -9,6 +9,7 @@ mod bodies;
 mod headers;
 mod ranges;
 mod hostile;
+mod attacks;
 mod bursts;
 mod crowd;
 mod closure;
