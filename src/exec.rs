@@ -11,7 +11,7 @@ use crate::error::{Context, Error, Result};
 use crate::process::signals::{exit_code, run_to_end};
 use crate::server::listen::{BasePath, Listen};
 use crate::server::log::Log;
-use crate::server::service::Proxy;
+use crate::server::service::{Manner, Proxy};
 use crate::server::stop::Stop;
 use crate::unpack::toolchain;
 
@@ -39,7 +39,11 @@ pub fn exec(
     let settings = settings::here(proxy.manifest(), &proxy.url(), own_log)?;
     let stop = Stop::default();
     let stopper = stop.clone();
-    let server = std::thread::spawn(move || proxy.run(log, &stopper, |_| ()));
+    let manner = Manner {
+        log,
+        ..Manner::default()
+    };
+    let server = std::thread::spawn(move || proxy.run(manner, &stopper));
 
     // The program is looked up in the PATH that it gets.
     let found = path.as_ref().and_then(|path| find_in(path, program));

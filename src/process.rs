@@ -5,7 +5,7 @@ pub mod cleanup;
 pub mod hidden;
 pub mod sandbox;
 pub mod signals;
-mod kernel;
+pub mod kernel;
 #[cfg(target_os = "linux")]
 mod descendants;
 #[cfg(target_os = "linux")]

@@ -1,13 +1,18 @@
 //! Answers on a socket: listener, connections, limits, access log, miss journal, stop.
 
 pub mod listen;
-pub mod limits;
 pub mod stop;
-pub mod sockets;
-#[cfg_attr(not(target_os = "linux"), path = "server/no_reaper.rs")]
-pub mod reaper;
-pub mod wire;
-pub mod http;
+pub mod answered;
 pub mod log;
 pub mod journal;
+pub mod records;
+pub mod budget;
+mod slots;
+mod head;
+mod wire;
+mod connection;
+mod pool;
+mod troubles;
+pub mod bounded;
+mod stock;
 pub mod service;

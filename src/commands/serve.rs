@@ -1,5 +1,6 @@
 //! `gobag serve`.
 
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -10,12 +11,13 @@ use crate::carried::summary::summary;
 use crate::client::goenv::GoEnv;
 use crate::client::settings;
 use crate::client::shell::Syntax;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::process::kernel;
+use crate::server::budget;
 use crate::server::journal::Journal;
-use crate::server::limits;
 use crate::server::listen::{BasePath, Listen};
 use crate::server::log::Log;
-use crate::server::service::Proxy;
+use crate::server::service::{Manner, Proxy};
 use crate::server::stop::{Stop, stop_at_signals};
 
 /// Serve the modules of this file as a Go module proxy, until SIGINT or SIGTERM.
@@ -43,21 +45,39 @@ pub struct Serve {
     /// a file to append what is asked for and not in the bag to, path@version a line; gobag pack --from-misses fetches it
     #[argh(option, arg_name = "file")]
     misses: Option<PathBuf>,
+
+    /// how many clients may be connected at once (default 1024, or what the system allows)
+    #[argh(option, arg_name = "number")]
+    max_connections: Option<usize>,
+
+    /// answer by the stock server of the HTTP library, which clients can stop; without log and journal
+    #[argh(switch)]
+    stock: bool,
 }
 
 /// Serves until a signal comes.
 pub fn run(arguments: &Serve) -> Result<ExitCode> {
+    let connections = arguments.max_connections;
+    let connections = connections.unwrap_or(budget::CONNECTIONS);
+    if connections == 0 {
+        let text = "--max-connections 0 would serve nobody; name a number from 1 on";
+        return Err(Error::new(text));
+    }
+    kernel::bound_memory_pools();
+    budget::raise_descriptors();
     let proxy = Proxy::bind(bundle::bag()?, arguments.listen, &arguments.base_path)?;
     let stop = Stop::default();
     stop_at_signals(&stop)?;
     let journal = arguments.misses.as_deref().map(Journal::open).transpose()?;
-    limits::bound();
-    eprint!("{}", greeting(&proxy));
-    proxy.run(arguments.log, &stop, move |miss| {
-        if let Some(journal) = &journal {
-            journal.note(miss);
-        }
-    })?;
+    let manner = Manner {
+        log: arguments.log,
+        journal,
+        connections: budget::connections(connections),
+        stock: arguments.stock,
+    };
+    // Who starts a server may not read what it says.
+    let _ = std::io::stderr().write_all(greeting(&proxy).as_bytes());
+    proxy.run(manner, &stop)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -72,7 +92,9 @@ fn greeting(proxy: &Proxy) -> String {
     } else {
         String::new()
     };
-    let exports: String = settings::client(proxy.manifest(), &url, &GoEnv::default(), None)
+    // What is typed here works on a teammate's host as well.
+    let client = proxy.advertised_url().unwrap_or_else(|| url.clone());
+    let exports: String = settings::client(proxy.manifest(), &client, &GoEnv::default(), None)
         .iter()
         .map(|(name, value)| format!("  {}", Syntax::Sh.line(name, value)))
         .collect();

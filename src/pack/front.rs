@@ -15,9 +15,11 @@ use gomod::{module, semver};
 use crate::error::{Context, Error, Result};
 use crate::proxy::reply::{Reply, Request};
 use crate::proxy::target;
-use crate::server::http;
-use crate::server::sockets;
 use crate::server::stop::Stop;
+use crate::server::{bounded, listen};
+
+/// How many connections the go commands of this host have at once, at most.
+const CONNECTIONS: usize = 256;
 
 /// A running front proxy; it stops when dropped.
 #[derive(Debug)]
@@ -45,11 +47,11 @@ impl Front {
     /// No socket can be listened on.
     pub fn start(caches: Vec<PathBuf>) -> Result<Self> {
         let listener =
-            sockets::listen(([127, 0, 0, 1], 0).into()).context("cannot listen on loopback")?;
+            listen::listen(([127, 0, 0, 1], 0).into()).context("cannot listen on loopback")?;
         let address = listener.local_addr().context("cannot listen on loopback")?;
         let (stop, log) = (Stop::default(), Arc::<Mutex<Asked>>::default());
         let (stopper, asked) = (stop.clone(), log.clone());
-        let answer = move |request: &Request| {
+        let answer = move |request: &Request, _client| {
             let name = target::name(&request.target, "").unwrap_or_default();
             let found = cached(&caches, &name);
             let mut asked = asked.lock().unwrap_or_else(|p| p.into_inner());
@@ -63,7 +65,7 @@ impl Front {
             .name("front".into())
             .spawn(move || {
                 // A front that fails answers nothing, and go asks the next proxy.
-                let _ = http::serve(&listener, &stopper, answer, |_| (), |_| ());
+                let _ = bounded::serve(listener, CONNECTIONS, &stopper, answer, |_| ());
             })
             .map_err(Error::new)?;
         Ok(Front {
@@ -114,15 +116,12 @@ fn cached(caches: &[PathBuf], name: &str) -> Option<Vec<u8>> {
 }
 
 fn reply(found: Option<Vec<u8>>) -> Reply {
-    let (status, body) = match found {
-        Some(bytes) => (200, bytes),
-        None => (404, b"not in the module cache of this host\n".to_vec()),
-    };
-    Reply {
-        status,
-        headers: vec![("Content-Type", "text/plain; charset=utf-8".into())],
-        body: body.into(),
-        miss: None,
+    match found {
+        Some(bytes) => Reply {
+            body: bytes.into(),
+            ..Reply::text(200, String::new())
+        },
+        None => Reply::text(404, "not in the module cache of this host\n".to_string()),
     }
 }
 

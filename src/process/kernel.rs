@@ -1,4 +1,4 @@
-//! The two system calls that no safe function wraps.
+//! The few system calls that no safe function wraps.
 
 #![cfg_attr(
     unix,
@@ -19,5 +19,15 @@ pub fn ignore_signals() {
     for signal in [libc::SIGINT, libc::SIGTERM, libc::SIGHUP] {
         // SAFETY: no handler runs code of ours; to ignore these three is always allowed.
         unsafe { libc::signal(signal, libc::SIG_IGN) };
+    }
+}
+
+/// Has the C library keep few pools of memory, before it makes any: each takes 64 MiB of address
+/// space, and it would look up the number of processors in a file for the ninth.
+pub fn bound_memory_pools() {
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    // SAFETY: mallopt takes two numbers, and no other thread allocates yet.
+    unsafe {
+        libc::mallopt(libc::M_ARENA_MAX, 2);
     }
 }

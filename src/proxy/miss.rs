@@ -7,7 +7,7 @@ use gomod::{module, query};
 /// A request that the bag cannot answer.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Miss {
-    /// What was asked for, `path@version` or `path@latest`, where it is a module's.
+    /// What was asked for, `path@version` or `path@latest`, where a person may want that.
     pub asked: Option<String>,
     /// What to tell the client: at most 8 lines of printable ASCII, none of them blank, so
     /// that go shows it (`cmd/go/internal/web.Response.formatErrorDetail`).
@@ -53,8 +53,20 @@ pub fn explain(bag: &Bag<'_>, name: &str) -> Miss {
         Some(module) => held(module, &version),
     };
     Miss {
-        asked: Some(format!("{path}@{version}")),
+        asked: is_wanted(&path, &version).then(|| format!("{path}@{version}")),
         text,
+    }
+}
+
+/// False for what cannot be a module, and is asked for since go tries every beginning of the path
+/// of a package: `github.com/user`, or the latest version of `example.com`.
+fn is_wanted(path: &str, version: &str) -> bool {
+    let elements = path.split('/').count();
+    let host = path.split('/').next().unwrap_or(path);
+    match host {
+        "github.com" | "gitlab.com" | "bitbucket.org" | "golang.org" => elements > 2,
+        "gopkg.in" => elements > 1,
+        _ => elements > 1 || version != "latest",
     }
 }
 
@@ -110,4 +122,29 @@ fn sumdb(bag: &Bag<'_>, rest: &str) -> String {
 
 fn line(text: &str) -> String {
     crate::terminal::printable::printable(text) + "\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_wanted;
+
+    #[test]
+    fn what_go_only_tries_is_not_wanted() {
+        for (path, version, wanted) in [
+            ("github.com/user/repo", "latest", true),
+            ("github.com/user/repo/v2", "v2.0.0", true),
+            ("github.com/user", "latest", false),
+            ("github.com/user", "v1.0.0", false),
+            ("github.com", "v1.0.0", false),
+            ("golang.org/x", "latest", false),
+            ("golang.org/x/tools", "latest", true),
+            ("gopkg.in", "v3.0.0", false),
+            ("gopkg.in/yaml.v3", "v3.0.0", true),
+            ("example.com/m", "latest", true),
+            ("example.com", "latest", false),
+            ("gioui.org", "v0.1.0", true),
+        ] {
+            assert_eq!(is_wanted(path, version), wanted, "{path}@{version}");
+        }
+    }
 }

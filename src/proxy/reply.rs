@@ -35,10 +35,38 @@ pub struct Reply {
     pub status: u16,
     /// The headers, in the order in which they are sent.
     pub headers: Vec<(&'static str, Cow<'static, str>)>,
-    /// The body; a reply to `HEAD` has it too, and it is not sent.
+    /// The body; a reply to `HEAD` and one that nothing changed (304) have it too, and it is not
+    /// sent.
     pub body: Cow<'static, [u8]>,
     /// What was asked for and is not in the bag, where that is a module.
     pub miss: Option<String>,
+}
+
+impl Request {
+    /// What stands for a request that could not be read.
+    pub fn unread() -> Self {
+        Request {
+            method: "-".to_string(),
+            target: "-".to_string(),
+            ..Request::default()
+        }
+    }
+}
+
+impl Reply {
+    /// A reply in text, which is kept for a while where it is a success.
+    pub fn text(status: u16, text: String) -> Self {
+        let kept = if status == 200 { A_MINUTE } else { "no-cache" };
+        Reply {
+            status,
+            headers: vec![
+                ("Content-Type", TEXT.into()),
+                ("Cache-Control", kept.into()),
+            ],
+            body: Cow::Owned(text.into_bytes()),
+            miss: None,
+        }
+    }
 }
 
 const TEXT: &str = "text/plain; charset=utf-8";
@@ -51,16 +79,16 @@ const A_MINUTE: &str = "public, max-age=60";
 pub fn reply(site: &Site, request: &Request) -> Reply {
     if request.method != "GET" && request.method != "HEAD" {
         let text = "only GET and HEAD are answered here\n".to_string();
-        let mut reply = plain(405, text);
+        let mut reply = Reply::text(405, text);
         reply.headers.push(("Allow", "GET, HEAD".into()));
         return reply;
     }
     let Some(name) = target::name(&request.target, &site.base_path) else {
         let text = "not found: this path names nothing in a Go module proxy\n";
-        return plain(404, text.to_string());
+        return Reply::text(404, text.to_string());
     };
     if name.is_empty() {
-        return plain(200, site.start_page.clone());
+        return Reply::text(200, site.start_page.clone());
     }
     if let Some((entry, bytes)) = find(site, &name) {
         return conditional(site, request, &name, tag(entry, bytes.len()), bytes);
@@ -68,7 +96,7 @@ pub fn reply(site: &Site, request: &Request) -> Reply {
     let miss = miss::explain(&site.bag, &name);
     Reply {
         miss: miss.asked,
-        ..plain(404, miss.text)
+        ..Reply::text(404, miss.text)
     }
 }
 
@@ -116,7 +144,6 @@ fn conditional(
     };
     if matches {
         reply.status = 304;
-        reply.body = Cow::Borrowed(&[]);
         return reply;
     }
     let len = bytes.len() as u64;
@@ -176,17 +203,4 @@ fn cache_control(site: &Site, name: &str) -> &'static str {
         None => false,
     };
     if forever { FOREVER } else { A_MINUTE }
-}
-
-fn plain(status: u16, text: String) -> Reply {
-    let kept = if status == 200 { A_MINUTE } else { "no-cache" };
-    Reply {
-        status,
-        headers: vec![
-            ("Content-Type", TEXT.into()),
-            ("Cache-Control", kept.into()),
-        ],
-        body: Cow::Owned(text.into_bytes()),
-        miss: None,
-    }
 }

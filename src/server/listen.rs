@@ -1,10 +1,18 @@
-//! The address to listen on.
+//! The address to listen on, and those that clients type.
 
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, ToSocketAddrs};
+use std::io::{self, ErrorKind};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::net::{ToSocketAddrs, UdpSocket};
 use std::str::FromStr;
+use std::time::Duration;
 
-/// Where to listen: `host:port`, or `:port` for every interface.
+use socket2::{Domain, Protocol, SockRef, Socket, TcpKeepalive, Type};
+
+/// How many connections may wait to be accepted.
+const BACKLOG: i32 = 4096;
+
+/// Where to listen: `host:port`, or `:port` for every interface, by IPv4 and IPv6.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Listen(pub SocketAddr);
 
@@ -22,7 +30,7 @@ impl FromStr for Listen {
             || format!("{text:?} is no address; write host:port, or :port for all interfaces");
         if let Some(port) = text.strip_prefix(':') {
             let port = port.parse().map_err(|_| wrong())?;
-            return Ok(Listen(SocketAddr::from((Ipv4Addr::UNSPECIFIED, port))));
+            return Ok(Listen(SocketAddr::from((Ipv6Addr::UNSPECIFIED, port))));
         }
         if let Ok(address) = text.parse() {
             return Ok(Listen(address));
@@ -38,14 +46,77 @@ impl fmt::Display for Listen {
     }
 }
 
+/// A listening socket, whose connections have no delay. On every IPv6 interface it hears IPv4 as
+/// well, and where there is no IPv6 that alone.
+///
+/// # Errors
+/// The address is taken or not this host's.
+pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    match listen_on(address) {
+        Err(e) if address.ip() == IpAddr::V6(Ipv6Addr::UNSPECIFIED) && is_no_ipv6(&e) => {
+            listen_on((Ipv4Addr::UNSPECIFIED, address.port()).into())
+        }
+        listening => listening,
+    }
+}
+
+/// True where another address family may do.
+fn is_no_ipv6(error: &io::Error) -> bool {
+    !matches!(
+        error.kind(),
+        ErrorKind::AddrInUse | ErrorKind::PermissionDenied
+    )
+}
+
+fn listen_on(address: SocketAddr) -> io::Result<TcpListener> {
+    let domain = Domain::for_address(address);
+    let socket = Socket::new(domain, Type::STREAM, Some(Protocol::TCP))?;
+    #[cfg(unix)]
+    socket.set_reuse_address(true)?;
+    if address.ip() == IpAddr::V6(Ipv6Addr::UNSPECIFIED) {
+        socket.set_only_v6(false)?;
+    }
+    // What is accepted has the same.
+    socket.set_tcp_nodelay(true)?;
+    socket.set_tcp_keepalive(&TcpKeepalive::new().with_time(Duration::from_secs(60)))?;
+    socket.bind(&address.into())?;
+    socket.listen(BACKLOG)?;
+    Ok(socket.into())
+}
+
+/// Wakes whoever waits for a connection on the socket, which listens on `address`.
+pub fn wake(listener: &TcpListener, address: SocketAddr) {
+    // Linux wakes at this, other systems at a connection; either may fail.
+    let _ = SockRef::from(listener).shutdown(Shutdown::Both);
+    let _ = TcpStream::connect_timeout(&reachable(address), Duration::from_millis(250));
+}
+
+/// The address that a client elsewhere types for a server on every interface: that from which
+/// this host would reach another. None where it has no network.
+pub fn advertised(address: SocketAddr) -> Option<SocketAddr> {
+    // Of these no packet is sent: they are addresses for documentation (RFC 5737, RFC 3849).
+    let far = [
+        (SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)), "192.0.2.1:9"),
+        (
+            SocketAddr::from((Ipv6Addr::UNSPECIFIED, 0)),
+            "[2001:db8::1]:9",
+        ),
+    ];
+    let near = far.into_iter().find_map(|(own, far)| {
+        let socket = UdpSocket::bind(own).ok()?;
+        socket.connect(far).ok()?;
+        let ip = socket.local_addr().ok()?.ip();
+        (!ip.is_unspecified() && !ip.is_loopback()).then_some(ip)
+    });
+    near.map(|ip| (ip, address.port()).into())
+}
+
 /// The address that a client on this host types: a server on every interface is reached
 /// through loopback.
 pub fn reachable(address: SocketAddr) -> SocketAddr {
     match address.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => (Ipv4Addr::LOCALHOST, address.port()).into(),
-        IpAddr::V6(ip) if ip.is_unspecified() => {
-            (std::net::Ipv6Addr::LOCALHOST, address.port()).into()
-        }
+        IpAddr::V6(ip) if ip.is_unspecified() => (Ipv6Addr::LOCALHOST, address.port()).into(),
         _ => address,
     }
 }
@@ -78,7 +149,8 @@ mod tests {
     fn reads_addresses() {
         for (text, want) in [
             ("127.0.0.1:8080", Some("127.0.0.1:8080")),
-            (":8080", Some("0.0.0.0:8080")),
+            (":8080", Some("[::]:8080")),
+            ("0.0.0.0:8080", Some("0.0.0.0:8080")),
             ("[::1]:0", Some("[::1]:0")),
             ("8080", None),
             (":http", None),

@@ -1,13 +1,11 @@
 //! The access log: one line a request on stderr.
 
-use std::io::Write;
-use std::net::SocketAddr;
 use std::str::FromStr;
-use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::json;
 
+use crate::server::answered::Answered;
 use crate::terminal::choice::choose;
 use crate::terminal::printable::printable;
 
@@ -34,33 +32,15 @@ impl FromStr for Log {
     }
 }
 
-/// An answered request.
-#[derive(Debug)]
-pub struct Line<'a> {
-    /// When its answer was finished.
-    pub time: Timestamp,
-    /// Who asked.
-    pub client: Option<SocketAddr>,
-    /// The method, such as `GET`.
-    pub method: &'a str,
-    /// The request target.
-    pub target: &'a str,
-    /// The status of the answer.
-    pub status: u16,
-    /// How many bytes of the body were sent; less than the answer has where sending failed.
-    pub body_bytes: u64,
-    /// How long finding and sending the answer took.
-    pub took: Duration,
-}
-
 impl Log {
-    /// The line for a request, with its newline; none where nothing is logged.
-    pub fn format(self, line: &Line<'_>) -> Option<String> {
-        let time = format!("{:.3}", line.time);
+    /// The line for a request that was answered at `time`, with its newline; none where nothing is
+    /// logged.
+    pub fn format(self, time: Timestamp, line: &Answered) -> Option<String> {
+        let time = format!("{time:.3}");
         let client = line
             .client
             .map_or_else(|| "-".to_string(), |c| c.to_string());
-        let (method, path) = (printable(line.method), printable(line.target));
+        let (method, path) = (printable(&line.method), printable(&line.target));
         let ms = (line.took.as_secs_f64() * 1e5).round() / 100.0;
         match self {
             Log::Off => None,
@@ -75,13 +55,6 @@ impl Log {
             )),
         }
     }
-
-    /// Writes the line for a request to stderr. A log that cannot be written holds up nobody.
-    pub fn write(self, line: &Line<'_>) {
-        if let Some(text) = self.format(line) {
-            let _ = std::io::stderr().lock().write_all(text.as_bytes());
-        }
-    }
 }
 
 #[cfg(test)]
@@ -90,25 +63,27 @@ mod tests {
 
     #[test]
     fn is_one_line_a_request() {
-        let line = Line {
-            time: Timestamp::UNIX_EPOCH,
+        let time = Timestamp::UNIX_EPOCH;
+        let line = Answered {
             client: Some(([127, 0, 0, 1], 4711).into()),
-            method: "GET",
-            target: "/m/@v/list\x1b",
+            method: "GET".into(),
+            target: "/m/@v/list\x1b".into(),
             status: 200,
             body_bytes: 7,
-            took: Duration::from_micros(1234),
+            took: std::time::Duration::from_micros(1234),
+            miss: None,
+            tls: false,
         };
         assert_eq!(
-            Log::Text.format(&line).as_deref(),
+            Log::Text.format(time, &line).as_deref(),
             Some("1970-01-01T00:00:00.000Z 127.0.0.1:4711 GET /m/@v/list\\x1b 200 7 1.23\n")
         );
         assert_eq!(
-            Log::Json.format(&line).as_deref(),
+            Log::Json.format(time, &line).as_deref(),
             Some(
                 "{\"bytes\":7,\"client\":\"127.0.0.1:4711\",\"method\":\"GET\",\"ms\":1.23,\"path\":\"/m/@v/list\\\\x1b\",\"status\":200,\"time\":\"1970-01-01T00:00:00.000Z\"}\n"
             )
         );
-        assert_eq!(Log::Off.format(&line), None);
+        assert_eq!(Log::Off.format(time, &line), None);
     }
 }

@@ -1,6 +1,5 @@
 //! Serving: from a bag to a running proxy.
 
-use std::io::Write;
 use std::net::{SocketAddr, TcpListener};
 
 use bag::Bag;
@@ -11,11 +10,13 @@ use crate::carried::summary::summary;
 use crate::error::{Context, Error, Result};
 use crate::proxy::reply::reply;
 use crate::proxy::site::Site;
-use crate::server::http::{self, Answered};
-use crate::server::listen::{BasePath, Listen, reachable};
-use crate::server::log::{Line, Log};
-use crate::server::sockets;
+use crate::server::answered::Event;
+use crate::server::journal::Journal;
+use crate::server::listen::{self, BasePath, Listen, advertised, reachable};
+use crate::server::log::Log;
+use crate::server::records::Records;
 use crate::server::stop::Stop;
+use crate::server::{bounded, budget, stock};
 
 /// A proxy that listens and answers nobody yet.
 #[derive(Debug)]
@@ -25,13 +26,37 @@ pub struct Proxy {
     address: SocketAddr,
 }
 
+/// How a proxy answers.
+#[derive(Debug)]
+pub struct Manner {
+    /// How requests are logged.
+    pub log: Log,
+    /// Where is written what clients missed.
+    pub journal: Option<Journal>,
+    /// How many clients may be connected at once.
+    pub connections: usize,
+    /// Answer by tiny_http's own server.
+    pub stock: bool,
+}
+
+impl Default for Manner {
+    fn default() -> Self {
+        Manner {
+            log: Log::Off,
+            journal: None,
+            connections: budget::connections(budget::CONNECTIONS),
+            stock: false,
+        }
+    }
+}
+
 impl Proxy {
     /// Listens on `listen` for requests to `bag`.
     ///
     /// # Errors
     /// The address cannot be listened on.
     pub fn bind(bag: Bag<'static>, listen: Listen, base_path: &BasePath) -> Result<Self> {
-        let listener = sockets::listen(listen.0).map_err(|e| match e.kind() {
+        let listener = listen::listen(listen.0).map_err(|e| match e.kind() {
             std::io::ErrorKind::AddrInUse => Error::new(format!(
                 "{listen} is taken by another program; choose another address with --listen, or port 0 for any"
             )),
@@ -48,13 +73,27 @@ impl Proxy {
         };
         proxy.site.start_page = bundle::asset("start.txt")
             .replace("{summary}", &summary(proxy.site.bag.manifest()))
-            .replace("{url}", &proxy.url());
+            .replace(
+                "{url}",
+                &proxy.advertised_url().unwrap_or_else(|| proxy.url()),
+            );
         Ok(proxy)
     }
 
     /// What to set `GOPROXY` to on this host.
     pub fn url(&self) -> String {
         format!("http://{}{}", reachable(self.address), self.site.base_path)
+    }
+
+    /// What to set it to on another host that reaches this one; none where none does.
+    pub fn advertised_url(&self) -> Option<String> {
+        let ip = self.address.ip();
+        let address = match (ip.is_unspecified(), ip.is_loopback()) {
+            (true, _) => advertised(self.address)?,
+            (false, true) => return None,
+            (false, false) => self.address,
+        };
+        Some(format!("http://{address}{}", self.site.base_path))
     }
 
     /// The address listened on.
@@ -67,48 +106,27 @@ impl Proxy {
         self.site.bag.manifest()
     }
 
-    /// Answers requests until `stop`. `missed` hears of each module version asked for and not
-    /// in the bag.
+    /// Answers requests until `stop`.
     ///
     /// # Errors
-    /// The socket cannot be used.
-    pub fn run(
-        self,
-        log: Log,
-        stop: &Stop,
-        missed: impl Fn(&str) + Send + Sync + 'static,
-    ) -> Result<()> {
+    /// The socket cannot be used, or no thread be started.
+    pub fn run(self, manner: Manner, stop: &Stop) -> Result<()> {
         let site = self.site;
-        let write = move |answered: &Answered<'_>| {
-            log.write(&Line {
-                time: jiff::Timestamp::now(),
-                client: answered.client,
-                method: &answered.request.method,
-                target: &answered.request.target,
-                status: answered.reply.status,
-                body_bytes: answered.body_bytes,
-                took: answered.took,
-            });
-            if let Some(miss) = &answered.reply.miss {
-                missed(miss);
-            }
-        };
-        let unfinished = |client: SocketAddr| {
-            if log != Log::Off {
-                let text = format!(
-                    "gobag: {client} sent no HTTP request and was cut off; \
-                     if it speaks TLS, its GOPROXY must begin with http://\n"
-                );
-                let _ = std::io::stderr().lock().write_all(text.as_bytes());
-            }
-        };
-        http::serve(
-            &self.listener,
+        if manner.stock {
+            let answer = move |request: &_| reply(&site, request);
+            return stock::serve(self.listener, stop, answer).context("cannot serve");
+        }
+        let records = Records::start(manner.log, manner.journal);
+        let (records, writing) = records.context("cannot start the log")?;
+        bounded::serve(
+            self.listener,
+            manner.connections,
             stop,
-            move |request| reply(&site, request),
-            write,
-            unfinished,
+            move |request, _client| reply(&site, request),
+            move |event: Event| records.take(event),
         )
-        .context("cannot serve")
+        .context("cannot serve")?;
+        writing.finish();
+        Ok(())
     }
 }

@@ -1,7 +1,6 @@
 //! Asking a running server to stop.
 
 use std::sync::{Arc, Condvar, Mutex};
-use std::time::Duration;
 
 use crate::error::Result;
 
@@ -22,15 +21,13 @@ impl Stop {
         *self.0.0.lock().unwrap_or_else(|p| p.into_inner())
     }
 
-    /// Waits for a stop, but no longer than `time`; true when stopped.
-    pub fn wait(&self, time: Duration) -> bool {
+    /// Waits for a stop.
+    pub fn wait(&self) {
         let (stopped, wake) = &*self.0;
         let guard = stopped.lock().unwrap_or_else(|p| p.into_inner());
-        let waited = wake.wait_timeout_while(guard, time, |stopped| !*stopped);
-        *waited.unwrap_or_else(|p| p.into_inner()).0
+        let _stopped = wake.wait_while(guard, |stopped| !*stopped);
     }
 }
-
 /// Asks `stop` to stop at SIGINT and SIGTERM; a second signal ends the process at once.
 ///
 /// # Errors

@@ -1,65 +1,111 @@
-//! An answer on the wire: the bytes before the body, and how both are sent.
+//! Between plain data and the wire, by the types and the writer of tiny_http.
+//!
+//! Its `Response` writes status line and headers; the body is sent from where it lies, by one
+//! call for each large piece, so that a page of it that cannot be read is an error of that call.
 
-use std::io::Write;
-use std::time::{Duration, Instant};
+use std::io::{self, Cursor, ErrorKind, IoSlice, Write};
 
 use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimePrinter;
+use tiny_http::{HTTPVersion, Header, Response, StatusCode};
 
-use crate::proxy::reply::Reply;
+use crate::proxy::reply::{Reply, Request};
 
-/// How much of a body is written at once.
-const PIECE_BYTES: usize = 256 << 10;
+/// How much of a body is sent at once, in bytes.
+const PIECE_BYTES: usize = 1 << 20;
 
-/// A client must read at least this many bytes a second, counted after [`GRACE`].
-const MIN_BYTES_PER_SECOND: u64 = 4 << 10;
-
-/// How long a client may read at any speed.
-const GRACE: Duration = Duration::from_secs(60);
-
-/// Status line and headers of a reply; `reason` is the status in words, and `last` says that no
-/// further request is answered on this connection.
-pub fn head(reply: &Reply, reason: &str, last: bool) -> Vec<u8> {
-    let mut head = format!("HTTP/1.1 {} {reason}\r\nServer: gobag\r\n", reply.status);
-    // A clock that stands before the year 1 or after 9999 has no date in HTTP.
-    if let Ok(date) = DateTimePrinter::new().timestamp_to_rfc9110_string(&Timestamp::now()) {
-        head += &format!("Date: {date}\r\n");
+/// A reply as tiny_http has it, never chunked. `last` says that no further request is answered on
+/// its connection.
+pub fn response<'a>(reply: &'a Reply, last: bool) -> Response<Cursor<&'a [u8]>> {
+    let own = [("Server", "gobag"), ("Date", &date())].map(|(name, value)| header(name, value));
+    let given = reply
+        .headers
+        .iter()
+        .map(|(name, value)| header(name, value));
+    let headers = own.into_iter().chain(given).flatten().collect();
+    let body = Cursor::new(&*reply.body);
+    let len = Some(reply.body.len());
+    let mut response = Response::new(StatusCode(reply.status), headers, body, len, None)
+        .with_chunked_threshold(usize::MAX);
+    if last && let Some(close) = header("Connection", "close") {
+        response.add_header(close);
     }
-    for (name, value) in &reply.headers {
-        head += &format!("{name}: {value}\r\n");
-    }
-    if reply.status != 304 {
-        head += &format!("Content-Length: {}\r\n", reply.body.len());
-    }
-    if last {
-        head += "Connection: close\r\n";
-    }
-    head += "\r\n";
-    head.into_bytes()
+    response
 }
 
-/// Sends head and content; returns how many bytes of the content went out. Less than all of
-/// them when the client went away, stopped reading or reads too slowly.
-pub fn send(writer: &mut dyn Write, head: &[u8], content: &[u8]) -> u64 {
-    let begin = Instant::now();
-    if writer.write_all(head).is_err() {
-        return 0;
+/// A header; none where its value is not ASCII, which nothing here sends.
+fn header(name: &str, value: &str) -> Option<Header> {
+    Header::from_bytes(name, value).ok()
+}
+
+/// A request as tiny_http has read it.
+pub fn request(incoming: &tiny_http::Request) -> Request {
+    let header = |name: &'static str| {
+        let mut headers = incoming.headers().iter();
+        let found = headers.find(|h| h.field.equiv(name));
+        found.map(|h| h.value.as_str().to_string())
+    };
+    Request {
+        method: incoming.method().as_str().to_string(),
+        target: incoming.url().to_string(),
+        if_none_match: header("If-None-Match"),
+        if_range: header("If-Range"),
+        range: header("Range"),
     }
+}
+
+/// This moment as RFC 9110 has it; the first that it can tell where a clock stands outside the
+/// years 1 to 9999.
+fn date() -> String {
+    DateTimePrinter::new()
+        .timestamp_to_rfc9110_string(&Timestamp::now())
+        .unwrap_or_else(|_| "Thu, 01 Jan 1970 00:00:00 GMT".to_string())
+}
+
+/// Status line and headers of a reply, up to the blank line.
+pub fn head(reply: &Reply, last: bool) -> Vec<u8> {
+    let mut head = Vec::with_capacity(512);
+    let version = HTTPVersion(1, 1);
+    // Nothing can fail that writes to memory.
+    let _ = response(reply, false).raw_print(&mut head, version, &[], true, None);
+    if last {
+        // tiny_http leaves a Connection header out.
+        head.truncate(head.len().saturating_sub(2));
+        head.extend(b"Connection: close\r\n\r\n");
+    }
+    head
+}
+
+/// True where a reply has a body on the wire.
+pub fn has_body(method: &str, status: u16) -> bool {
+    method != "HEAD" && status != 304
+}
+
+/// Sends head and body. `progress` hears each time how many bytes of the body are sent so far.
+///
+/// # Errors
+/// The client went away, or read nothing for as long as the socket waits.
+pub fn send(
+    mut writer: impl Write,
+    mut head: &[u8],
+    body: &[u8],
+    mut progress: impl FnMut(u64),
+) -> io::Result<()> {
     let mut sent = 0;
-    for piece in content.chunks(PIECE_BYTES) {
-        if writer.write_all(piece).is_err() {
-            return sent;
-        }
-        sent += piece.len() as u64;
-        let late = begin.elapsed().saturating_sub(GRACE).as_secs();
-        if sent < late.saturating_mul(MIN_BYTES_PER_SECOND) {
-            return sent;
-        }
+    while !head.is_empty() || sent < body.len() {
+        let piece = &body[sent..body.len().min(sent + PIECE_BYTES)];
+        let written = match writer.write_vectored(&[IoSlice::new(head), IoSlice::new(piece)]) {
+            Ok(0) => return Err(ErrorKind::WriteZero.into()),
+            Ok(written) => written,
+            Err(e) if e.kind() == ErrorKind::Interrupted => continue,
+            Err(e) => return Err(e),
+        };
+        let of_head = written.min(head.len());
+        head = &head[of_head..];
+        sent += written - of_head;
+        progress(sent as u64);
     }
-    match writer.flush() {
-        Ok(()) => sent,
-        Err(_) => 0,
-    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -67,17 +113,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tells_the_date_as_http_has_it() {
+    fn tells_the_date_and_the_length_and_never_chunks() {
         let reply = Reply {
             status: 304,
             headers: vec![("ETag", "\"x\"".into())],
-            body: Default::default(),
+            body: b"12345".as_slice().into(),
             miss: None,
         };
-        let head = String::from_utf8(head(&reply, "Not Modified", true)).unwrap();
+        let head = String::from_utf8(head(&reply, true)).unwrap();
         let lines: Vec<&str> = head.split("\r\n").collect();
         assert_eq!(lines[0], "HTTP/1.1 304 Not Modified");
-        assert_eq!(lines[3..], ["ETag: \"x\"", "Connection: close", "", ""]);
+        let told = [
+            "ETag: \"x\"",
+            "Content-Length: 5",
+            "Connection: close",
+            "",
+            "",
+        ];
+        assert_eq!(lines[3..], told);
+        assert_eq!(lines[1], "Server: gobag");
         let date = lines[2].strip_prefix("Date: ").unwrap();
         assert!(date.ends_with(" GMT") && date.len() == 29, "{date}");
         let told = jiff::fmt::rfc2822::parse(date).unwrap().timestamp();
@@ -85,5 +139,26 @@ mod tests {
             Timestamp::now().as_second() - told.as_second() < 60,
             "{date}"
         );
+    }
+
+    #[test]
+    fn sends_all_of_it_however_little_is_taken_at_once() {
+        struct Slow(Vec<u8>, usize);
+        impl Write for Slow {
+            fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+                let taken = bytes.len().min(self.1);
+                self.0.extend(&bytes[..taken]);
+                Ok(taken)
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        for at_once in [1, 2, 3, 7, 100] {
+            let (mut slow, mut told) = (Slow(Vec::new(), at_once), 0);
+            send(&mut slow, b"head", b"body of it", |sent| told = sent).unwrap();
+            assert_eq!((slow.0.as_slice(), told), (&b"headbody of it"[..], 10));
+        }
+        assert!(send(&mut Slow(Vec::new(), 0), b"x", b"", |_| ()).is_err());
     }
 }

@@ -84,7 +84,9 @@ fn what_is_no_request_does_no_harm() {
     ] {
         let answer = send(&gobag, bytes);
         let shown = String::from_utf8_lossy(&bytes[..bytes.len().min(60)]);
-        assert!(!answer.starts_with("HTTP/1.1 5"), "{shown}: {answer}");
+        // Versions that are not spoken alone are the server's matter.
+        let fault = answer.starts_with("HTTP/1.1 5") && !answer.starts_with("HTTP/1.1 505 ");
+        assert!(!fault, "{shown}: {answer}");
         still_serves(&gobag);
     }
     let (_, log) = gobag.terminate();

@@ -83,7 +83,13 @@ pub fn read_one(stream: &mut TcpStream) -> Reply {
         head.push(byte[0]);
     }
     let mut reply = parse(&head);
-    reply.body = vec![0; reply.content_length()];
+    // One that says that nothing changed tells the length of what it does not send.
+    let length = if reply.status == 304 {
+        0
+    } else {
+        reply.content_length()
+    };
+    reply.body = vec![0; length];
     stream.read_exact(&mut reply.body).unwrap();
     reply
 }

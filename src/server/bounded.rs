@@ -1,0 +1,303 @@
+//! HTTP/1.1 on a listening socket, where no client can stop the others: a bounded number of
+//! connections, a thread each, one request at a time.
+//!
+//! The accept loop ends at a stop alone. Whatever fails, a connection that cannot be accepted or a
+//! thread that cannot be started, costs that one connection, and is told.
+
+use std::io::{self, ErrorKind};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::proxy::reply::{Reply, Request};
+use crate::server::answered::{Answered, Event};
+use crate::server::budget::{LEAVING, STACK_BYTES};
+use crate::server::connection::{Connection, Next};
+use crate::server::head::Refusal;
+use crate::server::listen;
+use crate::server::pool::Pool;
+use crate::server::slots::{State, gives_way};
+use crate::server::stop::Stop;
+use crate::server::troubles::Troubles;
+use crate::server::wire;
+
+/// How long running answers may take to finish after a stop.
+const FINISH_TIME: Duration = Duration::from_secs(10);
+
+/// How often they are looked at: one of which nothing was sent meanwhile stands still.
+const LOOK_TIME: Duration = Duration::from_secs(1);
+
+/// How long one who gives way may take to go.
+const LEAVE_TIME: Duration = Duration::from_millis(100);
+
+/// Answers requests on `listener`, of at most `connections` clients at once, until `stop`; then
+/// finishes running answers and returns. `observe` hears what was answered.
+///
+/// # Errors
+/// The socket cannot be used, or no thread be started.
+pub fn serve<A, O>(
+    listener: TcpListener,
+    connections: usize,
+    stop: &Stop,
+    answer: A,
+    observe: O,
+) -> io::Result<()>
+where
+    A: Fn(&Request, SocketAddr) -> Reply + Send + Sync + 'static,
+    O: Fn(Event) + Send + Sync + 'static,
+{
+    let address = listener.local_addr()?;
+    let waker = listener.try_clone()?;
+    let server = Arc::new(Server {
+        connections,
+        stop: stop.clone(),
+        answer,
+        observe,
+        table: Mutex::default(),
+        left: Condvar::new(),
+        began: Instant::now(),
+    });
+    let accepting = server.clone();
+    let accepting = thread::Builder::new()
+        .name("accept".into())
+        .spawn(move || accepting.accept(&listener))?;
+    stop.wait();
+    listen::wake(&waker, address);
+    drop(waker);
+    server.finish();
+    // It has no connection left, and ends after its next look at the stop.
+    let _ = accepting.join();
+    Ok(())
+}
+
+struct Server<A, O> {
+    connections: usize,
+    stop: Stop,
+    answer: A,
+    observe: O,
+    table: Mutex<Table>,
+    /// A connection has gone.
+    left: Condvar,
+    began: Instant,
+}
+
+/// Who is connected.
+#[derive(Default)]
+struct Table {
+    /// Those who may stay.
+    held: Vec<Arc<Connection>>,
+    /// Threads with a connection, of those who had to give way as well.
+    living: usize,
+}
+
+/// A connection's place in the table, until it is dropped.
+struct Held<A, O> {
+    connection: Arc<Connection>,
+    server: Arc<Server<A, O>>,
+}
+
+impl<A, O> Drop for Held<A, O> {
+    fn drop(&mut self) {
+        let mut table = self.server.table();
+        table
+            .held
+            .retain(|held| !Arc::ptr_eq(held, &self.connection));
+        table.living -= 1;
+        drop(table);
+        self.server.left.notify_all();
+    }
+}
+
+impl<A, O> Server<A, O> {
+    fn table(&self) -> MutexGuard<'_, Table> {
+        self.table.lock().unwrap_or_else(|p| p.into_inner())
+    }
+
+    /// Milliseconds since it began.
+    fn now(&self) -> u64 {
+        u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX >> 2)
+    }
+
+    /// Makes room for a connection and takes it in; false where nobody can give way.
+    fn admit(&self, connection: &Arc<Connection>) -> bool {
+        let mut table = self.table();
+        if table.held.len() >= self.connections {
+            let held: Vec<_> = table.held.iter().map(|c| (c.group, c.state())).collect();
+            let Some(at) = gives_way(&held, connection.group, self.now()) else {
+                return false;
+            };
+            table.held.swap_remove(at).shut_down(Shutdown::Both);
+        }
+        let full = |table: &mut Table| table.living >= self.connections + LEAVING;
+        if full(&mut table) {
+            let waited = self.left.wait_timeout_while(table, LEAVE_TIME, full);
+            let (now, waited) = waited.unwrap_or_else(|p| p.into_inner());
+            table = now;
+            if waited.timed_out() {
+                return false;
+            }
+        }
+        table.held.push(connection.clone());
+        table.living += 1;
+        true
+    }
+
+    /// Ends what is idle, lets answers finish for a while, and cuts those that stand still.
+    fn finish(&self) {
+        let end = Instant::now() + FINISH_TIME;
+        let mut before: Vec<(Arc<Connection>, State)> = Vec::new();
+        let mut table = self.table();
+        while table.living > 0 && Instant::now() < end {
+            for connection in &table.held {
+                let state = connection.state();
+                let known = |(c, s): &(_, State)| Arc::ptr_eq(c, connection) && *s == state;
+                match state {
+                    State::Idle { .. } => connection.shut_down(Shutdown::Read),
+                    _ if before.iter().any(known) => connection.shut_down(Shutdown::Both),
+                    State::Answering { .. } => {}
+                }
+            }
+            let held = table.held.iter();
+            before = held.map(|c| (c.clone(), c.state())).collect();
+            let living = |table: &mut Table| table.living > 0;
+            let waited = self.left.wait_timeout_while(table, LOOK_TIME, living);
+            table = waited.unwrap_or_else(|p| p.into_inner()).0;
+        }
+        for connection in &table.held {
+            connection.shut_down(Shutdown::Both);
+        }
+    }
+}
+
+impl<A, O> Server<A, O>
+where
+    A: Fn(&Request, SocketAddr) -> Reply + Send + Sync + 'static,
+    O: Fn(Event) + Send + Sync + 'static,
+{
+    fn accept(self: &Arc<Self>, listener: &TcpListener) {
+        let pool = Arc::new(Pool::new(STACK_BYTES));
+        let work = Arc::new(|held: Held<A, O>| held.server.converse(&held.connection));
+        let mut troubles = Troubles::new(|text| (self.observe)(Event::Trouble(text)));
+        // Where there is no descriptor left, this one is given for a word to who comes next.
+        let mut spare = listener.try_clone().ok();
+        loop {
+            let accepted = listener.accept();
+            if self.stop.is_stopped() {
+                return;
+            }
+            let error = match accepted {
+                Ok((stream, peer)) => match self.take(stream, peer, &pool, &work) {
+                    Ok(()) => continue,
+                    Err(why) => {
+                        troubles.tell(&why);
+                        continue;
+                    }
+                },
+                Err(e) => e,
+            };
+            if matches!(
+                error.kind(),
+                ErrorKind::ConnectionAborted | ErrorKind::Interrupted
+            ) {
+                continue;
+            }
+            troubles.tell(&error.to_string());
+            if spare.take().is_some()
+                && let Ok((stream, peer)) = listener.accept()
+                && let Ok(connection) = Connection::new(stream, peer, self.now())
+            {
+                connection.turn_away(&busy());
+                drop(connection);
+            } else {
+                // What is short now comes back when somebody leaves.
+                thread::sleep(Duration::from_millis(10));
+            }
+            spare = listener.try_clone().ok();
+        }
+    }
+
+    /// Has a client answered by a thread.
+    ///
+    /// # Errors
+    /// It was turned away; why, in a few words.
+    fn take<W>(
+        self: &Arc<Self>,
+        stream: TcpStream,
+        peer: SocketAddr,
+        pool: &Arc<Pool<Held<A, O>>>,
+        work: &Arc<W>,
+    ) -> Result<(), String>
+    where
+        W: Fn(Held<A, O>) + Send + Sync + 'static,
+    {
+        let Ok(connection) = Connection::new(stream, peer, self.now()).map(Arc::new) else {
+            // The client has gone already.
+            return Ok(());
+        };
+        if !self.admit(&connection) {
+            connection.turn_away(&busy());
+            return Err(format!("all {} connections are in use", self.connections));
+        }
+        let held = Held {
+            connection: connection.clone(),
+            server: self.clone(),
+        };
+        pool.give(held, work).map_err(|e| {
+            connection.turn_away(&busy());
+            format!("no thread can be started: {e}")
+        })
+    }
+
+    /// Answers one request after another.
+    fn converse(&self, connection: &Connection) {
+        let mut buffer = Vec::new();
+        loop {
+            let (request, asked, last) = match connection.next(&mut buffer) {
+                Next::Request(request, last) => (request, None, last),
+                Next::Refused(refusal, tls) => (Request::unread(), Some((refusal, tls)), true),
+                Next::End => return,
+            };
+            let begin = Instant::now();
+            connection.begin(self.now());
+            let reply = match asked {
+                None => (self.answer)(&request, connection.peer),
+                Some((refusal, _)) => refused(refusal),
+            };
+            let last = last || self.stop.is_stopped();
+            let (body_bytes, whole) = connection.send(&request.method, &reply, last);
+            connection.end(self.now());
+            (self.observe)(Event::Answered(Answered {
+                client: Some(connection.peer),
+                method: request.method,
+                target: request.target,
+                status: reply.status,
+                body_bytes,
+                took: begin.elapsed(),
+                miss: reply.miss,
+                tls: asked.is_some_and(|(_, tls)| tls),
+            }));
+            if !whole {
+                return;
+            }
+            if last {
+                connection.close();
+                return;
+            }
+        }
+    }
+}
+
+/// The reply to what is no request.
+fn refused(refusal: Refusal) -> Reply {
+    Reply::text(refusal.status, format!("{}\n", refusal.why))
+}
+
+/// What a client hears that comes when all is taken.
+fn busy() -> Vec<u8> {
+    let mut reply = Reply::text(503, "too many clients at once; try again\n".to_string());
+    reply.headers.push(("Retry-After", "1".into()));
+    let mut answer = wire::head(&reply, true);
+    answer.extend_from_slice(&reply.body);
+    answer
+}

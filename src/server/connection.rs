@@ -1,0 +1,189 @@
+//! One connection: what it does now, and the next request of it.
+
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use crate::proxy::reply::{Reply, Request};
+use crate::server::head::{self, Head, Refusal};
+use crate::server::slots::{Group, State};
+use crate::server::wire;
+
+/// How long a client may say nothing between two requests.
+const IDLE_TIME: Duration = Duration::from_secs(60);
+
+/// How long a head may take from its first byte.
+const HEAD_TIME: Duration = Duration::from_secs(10);
+
+/// How long an answer may wait for a client that reads nothing.
+const STALL_TIME: Duration = Duration::from_secs(30);
+
+/// How much is read at once, in bytes.
+const PIECE_BYTES: usize = 4 << 10;
+
+/// A client that connected.
+#[derive(Debug)]
+pub struct Connection {
+    /// Its socket, which the one who answers writes to and any thread may shut down.
+    stream: TcpStream,
+    /// Its address.
+    pub peer: SocketAddr,
+    /// Who it is counted with.
+    pub group: Group,
+    /// Milliseconds on the server's clock, shifted by two bits that say what it does.
+    state: AtomicU64,
+    /// How much of the present answer's body is sent, in bytes.
+    sent: AtomicU64,
+}
+
+const SILENT: u64 = 0;
+const SPOKEN: u64 = 1;
+const ANSWERING: u64 = 2;
+
+/// What comes next from a client.
+#[derive(Debug)]
+pub enum Next {
+    /// A request, and whether it is the last.
+    Request(Request, bool),
+    /// What is none, and ends the connection.
+    Refused(Refusal, bool),
+    /// Nothing more.
+    End,
+}
+
+impl Connection {
+    /// A client that connected at the time `now`, in milliseconds.
+    ///
+    /// # Errors
+    /// The socket takes no time-outs: it is closed already.
+    pub fn new(stream: TcpStream, peer: SocketAddr, now: u64) -> io::Result<Self> {
+        stream.set_read_timeout(Some(IDLE_TIME))?;
+        stream.set_write_timeout(Some(STALL_TIME))?;
+        Ok(Connection {
+            stream,
+            peer,
+            group: Group::of(peer.ip()),
+            state: AtomicU64::new(now << 2 | SILENT),
+            sent: AtomicU64::new(0),
+        })
+    }
+
+    /// What it does.
+    pub fn state(&self) -> State {
+        let state = self.state.load(Ordering::Relaxed);
+        let since = state >> 2;
+        match state & 3 {
+            ANSWERING => State::Answering {
+                since,
+                sent: self.sent.load(Ordering::Relaxed),
+            },
+            kind => State::Idle {
+                since,
+                spoken: kind == SPOKEN,
+            },
+        }
+    }
+
+    /// An answer begins.
+    pub fn begin(&self, now: u64) {
+        self.sent.store(0, Ordering::Relaxed);
+        self.state.store(now << 2 | ANSWERING, Ordering::Relaxed);
+    }
+
+    /// The answer has ended.
+    pub fn end(&self, now: u64) {
+        self.state.store(now << 2 | SPOKEN, Ordering::Relaxed);
+    }
+
+    /// The next request. `buffer` holds what was read and not used; not more is read than is
+    /// needed to have a head in full.
+    pub fn next(&self, buffer: &mut Vec<u8>) -> Next {
+        let mut stream = &self.stream;
+        let mut late = None;
+        let mut whole = !buffer.is_empty();
+        loop {
+            match whole.then(|| head::read(buffer)) {
+                Some(Head::Whole { request, len, last }) => {
+                    buffer.drain(..len);
+                    if late.is_some() && stream.set_read_timeout(Some(IDLE_TIME)).is_err() {
+                        return Next::End;
+                    }
+                    return Next::Request(request, last);
+                }
+                Some(Head::Refused(refusal)) => {
+                    return Next::Refused(refusal, head::is_tls(buffer));
+                }
+                Some(Head::Partial) | None => {}
+            }
+            if !buffer.is_empty() {
+                let end = *late.get_or_insert_with(|| Instant::now() + HEAD_TIME);
+                let left = end.saturating_duration_since(Instant::now());
+                if left.is_zero() || stream.set_read_timeout(Some(left)).is_err() {
+                    return Next::Refused(head::TOO_SLOW, false);
+                }
+            }
+            let mut piece = [0; PIECE_BYTES];
+            let read = match stream.read(&mut piece) {
+                Ok(0) => return Next::End,
+                Ok(read) => &piece[..read],
+                Err(e) if e.kind() == ErrorKind::Interrupted => continue,
+                Err(e) if timed_out(&e) && !buffer.is_empty() => {
+                    return Next::Refused(head::TOO_SLOW, false);
+                }
+                Err(_) => return Next::End,
+            };
+            // A head that comes byte by byte is not looked through each time.
+            let first = buffer.is_empty();
+            buffer.extend_from_slice(read);
+            whole = first || read.contains(&b'\n') || buffer.len() >= head::MAX_BYTES;
+        }
+    }
+
+    /// Sends a reply; returns how much of its body was sent, and whether that is all of it.
+    pub fn send(&self, method: &str, reply: &Reply, last: bool) -> (u64, bool) {
+        let body: &[u8] = match wire::has_body(method, reply.status) {
+            true => &reply.body,
+            false => &[],
+        };
+        let head = wire::head(reply, last);
+        let progress = |sent| self.sent.store(sent, Ordering::Relaxed);
+        let whole = wire::send(&self.stream, &head, body, progress).is_ok();
+        (self.sent.load(Ordering::Relaxed), whole)
+    }
+
+    /// Ends it after the last answer: what the client still sends would otherwise make the system
+    /// take the answer back. What is here already is read for that, and nothing waited for.
+    pub fn close(&self) {
+        let mut stream = &self.stream;
+        if stream.shutdown(Shutdown::Write).is_err() || stream.set_nonblocking(true).is_err() {
+            return;
+        }
+        let mut piece = [0; PIECE_BYTES];
+        for _ in 0..16 {
+            if !matches!(stream.read(&mut piece), Ok(1..)) {
+                break;
+            }
+        }
+    }
+
+    /// Says in bytes that are ready why this client is not served now, and ends it; nothing is
+    /// waited for.
+    pub fn turn_away(&self, answer: &[u8]) {
+        // Who does not hear it has gone.
+        let _ = self.stream.set_nonblocking(true);
+        let _ = (&self.stream).write(answer);
+        self.close();
+    }
+
+    /// Makes whoever reads or writes here end at once, or with `Shutdown::Read` before the next
+    /// request.
+    pub fn shut_down(&self, how: Shutdown) {
+        // One that has ended already is no error.
+        let _ = self.stream.shutdown(how);
+    }
+}
+
+fn timed_out(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
+}

@@ -1,0 +1,238 @@
+//! The head of a request, from bytes to plain data; what is no request that is answered here gets
+//! the status that says so.
+
+use httparse::{Error, Status};
+
+use crate::proxy::reply::Request;
+
+/// The longest head, in bytes.
+pub const MAX_BYTES: usize = 16 << 10;
+
+/// The longest request target, in bytes.
+const MAX_TARGET_BYTES: usize = 8 << 10;
+
+/// The most headers.
+const MAX_HEADERS: usize = 100;
+
+/// What some bytes are the beginning of.
+#[derive(Debug)]
+pub enum Head {
+    /// A head that is not there in full.
+    Partial,
+    /// A request.
+    Whole {
+        /// The request.
+        request: Request,
+        /// How many bytes it takes.
+        len: usize,
+        /// True where the client wants no further answer on this connection.
+        last: bool,
+    },
+    /// Nothing that is answered here; no further request can be read from the connection.
+    Refused(Refusal),
+}
+
+/// Why a request is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Refusal {
+    /// The status code.
+    pub status: u16,
+    /// Why, in a sentence for whoever sent it.
+    pub why: &'static str,
+}
+
+const fn refusal(status: u16, why: &'static str) -> Refusal {
+    Refusal { status, why }
+}
+
+/// A client took too long to say what it wants.
+pub const TOO_SLOW: Refusal = refusal(408, "the request did not come in time");
+
+const MALFORMED: Refusal = refusal(400, "this is no HTTP request");
+const TLS: Refusal = refusal(
+    400,
+    "this port speaks plain HTTP; GOPROXY must begin with http://",
+);
+const HOST: Refusal = refusal(400, "a request names its host once");
+const LENGTHS: Refusal = refusal(
+    400,
+    "a request says once and in one way how long its body is",
+);
+const BODY: Refusal = refusal(413, "a request to a Go module proxy has no body");
+const TARGET: Refusal = refusal(414, "no path of a Go module proxy is that long");
+const EXPECT: Refusal = refusal(417, "nothing is to be expected here but an answer");
+const HEADERS: Refusal = refusal(
+    431,
+    "the head of a request has at most 16 KiB and 100 headers",
+);
+const VERSION: Refusal = refusal(505, "HTTP/1.0 and HTTP/1.1 are spoken here");
+
+/// True for the first byte of a TLS client's greeting, which begins no request.
+pub fn is_tls(bytes: &[u8]) -> bool {
+    bytes.first() == Some(&0x16)
+}
+
+/// Reads the head that `bytes` begin with (RFC 9112). There are no bodies: any length but one
+/// plain 0 is refused, and so is what could be read in two ways.
+pub fn read(bytes: &[u8]) -> Head {
+    let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
+    let mut parsed = httparse::Request::new(&mut headers);
+    let len = match parsed.parse(bytes) {
+        Ok(Status::Complete(len)) if len <= MAX_BYTES => len,
+        Ok(Status::Partial) if bytes.len() < MAX_BYTES => return Head::Partial,
+        Ok(_) if !bytes.contains(&b'\n') => return Head::Refused(TARGET),
+        Ok(_) | Err(Error::TooManyHeaders) => return Head::Refused(HEADERS),
+        Err(Error::Version) => return Head::Refused(VERSION),
+        Err(_) if is_tls(bytes) => return Head::Refused(TLS),
+        Err(_) => return Head::Refused(MALFORMED),
+    };
+    match request(&parsed) {
+        Ok((request, last)) => Head::Whole { request, len, last },
+        Err(refusal) => Head::Refused(refusal),
+    }
+}
+
+/// The request, and whether it is the last of its connection.
+fn request(parsed: &httparse::Request<'_, '_>) -> Result<(Request, bool), Refusal> {
+    let method = parsed.method.unwrap_or_default();
+    let target = parsed.path.unwrap_or_default();
+    if target.len() > MAX_TARGET_BYTES {
+        return Err(TARGET);
+    }
+    let older = parsed.version == Some(0);
+    let mut request = Request {
+        method: method.to_string(),
+        target: target.to_string(),
+        ..Request::default()
+    };
+    let (mut hosts, mut lengths, mut last) = (0, 0, older);
+    let (mut body, mut coded, mut expects) = (false, false, false);
+    for header in parsed.headers.iter() {
+        let is = |name: &str| header.name.eq_ignore_ascii_case(name);
+        // Bytes that are no text match nothing.
+        let value = || String::from_utf8_lossy(header.value).into_owned();
+        if is("Host") {
+            hosts += 1;
+        } else if is("Content-Length") {
+            lengths += 1;
+            body = header.value != b"0";
+            if !header.value.iter().all(u8::is_ascii_digit) || header.value.is_empty() {
+                return Err(LENGTHS);
+            }
+        } else if is("Transfer-Encoding") {
+            coded = true;
+        } else if is("Expect") {
+            expects = true;
+        } else if is("Connection") {
+            let value = value();
+            let mut words = value.split(',').map(str::trim);
+            last |= words.any(|word| word.eq_ignore_ascii_case("close"));
+        } else if is("If-None-Match") {
+            request.if_none_match = Some(value());
+        } else if is("If-Range") {
+            request.if_range = Some(value());
+        } else if is("Range") {
+            request.range = Some(value());
+        }
+    }
+    match () {
+        () if hosts > 1 || (hosts == 0 && !older) => Err(HOST),
+        () if lengths > 1 || (lengths > 0 && coded) => Err(LENGTHS),
+        () if expects => Err(EXPECT),
+        () if !body && !coded => Ok((request, last)),
+        () if ["GET", "HEAD"].contains(&method) => Err(BODY),
+        // It is refused for its method, and its body not read.
+        () => Ok((request, true)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(bytes: &[u8]) -> String {
+        match read(bytes) {
+            Head::Partial => "partial".into(),
+            Head::Refused(refusal) => refusal.status.to_string(),
+            Head::Whole { request, len, last } => {
+                let end = if last { " last" } else { "" };
+                format!("{} {} {len}{end}", request.method, request.target)
+            }
+        }
+    }
+
+    #[test]
+    fn tells_requests_from_what_is_none() {
+        let get = |more: &str| format!("GET /m HTTP/1.1\r\nHost: x\r\n{more}\r\n");
+        let url = format!("GET /{} HTTP/1.1\r\nHost: x\r\n\r\n", "a".repeat(9000));
+        let endless = "GET /".to_string() + &"a".repeat(MAX_BYTES);
+        let long = get(&format!("A: {}\r\n", "b".repeat(MAX_BYTES)));
+        let many = get(&"A: b\r\n".repeat(101));
+        let most = get(&"A: b\r\n".repeat(99));
+        let len = |request: &str| format!("GET /m {}", request.len());
+        for (request, want) in [
+            (get(""), len(&get(""))),
+            (get("") + "GET /n HTTP", len(&get(""))),
+            (most.clone(), len(&most)),
+            (get("Content-Length: 0\r\n"), "GET /m 47".into()),
+            (get("Connection: keep-alive\r\n"), "GET /m 52".into()),
+            (get("Connection: a, Close\r\n"), "GET /m 50 last".into()),
+            ("GET /m HTTP/1.0\r\n\r\n".into(), "GET /m 19 last".into()),
+            (
+                "\r\nHEAD / HTTP/1.0\r\n\r\n".into(),
+                "HEAD / 21 last".into(),
+            ),
+            (String::new(), "partial".into()),
+            ("GET /m HTTP/1.1\r\nHost: x\r\n".into(), "partial".into()),
+            ("GET /m HTTP/1.1\r\n\r\n".into(), "400".into()),
+            (get("Host: y\r\n"), "400".into()),
+            (
+                get("Content-Length: 0\r\nContent-Length: 0\r\n"),
+                "400".into(),
+            ),
+            (get("Content-Length: +0\r\n"), "400".into()),
+            (get("Content-Length: 0, 0\r\n"), "400".into()),
+            (get("Content-Length:\r\n"), "400".into()),
+            (get("Content-Length: 00\r\n"), "413".into()),
+            (get("Content-Length: 1\r\n"), "413".into()),
+            (
+                get("Content-Length: 99999999999999999999\r\n"),
+                "413".into(),
+            ),
+            (get("Transfer-Encoding: chunked\r\n"), "413".into()),
+            (
+                get("Transfer-Encoding: x\r\nContent-Length: 0\r\n"),
+                "400".into(),
+            ),
+            (
+                get("Expect: 100-continue\r\nContent-Length: 3\r\n"),
+                "417".into(),
+            ),
+            (
+                get("").replace("GET", "PUT"),
+                len(&get("")).replace("GET", "PUT"),
+            ),
+            (
+                get("Content-Length: 5\r\n").replace("GET", "PUT"),
+                "PUT /m 47 last".into(),
+            ),
+            (get("A: b\r\n c\r\n"), "400".into()),
+            (get("A : b\r\n"), "400".into()),
+            (get("no colon\r\n"), "400".into()),
+            (get("A: b\0c\r\n"), "400".into()),
+            (get("A: b\rc\r\n"), "400".into()),
+            ("GET\r\n\r\n".into(), "400".into()),
+            ("GET / HTTP/2.0\r\n\r\n".into(), "505".into()),
+            ("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".into(), "505".into()),
+            ("GET / HTTP/9.9\r\n\r\n".into(), "505".into()),
+            ("\u{16}\u{3}\u{1}".into(), "400".into()),
+            (url, "414".into()),
+            (endless, "414".into()),
+            (long, "431".into()),
+            (many, "431".into()),
+        ] {
+            let shown = &request[..request.len().min(80)];
+            assert_eq!(told(request.as_bytes()), want, "{shown:?}");
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! HTTP/1.1 by tiny_http's own server, as small as it gets. Clients can stop it; see
+//! `ARCHITECTURE.md` for how, and [`bounded`](crate::server::bounded) for the one that they cannot.
+
+use std::io;
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::thread;
+
+use tiny_http::{HTTPVersion, Server};
+
+use crate::proxy::reply::{Reply, Request};
+use crate::server::stop::Stop;
+use crate::server::wire;
+
+/// Answers requests on `listener` until `stop`.
+///
+/// # Errors
+/// The socket cannot be used, or no thread be started.
+pub fn serve(
+    listener: TcpListener,
+    stop: &Stop,
+    answer: impl Fn(&Request) -> Reply + Send + Sync + 'static,
+) -> io::Result<()> {
+    let server = Arc::new(Server::from_listener(listener, None).map_err(io::Error::other)?);
+    let answer = Arc::new(answer);
+    for _ in 0..64 {
+        let (server, answer) = (server.clone(), answer.clone());
+        thread::Builder::new().spawn(move || {
+            while let Ok(incoming) = server.recv() {
+                let reply = answer(&wire::request(&incoming));
+                let head_only = !wire::has_body(incoming.method().as_str(), reply.status);
+                let last = *incoming.http_version() < HTTPVersion(1, 1);
+                let response = wire::response(&reply, last);
+                let mut writer = incoming.into_writer();
+                // A client that has gone needs no answer.
+                let _ = response.raw_print(&mut writer, HTTPVersion(1, 1), &[], head_only, None);
+            }
+        })?;
+    }
+    stop.wait();
+    Ok(())
+}
