@@ -3,7 +3,7 @@
 use crate::serve::attacks::Group;
 use crate::serve::attacks::client::{End, NEVER};
 use crate::serve::attacks::connections::get;
-use crate::serve::attacks::crowd::Outcome;
+use crate::serve::attacks::crowd::{Crowd, Outcome};
 use crate::serve::attacks::ground::{Host, LARGE, SMALL};
 use crate::serve::attacks::trial::{Attack, Field};
 
@@ -19,29 +19,49 @@ pub fn groups() -> Vec<Group> {
         (Host::WithoutStderr, vec![many_lines()]),
         (Host::FullStderr, vec![many_lines()]),
         (Host::Descriptors(64), crowds()),
-        (Host::Descriptors(256), crowds()),
+        (
+            Host::Descriptors(256),
+            crowds().into_iter().map(Attack::long).collect(),
+        ),
         (Host::Threads(40), crowds()),
         (Host::Memory(300 << 20), crowds()),
     ];
     hosts.map(|(host, attacks)| Group { host, attacks }).into()
 }
 
-/// What a short host is attacked by.
+/// What a short host is attacked by. Where there are more addresses than it has room for
+/// connections, no address of an attacker holds more than those who work do.
 fn crowds() -> Vec<Attack> {
     vec![
-        Attack::new("idle", |field| field.crowd(640, 3_000).attack()),
-        Attack::new("never reading", |field| {
-            field
-                .crowd(640, 3_000)
-                .says([get(LARGE)])
-                .reads(NEVER)
-                .attack()
+        Attack::new("idle, from one address", |field| {
+            idle(field).one_address().attack()
         }),
-        Attack::new("many at once", |field| {
-            let crowd = field.crowd(640, 2_000).rate(usize::MAX);
-            crowd.says([get(SMALL[0])]).ends(End::Answered).attack()
+        Attack::new("idle, from many", |field| idle(field).attack()),
+        Attack::new("never reading, from one address", |field| {
+            never_reading(field).one_address().attack()
         }),
+        Attack::new("never reading, from many", |field| {
+            never_reading(field).attack()
+        })
+        .long(),
+        Attack::new("at once, from one address", |field| {
+            at_once(field).one_address().attack()
+        }),
+        Attack::new("at once, from many", |field| at_once(field).attack()).long(),
     ]
+}
+
+fn idle(field: &Field<'_>) -> Crowd {
+    field.crowd(640, 3_000)
+}
+
+fn never_reading(field: &Field<'_>) -> Crowd {
+    field.crowd(640, 3_000).says([get(LARGE)]).reads(NEVER)
+}
+
+fn at_once(field: &Field<'_>) -> Crowd {
+    let crowd = field.crowd(640, 2_000).rate(usize::MAX);
+    crowd.says([get(SMALL[0])]).ends(End::Answered)
 }
 
 /// More lines of the log than any pipe holds.
@@ -57,11 +77,7 @@ fn many_lines() -> Attack {
 
 /// Paths that are to deceive who reads the log and the journal, or to fill a disk.
 fn paths() -> Attack {
-    Attack {
-        name: "hostile paths",
-        run: hostile_paths,
-        then: log_and_journal_are_clean,
-    }
+    Attack::new("hostile paths", hostile_paths).then(log_and_journal_are_clean)
 }
 
 fn hostile_paths(field: &Field<'_>) -> Outcome {

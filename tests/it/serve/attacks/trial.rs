@@ -42,6 +42,8 @@ pub struct Attack {
     pub run: fn(&Field<'_>) -> Outcome,
     /// What else must hold afterwards.
     pub then: fn(&Field<'_>) -> Result<(), String>,
+    /// It is run at full strength alone.
+    pub only_long: bool,
 }
 
 impl Attack {
@@ -51,6 +53,20 @@ impl Attack {
             name,
             run,
             then: |_| Ok(()),
+            only_long: false,
+        }
+    }
+
+    /// One after which this must hold.
+    pub fn then(self, then: fn(&Field<'_>) -> Result<(), String>) -> Attack {
+        Attack { then, ..self }
+    }
+
+    /// One that is run at full strength alone: too much of the time that all tests have.
+    pub fn long(self) -> Attack {
+        Attack {
+            only_long: true,
+            ..self
         }
     }
 }
@@ -74,7 +90,7 @@ impl Field<'_> {
     pub fn crowd(&self, short: usize, long: usize) -> Crowd {
         let time = self
             .strength
-            .of(Duration::from_millis(1200), Duration::from_secs(8));
+            .of(Duration::from_millis(800), Duration::from_secs(8));
         self.crowd_for(short, long, time)
     }
 
@@ -82,7 +98,7 @@ impl Field<'_> {
     pub fn patient_crowd(&self, short: usize, long: usize) -> Crowd {
         let time = self
             .strength
-            .of(Duration::from_millis(1500), Duration::from_secs(45));
+            .of(Duration::from_millis(1000), Duration::from_secs(45));
         self.crowd_for(short, long, time)
     }
 
@@ -121,7 +137,7 @@ impl Calm {
             thread::park_timeout(Duration::from_millis(50));
             first = first.and(legit.take());
         }
-        let end = Instant::now() + strength.of(Duration::from_millis(1200), Duration::from_secs(6));
+        let end = Instant::now() + strength.of(Duration::from_millis(1000), Duration::from_secs(6));
         let mut most = Vitals::default();
         while Instant::now() < end {
             let now = Vitals::of(server).ok_or("the server has ended")?;
@@ -155,24 +171,22 @@ pub struct Row {
     pub p99: [Duration; 3],
     /// How much more memory than in calm there was at most.
     pub memory: u64,
-    /// How long until it was calm again.
+    /// How long until it was calm again, where that was looked at.
     pub calm_after: Option<Duration>,
     /// What was required and did not hold.
     pub faults: Vec<String>,
 }
 
-/// Runs an attack and judges it.
-pub fn judge(attack: &Attack, field: &Field<'_>, calm: &Calm, peak: &Peak) -> Row {
+/// Runs an attack and judges it; where `waits`, also how long until all is as in calm.
+pub fn judge(attack: &Attack, field: &Field<'_>, calm: &Calm, peak: &Peak, waits: bool) -> Row {
     let (server, legit) = (field.server, field.legit);
     legit.take();
     peak.take();
     let outcome = (attack.run)(field);
     let during = legit.take();
     let mut faults = Vec::new();
-    let calm_after = calm_again(server, calm);
-    if let Err(fault) = &calm_after {
-        faults.push(fault.clone());
-    }
+    let calm_after = waits.then(|| calm_again(server, calm)).transpose();
+    faults.extend(calm_after.as_ref().err().cloned());
     let [now, machine] = [p99(&during.took), p99(&during.machine)];
     let (attack_only, mut after) = (during.took.len(), legit.take());
     let end = Instant::now() + WORK_AGAIN;
@@ -214,7 +228,7 @@ pub fn judge(attack: &Attack, field: &Field<'_>, calm: &Calm, peak: &Peak) -> Ro
         tally,
         p99: [calm.p99, now, machine],
         memory,
-        calm_after: calm_after.ok(),
+        calm_after: calm_after.ok().flatten(),
         faults,
     }
 }
