@@ -8,6 +8,7 @@ use std::process::{Command, ExitCode};
 use crate::carried::bundle;
 use crate::client::settings;
 use crate::error::{Context, Error, Result};
+use crate::process::jail::{self, Mode, Who};
 use crate::process::signals::{exit_code, run_to_end};
 use crate::server::listen::{BasePath, Listen};
 use crate::server::log::Log;
@@ -17,16 +18,19 @@ use crate::unpack::toolchain;
 
 /// Runs `program` with the arguments `words` to its end and returns its exit code. `go` names the
 /// toolchain of the bag to use instead of the host's; with `own_log` the bag's own log verifies
-/// everything.
+/// everything. The server's threads are in a box; this one and the program are not, so that it can
+/// be one that takes rights, such as sudo.
 ///
 /// # Errors
-/// There is no such toolchain or log, or the program cannot be started.
+/// There is no such toolchain or log, the box is required and refused, or the program cannot be
+/// started.
 pub fn exec(
     program: &str,
     words: &[String],
     go: Option<&str>,
     own_log: bool,
     log: Log,
+    sandbox: Mode,
 ) -> Result<ExitCode> {
     let bag = bundle::bag()?;
     let mut path = None;
@@ -43,7 +47,18 @@ pub fn exec(
         log,
         ..Manner::default()
     };
-    let server = std::thread::spawn(move || proxy.run(manner, &stopper));
+    let (tell, hear) = std::sync::mpsc::channel();
+    let server = std::thread::spawn(move || {
+        let boxed = jail::enter(sandbox, Who::Thread);
+        let refused = boxed.is_err();
+        // The other end waits for it.
+        let _ = tell.send(boxed);
+        if refused {
+            return Ok(());
+        }
+        proxy.run(manner, &stopper)
+    });
+    hear.recv().context("the server did not start")??;
 
     // The program is looked up in the PATH that it gets.
     let found = path.as_ref().and_then(|path| find_in(path, program));

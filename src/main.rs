@@ -33,6 +33,7 @@ mod cli;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    process::panics::in_one_line();
     match cli::run() {
         Ok(code) => code,
         Err(error) => {

@@ -7,6 +7,7 @@
 pub mod platform;
 pub mod step;
 pub mod order;
+mod whole;
 pub mod work;
 pub mod sums;
 pub mod own;

@@ -1,8 +1,11 @@
-//! This process and its children: signals, a network of their own, and what must not be left behind.
+//! This process and its children: signals, a network of their own, a box for what answers, and what must not be left behind.
 
 pub mod caches;
 pub mod cleanup;
 pub mod hidden;
+pub mod jail;
+pub mod memory;
+pub mod panics;
 pub mod sandbox;
 pub mod signals;
 pub mod kernel;
@@ -10,3 +13,5 @@ pub mod kernel;
 mod descendants;
 #[cfg(target_os = "linux")]
 mod namespace;
+#[cfg(all(target_os = "linux", debug_assertions))]
+mod probe;

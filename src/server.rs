@@ -1,8 +1,11 @@
-//! Answers on a socket: listener, connections, limits, access log, miss journal, stop.
+//! Answers on a socket: listener, connections, limits, who may read, access log, miss journal, stop.
 
 pub mod listen;
 pub mod stop;
 pub mod answered;
+pub mod allow;
+pub mod auth;
+pub mod guard;
 pub mod log;
 pub mod journal;
 pub mod records;

@@ -6,6 +6,7 @@ use argh::FromArgs;
 
 use crate::error::{Error, Result};
 use crate::exec;
+use crate::process::jail::Mode;
 use crate::server::log::Log;
 
 /// Run a command with this file's modules at hand, and its Go toolchain where the host has none.
@@ -30,6 +31,10 @@ pub struct Exec {
     #[argh(option, default = "Log::Off", arg_name = "format")]
     log: Log,
 
+    /// whether the kernel shuts the server's threads in, and never the command: require, try or off (default try)
+    #[argh(option, default = "Mode::default()", arg_name = "mode")]
+    sandbox: Mode,
+
     /// the command and its arguments
     #[argh(positional, greedy)]
     command: Vec<String>,
@@ -50,5 +55,6 @@ pub fn run(arguments: &Exec) -> Result<ExitCode> {
         arguments.go.as_deref(),
         arguments.own_log,
         arguments.log,
+        arguments.sandbox,
     )
 }

@@ -1,13 +1,13 @@
 //! `gobag pack`.
 
+mod words;
+
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::str::FromStr;
 
 use argh::FromArgs;
-use bag::Invalid;
-use gomod::module::ModuleVersion;
 
+use self::words::{InvalidArgument, Local};
 use crate::error::{Context, Error, Result};
 use crate::pack;
 use crate::pack::order::{Further, Order, Output, Prove, Rules, Source};
@@ -15,7 +15,6 @@ use crate::pack::own::OwnLogOptions;
 use crate::pack::platform::{Platform, Profile};
 use crate::pack::step::Step;
 use crate::pack::sums::SumsOptions;
-use crate::terminal::choice::choose;
 use crate::terminal::print::print;
 use crate::terminal::progress::{Verbosity, set_verbosity};
 use serde_json::to_value;
@@ -78,7 +77,7 @@ pub struct Pack {
     /// what becomes of modules that Go refuses: refuse, skip or keep (default refuse)
     #[argh(
         option,
-        default = "InvalidArgument(Invalid::Refuse)",
+        default = "InvalidArgument(bag::Invalid::Refuse)",
         arg_name = "what"
     )]
     invalid: InvalidArgument,
@@ -162,40 +161,6 @@ pub struct Pack {
     /// show the commands, and run none
     #[argh(switch)]
     dry_run: bool,
-}
-
-/// `dir=path@version`.
-#[derive(Debug, Clone)]
-struct Local(ModuleVersion, PathBuf);
-
-impl FromStr for Local {
-    type Err = String;
-
-    fn from_str(text: &str) -> std::result::Result<Self, String> {
-        let (dir, module) = text
-            .rsplit_once('=')
-            .ok_or_else(|| format!("{text:?} is not dir=path@version"))?;
-        Ok(Local(
-            module.parse().map_err(|e| format!("{e}"))?,
-            dir.into(),
-        ))
-    }
-}
-
-#[derive(Debug, Clone, Copy)]
-struct InvalidArgument(Invalid);
-
-impl FromStr for InvalidArgument {
-    type Err = String;
-
-    fn from_str(text: &str) -> std::result::Result<Self, String> {
-        let words = [
-            ("refuse", Invalid::Refuse),
-            ("skip", Invalid::Skip),
-            ("keep", Invalid::Keep),
-        ];
-        choose(text, &words).map(InvalidArgument)
-    }
 }
 
 /// Packs, or shows what would be run.

@@ -12,13 +12,18 @@ use crate::client::goenv::GoEnv;
 use crate::client::settings;
 use crate::client::shell::Syntax;
 use crate::error::{Error, Result};
+use crate::process::jail::{self, Mode, Who};
 use crate::process::kernel;
+use crate::server::allow::{Allow, Network};
+use crate::server::auth::Users;
 use crate::server::budget;
+use crate::server::guard::Access;
 use crate::server::journal::Journal;
 use crate::server::listen::{BasePath, Listen};
 use crate::server::log::Log;
 use crate::server::service::{Manner, Proxy};
 use crate::server::stop::{Stop, stop_at_signals};
+use crate::terminal::size::size;
 
 /// Serve the modules of this file as a Go module proxy, until SIGINT or SIGTERM.
 #[derive(Debug, Default, FromArgs)]
@@ -27,7 +32,8 @@ use crate::server::stop::{Stop, stop_at_signals};
     name = "serve",
     example = "On loopback, at the usual port:\n  {command_name}",
     example = "For every host that reaches this one:\n  {command_name} --listen :8080",
-    example = "On any free port, below a path, with a log for programs:\n  {command_name} --listen 127.0.0.1:0 --base-path /mod --log json"
+    example = "On any free port, below a path, with a log for programs:\n  {command_name} --listen 127.0.0.1:0 --base-path /mod --log json",
+    example = "For users of a file, behind a server on this host that speaks TLS:\n  htpasswd -B -C 10 -c users ann\n  {command_name} --auth users --allow 127.0.0.1"
 )]
 pub struct Serve {
     /// the address to listen on: host:port, or :port for all interfaces (default 127.0.0.1:8080)
@@ -53,6 +59,22 @@ pub struct Serve {
     /// answer by the stock server of the HTTP library, which clients can stop; without log and journal
     #[argh(switch)]
     stock: bool,
+
+    /// a file of lines user:hash, as htpasswd -B writes them (bcrypt; passwords of up to 72 bytes): only these users can read, and everybody /healthz. It is read once, before listening. go sends a login over https alone: put a TLS server in front, which tells the client in X-Forwarded-For
+    #[argh(option, arg_name = "file")]
+    auth: Option<PathBuf>,
+
+    /// answer only to clients in this network, or at this address; may be given several times. It is who connects that counts: loopback is let in where it is named too, and behind another server it is that server
+    #[argh(option, arg_name = "cidr")]
+    allow: Vec<Network>,
+
+    /// whether the kernel shuts this process in before the first request, as the line after the address tells: require, try or off (default try)
+    #[argh(option, default = "Mode::default()", arg_name = "mode")]
+    sandbox: Mode,
+
+    /// read all of this program into memory and keep it there, so that the medium that it lies on can be taken away
+    #[argh(switch)]
+    lock_memory: bool,
 }
 
 /// Serves until a signal comes.
@@ -63,9 +85,12 @@ pub fn run(arguments: &Serve) -> Result<ExitCode> {
         let text = "--max-connections 0 would serve nobody; name a number from 1 on";
         return Err(Error::new(text));
     }
+    let access = access(arguments)?;
+    jail::close_inherited(arguments.sandbox)?;
     kernel::bound_memory_pools();
     budget::raise_descriptors();
     let proxy = Proxy::bind(bundle::bag()?, arguments.listen, &arguments.base_path)?;
+    let proxy = proxy.guarded(access);
     let stop = Stop::default();
     stop_at_signals(&stop)?;
     let journal = arguments.misses.as_deref().map(Journal::open).transpose()?;
@@ -75,32 +100,83 @@ pub fn run(arguments: &Serve) -> Result<ExitCode> {
         connections: budget::connections(connections),
         stock: arguments.stock,
     };
+    let mut notes = String::new();
+    if arguments.lock_memory {
+        let locked = size(bundle::lock()?);
+        notes = format!("{locked} locked in memory: the file may go away\n");
+    }
+    notes += &jail::enter(arguments.sandbox, Who::Process)?;
     // Who starts a server may not read what it says.
-    let _ = std::io::stderr().write_all(greeting(&proxy).as_bytes());
+    let _ = std::io::stderr().write_all(greeting(&proxy, &notes).as_bytes());
     proxy.run(manner, &stop)?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn greeting(proxy: &Proxy) -> String {
-    let url = proxy.url();
-    let address = proxy.address();
-    let reach = if address.ip().is_unspecified() {
-        format!(
-            " (port {} of every interface: every host that reaches this one can read it)",
-            address.port()
-        )
-    } else {
-        String::new()
+fn access(arguments: &Serve) -> Result<Access> {
+    let mut access = Access {
+        allow: Allow::new(&arguments.allow),
+        users: None,
     };
-    // What is typed here works on a teammate's host as well.
-    let client = proxy.advertised_url().unwrap_or_else(|| url.clone());
-    let exports: String = settings::client(proxy.manifest(), &client, &GoEnv::default(), None)
+    if let Some(file) = &arguments.auth {
+        let (users, note) = Users::read(file)?;
+        if let Some(note) = note {
+            crate::terminal::progress::note(&note);
+        }
+        access.users = Some(users);
+    }
+    Ok(access)
+}
+
+fn greeting(proxy: &Proxy, notes: &str) -> String {
+    let reach = reach(proxy);
+    let url = proxy.url();
+    let (needed, place, asked, login) = match &proxy.access().users {
+        None => {
+            // What is typed here works on a teammate's host as well.
+            let client = proxy.advertised_url().unwrap_or_else(|| url.clone());
+            (String::new(), "In another shell", client, "")
+        }
+        Some(users) => (
+            needed(users),
+            "On a client, where go.example.com is that server",
+            format!("https://go.example.com{}", proxy.base_path()),
+            "  # in ~/.netrc: machine go.example.com login USER password PASSWORD\n",
+        ),
+    };
+    let exports: String = settings::client(proxy.manifest(), &asked, &GoEnv::default(), None)
         .iter()
         .map(|(name, value)| format!("  {}", Syntax::Sh.line(name, value)))
         .collect();
     format!(
-        "gobag {version}: {summary}\nlistening on {url}{reach}\n\nIn another shell:\n{exports}  go build ./...\n\n",
+        "gobag {version}: {summary}\nlistening on {url}{reach}\n{notes}\n{needed}\n{place}:\n{exports}{login}  go build ./...\n\n",
         version = env!("CARGO_PKG_VERSION"),
         summary = summary(proxy.manifest()),
+    )
+}
+
+/// Who can read what is listened to, where that is more than this host or less.
+fn reach(proxy: &Proxy) -> String {
+    let (access, address) = (proxy.access(), proxy.address());
+    let everywhere = address.ip().is_unspecified();
+    let interfaces = match everywhere {
+        true => format!("port {} of every interface: ", address.port()),
+        false => String::new(),
+    };
+    match (access.allow.is_everybody(), &access.users) {
+        (false, _) => format!(" ({interfaces}{} can reach it)", access.allow),
+        (true, _) if !everywhere => String::new(),
+        (true, None) => format!(" ({interfaces}every host that reaches this one can read it)"),
+        (true, Some(_)) => format!(" ({interfaces}every host that reaches this one can log in)"),
+    }
+}
+
+/// What is said where a login is needed.
+fn needed(users: &Users) -> String {
+    let count = match users.count() {
+        1 => "1 user".to_string(),
+        count => format!("{count} users"),
+    };
+    format!(
+        "a login is needed ({count}); go sends it over https alone: put a server that speaks TLS in front\n"
     )
 }

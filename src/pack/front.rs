@@ -51,7 +51,7 @@ impl Front {
         let address = listener.local_addr().context("cannot listen on loopback")?;
         let (stop, log) = (Stop::default(), Arc::<Mutex<Asked>>::default());
         let (stopper, asked) = (stop.clone(), log.clone());
-        let answer = move |request: &Request, _client| {
+        let answer = move |request: &Request| {
             let name = target::name(&request.target, "").unwrap_or_default();
             let found = cached(&caches, &name);
             let mut asked = asked.lock().unwrap_or_else(|p| p.into_inner());

@@ -14,6 +14,9 @@ pub const KEEP: &str = "__keep";
 pub const ENTER: &str = "__enter";
 /// Removes what a signal left.
 pub const REMOVE: &str = "__remove";
+/// Tries what a server's box keeps away.
+#[cfg(all(target_os = "linux", debug_assertions))]
+const PROBE: &str = "__probe";
 
 /// Runs the hidden command that the arguments of this process name, before anything else looks at
 /// them; none if it is a command for people. Some run programs whose arguments are not UTF-8.
@@ -28,6 +31,8 @@ pub fn run() -> Option<ExitCode> {
         ENTER => Some(super::namespace::enter(&words)),
         #[cfg(unix)]
         REMOVE => Some(super::cleanup::remove_after_exec(&words)),
+        #[cfg(all(target_os = "linux", debug_assertions))]
+        PROBE => Some(super::probe::run(&words)),
         _ => {
             let _ = words;
             None

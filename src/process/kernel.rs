@@ -1,4 +1,4 @@
-//! The few system calls that no safe function wraps.
+//! The system calls that no safe function wraps.
 
 #![cfg_attr(
     unix,
@@ -29,5 +29,47 @@ pub fn bound_memory_pools() {
     // SAFETY: mallopt takes two numbers, and no other thread allocates yet.
     unsafe {
         libc::mallopt(libc::M_ARENA_MAX, 2);
+    }
+}
+
+/// Closes every descriptor but the three standard streams. This process must have opened none
+/// itself that it goes on using.
+#[cfg(target_os = "linux")]
+pub fn close_all_but_standard_streams() -> std::io::Result<()> {
+    const FIRST: libc::c_uint = 3;
+    let (last, flags): (libc::c_uint, libc::c_uint) = (libc::c_uint::MAX, 0);
+    // SAFETY: it takes numbers alone, and no value of ours owns a descriptor, as is said above.
+    if unsafe { libc::syscall(libc::SYS_close_range, FIRST, last, flags) } == 0 {
+        return Ok(());
+    }
+    // Kernels before 5.9 have no such call.
+    let numbers = std::fs::read_dir("/proc/self/fd")?;
+    let numbers = numbers.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+    // The folder's own descriptor is closed when all are collected.
+    let numbers: Vec<libc::c_int> = numbers.collect();
+    for number in numbers.into_iter().filter(|number| *number >= 3) {
+        // SAFETY: as above.
+        unsafe { libc::close(number) };
+    }
+    Ok(())
+}
+
+/// Reads these pages and keeps them in memory for as long as this process runs.
+#[cfg(unix)]
+pub fn lock_memory(pages: std::ops::Range<usize>) -> rustix::io::Result<()> {
+    let begin = std::ptr::with_exposed_provenance_mut(pages.start);
+    // SAFETY: nothing is written, and the kernel refuses what is not mapped.
+    unsafe { rustix::mm::mlock(begin, pages.len()) }
+}
+
+/// Makes a system call that can do nothing, as its first argument is no descriptor, process or
+/// address, and all others are 0.
+#[cfg(all(target_os = "linux", debug_assertions))]
+pub fn call_with_nothing(number: libc::c_long) -> std::io::Result<()> {
+    const NOTHING: libc::c_long = -1;
+    // SAFETY: no argument leads to memory.
+    match unsafe { libc::syscall(number, NOTHING, 0, 0, 0, 0, 0) } {
+        -1 => Err(std::io::Error::last_os_error()),
+        _ => Ok(()),
     }
 }

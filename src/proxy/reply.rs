@@ -5,6 +5,8 @@
 //! of one.
 
 use std::borrow::Cow;
+use std::fmt;
+use std::net::IpAddr;
 
 use bag::{Entry, digest};
 
@@ -26,6 +28,22 @@ pub struct Request {
     pub if_range: Option<String>,
     /// The value of `Range`.
     pub range: Option<String>,
+    /// The value of `Authorization`.
+    pub authorization: Option<Secret>,
+    /// The value of the last `X-Forwarded-For`.
+    pub forwarded_for: Option<String>,
+    /// The address of who connected.
+    pub client: Option<IpAddr>,
+}
+
+/// A text that is not printed.
+#[derive(Default, Clone)]
+pub struct Secret(pub String);
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret")
+    }
 }
 
 /// A reply, as plain data. `Content-Length` is that of the body and is not among the headers.
@@ -75,6 +93,10 @@ const FOREVER: &str = "public, max-age=31536000, immutable";
 /// What a later bag may answer otherwise.
 const A_MINUTE: &str = "public, max-age=60";
 
+/// The name that tells who watches over a server that it answers. No entry of a bag that is an
+/// answer has a name without a slash, so that it hides none.
+const HEALTH: &str = "healthz";
+
 /// The reply to a request.
 pub fn reply(site: &Site, request: &Request) -> Reply {
     if request.method != "GET" && request.method != "HEAD" {
@@ -90,6 +112,9 @@ pub fn reply(site: &Site, request: &Request) -> Reply {
     if name.is_empty() {
         return Reply::text(200, site.start_page.clone());
     }
+    if name == HEALTH {
+        return healthy();
+    }
     if let Some((entry, bytes)) = find(site, &name) {
         return conditional(site, request, &name, tag(entry, bytes.len()), bytes);
     }
@@ -97,6 +122,23 @@ pub fn reply(site: &Site, request: &Request) -> Reply {
     Reply {
         miss: miss.asked,
         ..Reply::text(404, miss.text)
+    }
+}
+
+/// True when `target` asks whether the server answers, and for nothing else.
+pub fn is_health(target: &str, base_path: &str) -> bool {
+    target::name(target, base_path).is_some_and(|name| name == HEALTH)
+}
+
+fn healthy() -> Reply {
+    Reply {
+        status: 200,
+        headers: vec![
+            ("Content-Type", TEXT.into()),
+            ("Cache-Control", "no-store".into()),
+        ],
+        body: Cow::Borrowed(b"ok\n"),
+        miss: None,
     }
 }
 
@@ -203,4 +245,39 @@ fn cache_control(site: &Site, name: &str) -> &'static str {
         None => false,
     };
     if forever { FOREVER } else { A_MINUTE }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn health_is_one_path_and_nothing_below_it() {
+        for (target, base, want) in [
+            ("/healthz", "", true),
+            ("/healthz?verbose", "", true),
+            ("http://host/healthz", "", true),
+            ("/mod/healthz", "/mod", true),
+            ("/healthz", "/mod", false),
+            ("/mod/healthz", "", false),
+            ("/healthz/", "", false),
+            ("/healthz/@v/list", "", false),
+            ("/healthz/@latest", "", false),
+            ("/Healthz", "", false),
+            ("/m/../healthz", "", false),
+            ("/m/@v/list?/healthz", "", false),
+            ("/m/@v/list#/healthz", "", false),
+        ] {
+            assert_eq!(is_health(target, base), want, "{target} below {base:?}");
+        }
+    }
+
+    #[test]
+    fn no_secret_is_printed() {
+        let request = Request {
+            authorization: Some(Secret("Basic YTpi".into())),
+            ..Request::default()
+        };
+        assert!(!format!("{request:?}").contains("YTpi"));
+    }
 }

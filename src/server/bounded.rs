@@ -14,7 +14,6 @@ use crate::proxy::reply::{Reply, Request};
 use crate::server::answered::{Answered, Event};
 use crate::server::budget::{LEAVING, STACK_BYTES};
 use crate::server::connection::{Connection, Next};
-use crate::server::head::Refusal;
 use crate::server::listen;
 use crate::server::pool::Pool;
 use crate::server::slots::{State, gives_way};
@@ -44,7 +43,7 @@ pub fn serve<A, O>(
     observe: O,
 ) -> io::Result<()>
 where
-    A: Fn(&Request, SocketAddr) -> Reply + Send + Sync + 'static,
+    A: Fn(&Request) -> Reply + Send + Sync + 'static,
     O: Fn(Event) + Send + Sync + 'static,
 {
     let address = listener.local_addr()?;
@@ -172,7 +171,7 @@ impl<A, O> Server<A, O> {
 
 impl<A, O> Server<A, O>
 where
-    A: Fn(&Request, SocketAddr) -> Reply + Send + Sync + 'static,
+    A: Fn(&Request) -> Reply + Send + Sync + 'static,
     O: Fn(Event) + Send + Sync + 'static,
 {
     fn accept(self: &Arc<Self>, listener: &TcpListener) {
@@ -207,7 +206,7 @@ where
                 && let Ok((stream, peer)) = listener.accept()
                 && let Ok(connection) = Connection::new(stream, peer, self.now())
             {
-                connection.turn_away(&busy());
+                connection.turn_away(&wire::busy());
                 drop(connection);
             } else {
                 // What is short now comes back when somebody leaves.
@@ -236,7 +235,7 @@ where
             return Ok(());
         };
         if !self.admit(&connection) {
-            connection.turn_away(&busy());
+            connection.turn_away(&wire::busy());
             return Err(format!("all {} connections are in use", self.connections));
         }
         let held = Held {
@@ -244,7 +243,7 @@ where
             server: self.clone(),
         };
         pool.give(held, work).map_err(|e| {
-            connection.turn_away(&busy());
+            connection.turn_away(&wire::busy());
             format!("no thread can be started: {e}")
         })
     }
@@ -254,15 +253,18 @@ where
         let mut buffer = Vec::new();
         loop {
             let (request, asked, last) = match connection.next(&mut buffer) {
-                Next::Request(request, last) => (request, None, last),
+                Next::Request(mut request, last) => {
+                    request.client = Some(connection.peer.ip());
+                    (request, None, last)
+                }
                 Next::Refused(refusal, tls) => (Request::unread(), Some((refusal, tls)), true),
                 Next::End => return,
             };
             let begin = Instant::now();
             connection.begin(self.now());
             let reply = match asked {
-                None => (self.answer)(&request, connection.peer),
-                Some((refusal, _)) => refused(refusal),
+                None => (self.answer)(&request),
+                Some((refusal, _)) => refusal.reply(),
             };
             let last = last || self.stop.is_stopped();
             let (body_bytes, whole) = connection.send(&request.method, &reply, last);
@@ -286,18 +288,4 @@ where
             }
         }
     }
-}
-
-/// The reply to what is no request.
-fn refused(refusal: Refusal) -> Reply {
-    Reply::text(refusal.status, format!("{}\n", refusal.why))
-}
-
-/// What a client hears that comes when all is taken.
-fn busy() -> Vec<u8> {
-    let mut reply = Reply::text(503, "too many clients at once; try again\n".to_string());
-    reply.headers.push(("Retry-After", "1".into()));
-    let mut answer = wire::head(&reply, true);
-    answer.extend_from_slice(&reply.body);
-    answer
 }

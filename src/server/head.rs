@@ -3,7 +3,7 @@
 
 use httparse::{Error, Status};
 
-use crate::proxy::reply::Request;
+use crate::proxy::reply::{Reply, Request, Secret};
 
 /// The longest head, in bytes.
 pub const MAX_BYTES: usize = 16 << 10;
@@ -41,6 +41,13 @@ pub struct Refusal {
     pub why: &'static str,
 }
 
+impl Refusal {
+    /// The reply that says so.
+    pub fn reply(self) -> Reply {
+        Reply::text(self.status, format!("{}\n", self.why))
+    }
+}
+
 const fn refusal(status: u16, why: &'static str) -> Refusal {
     Refusal { status, why }
 }
@@ -54,6 +61,7 @@ const TLS: Refusal = refusal(
     "this port speaks plain HTTP; GOPROXY must begin with http://",
 );
 const HOST: Refusal = refusal(400, "a request names its host once");
+const LOGINS: Refusal = refusal(400, "a request has one login");
 const LENGTHS: Refusal = refusal(
     400,
     "a request says once and in one way how long its body is",
@@ -105,7 +113,7 @@ fn request(parsed: &httparse::Request<'_, '_>) -> Result<(Request, bool), Refusa
         target: target.to_string(),
         ..Request::default()
     };
-    let (mut hosts, mut lengths, mut last) = (0, 0, older);
+    let (mut hosts, mut lengths, mut logins, mut last) = (0, 0, 0, older);
     let (mut body, mut coded, mut expects) = (false, false, false);
     for header in parsed.headers.iter() {
         let is = |name: &str| header.name.eq_ignore_ascii_case(name);
@@ -127,6 +135,12 @@ fn request(parsed: &httparse::Request<'_, '_>) -> Result<(Request, bool), Refusa
             let value = value();
             let mut words = value.split(',').map(str::trim);
             last |= words.any(|word| word.eq_ignore_ascii_case("close"));
+        } else if is("Authorization") {
+            logins += 1;
+            request.authorization = Some(Secret(value()));
+        } else if is("X-Forwarded-For") {
+            // The last is by who is nearest.
+            request.forwarded_for = Some(value());
         } else if is("If-None-Match") {
             request.if_none_match = Some(value());
         } else if is("If-Range") {
@@ -138,6 +152,7 @@ fn request(parsed: &httparse::Request<'_, '_>) -> Result<(Request, bool), Refusa
     match () {
         () if hosts > 1 || (hosts == 0 && !older) => Err(HOST),
         () if lengths > 1 || (lengths > 0 && coded) => Err(LENGTHS),
+        () if logins > 1 => Err(LOGINS),
         () if expects => Err(EXPECT),
         () if !body && !coded => Ok((request, last)),
         () if ["GET", "HEAD"].contains(&method) => Err(BODY),

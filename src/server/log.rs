@@ -5,6 +5,7 @@ use std::str::FromStr;
 use jiff::Timestamp;
 use serde_json::json;
 
+use crate::client::place::redacted;
 use crate::server::answered::Answered;
 use crate::terminal::choice::choose;
 use crate::terminal::printable::printable;
@@ -40,7 +41,8 @@ impl Log {
         let client = line
             .client
             .map_or_else(|| "-".to_string(), |c| c.to_string());
-        let (method, path) = (printable(&line.method), printable(&line.target));
+        // A target may be a URL with a login in it.
+        let (method, path) = (printable(&line.method), printable(&redacted(&line.target)));
         let ms = (line.took.as_secs_f64() * 1e5).round() / 100.0;
         match self {
             Log::Off => None,

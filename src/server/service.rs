@@ -8,9 +8,9 @@ use bag::manifest::Manifest;
 use crate::carried::bundle;
 use crate::carried::summary::summary;
 use crate::error::{Context, Error, Result};
-use crate::proxy::reply::reply;
 use crate::proxy::site::Site;
 use crate::server::answered::Event;
+use crate::server::guard::Access;
 use crate::server::journal::Journal;
 use crate::server::listen::{self, BasePath, Listen, advertised, reachable};
 use crate::server::log::Log;
@@ -24,6 +24,9 @@ pub struct Proxy {
     site: Site,
     listener: TcpListener,
     address: SocketAddr,
+    /// What is typed elsewhere; looked up before the box is closed.
+    advertised: Option<SocketAddr>,
+    access: Access,
 }
 
 /// How a proxy answers.
@@ -70,6 +73,12 @@ impl Proxy {
             site: Site::new(bag, base, String::new()),
             listener,
             address,
+            advertised: match (address.ip().is_unspecified(), address.ip().is_loopback()) {
+                (true, _) => advertised(address),
+                (false, true) => None,
+                (false, false) => Some(address),
+            },
+            access: Access::default(),
         };
         proxy.site.start_page = bundle::asset("start.txt")
             .replace("{summary}", &summary(proxy.site.bag.manifest()))
@@ -80,6 +89,16 @@ impl Proxy {
         Ok(proxy)
     }
 
+    /// The same for those alone who have `access`.
+    pub fn guarded(self, access: Access) -> Self {
+        Proxy { access, ..self }
+    }
+
+    /// Who may read.
+    pub fn access(&self) -> &Access {
+        &self.access
+    }
+
     /// What to set `GOPROXY` to on this host.
     pub fn url(&self) -> String {
         format!("http://{}{}", reachable(self.address), self.site.base_path)
@@ -87,13 +106,13 @@ impl Proxy {
 
     /// What to set it to on another host that reaches this one; none where none does.
     pub fn advertised_url(&self) -> Option<String> {
-        let ip = self.address.ip();
-        let address = match (ip.is_unspecified(), ip.is_loopback()) {
-            (true, _) => advertised(self.address)?,
-            (false, true) => return None,
-            (false, false) => self.address,
-        };
+        let address = self.advertised?;
         Some(format!("http://{address}{}", self.site.base_path))
+    }
+
+    /// What stands before every path.
+    pub fn base_path(&self) -> &str {
+        &self.site.base_path
     }
 
     /// The address listened on.
@@ -111,9 +130,9 @@ impl Proxy {
     /// # Errors
     /// The socket cannot be used, or no thread be started.
     pub fn run(self, manner: Manner, stop: &Stop) -> Result<()> {
-        let site = self.site;
+        let (site, access) = (self.site, self.access);
         if manner.stock {
-            let answer = move |request: &_| reply(&site, request);
+            let answer = move |request: &_| access.reply(&site, request);
             return stock::serve(self.listener, stop, answer).context("cannot serve");
         }
         let records = Records::start(manner.log, manner.journal);
@@ -122,7 +141,7 @@ impl Proxy {
             self.listener,
             manner.connections,
             stop,
-            move |request, _client| reply(&site, request),
+            move |request| access.reply(&site, request),
             move |event: Event| records.take(event),
         )
         .context("cannot serve")?;

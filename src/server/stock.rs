@@ -1,7 +1,7 @@
 //! HTTP/1.1 by tiny_http's own server, as small as it gets. Clients can stop it; see
 //! `ARCHITECTURE.md` for how, and [`bounded`](crate::server::bounded) for the one that they cannot.
 
-use std::io;
+use std::io::{self, Write};
 use std::net::TcpListener;
 use std::sync::Arc;
 use std::thread;
@@ -33,7 +33,10 @@ pub fn serve(
                 let response = wire::response(&reply, last);
                 let mut writer = incoming.into_writer();
                 // A client that has gone needs no answer.
-                let _ = response.raw_print(&mut writer, HTTPVersion(1, 1), &[], head_only, None);
+                let version = HTTPVersion(1, 1);
+                let _ = response
+                    .raw_print(&mut writer, version, &[], head_only, None)
+                    .and_then(|()| writer.flush());
             }
         })?;
     }

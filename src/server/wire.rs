@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimePrinter;
 use tiny_http::{HTTPVersion, Header, Response, StatusCode};
 
-use crate::proxy::reply::{Reply, Request};
+use crate::proxy::reply::{Reply, Request, Secret};
 
 /// How much of a body is sent at once, in bytes.
 const PIECE_BYTES: usize = 1 << 20;
@@ -41,7 +41,8 @@ fn header(name: &str, value: &str) -> Option<Header> {
 /// A request as tiny_http has read it.
 pub fn request(incoming: &tiny_http::Request) -> Request {
     let header = |name: &'static str| {
-        let mut headers = incoming.headers().iter();
+        // The last is by who is nearest.
+        let mut headers = incoming.headers().iter().rev();
         let found = headers.find(|h| h.field.equiv(name));
         found.map(|h| h.value.as_str().to_string())
     };
@@ -51,6 +52,9 @@ pub fn request(incoming: &tiny_http::Request) -> Request {
         if_none_match: header("If-None-Match"),
         if_range: header("If-Range"),
         range: header("Range"),
+        authorization: header("Authorization").map(Secret),
+        forwarded_for: header("X-Forwarded-For"),
+        client: incoming.remote_addr().map(|client| client.ip()),
     }
 }
 
@@ -74,6 +78,15 @@ pub fn head(reply: &Reply, last: bool) -> Vec<u8> {
         head.extend(b"Connection: close\r\n\r\n");
     }
     head
+}
+
+/// What a client hears that comes when all is taken.
+pub fn busy() -> Vec<u8> {
+    let mut reply = Reply::text(503, "too many clients at once; try again\n".to_string());
+    reply.headers.push(("Retry-After", "1".into()));
+    let mut answer = head(&reply, true);
+    answer.extend_from_slice(&reply.body);
+    answer
 }
 
 /// True where a reply has a body on the wire.

@@ -10,7 +10,7 @@ mod private;
 mod own_log;
 mod imported;
 mod project;
-mod upstream;
+pub mod upstream;
 mod logins;
 mod second_hop;
 mod cached;

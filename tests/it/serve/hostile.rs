@@ -155,7 +155,8 @@ fn idle_and_half_said_connections_do_not_hold_up_others() {
 
 #[test]
 fn clients_that_hang_up_leave_nothing_behind() {
-    let gobag = large_bag().serve();
+    // In its box it shows its descriptors to root alone.
+    let gobag = large_bag().serve_with(["--sandbox", "off"]);
     let open = |gobag: &Gobag| {
         std::fs::read_dir(format!("/proc/{}/fd", gobag.pid()))
             .unwrap()
@@ -224,7 +225,15 @@ fn no_file_is_opened_after_it_listens() {
     let trace = dir.path().join("trace");
     let mut command = Command::new("strace");
     // -D: the traced process is the one that we start, and so the one that we end.
-    command.args(["-f", "-D", "-s", "200", "-e", "trace=file,write", "-o"]);
+    command.args([
+        "-f",
+        "-D",
+        "-s",
+        "200",
+        "-e",
+        "trace=file,write,seccomp",
+        "-o",
+    ]);
     command.arg(&trace).arg(zoo::ZOO.bin());
     command.args(["serve", "--listen", "127.0.0.1:0"]);
     assert!(
@@ -245,12 +254,17 @@ fn no_file_is_opened_after_it_listens() {
     let (status, log) = gobag.terminate();
     assert_eq!(status.code(), Some(0), "{log:#?}");
     let trace = std::fs::read_to_string(trace).unwrap();
+    // An ordinary user's strace cannot read what is written from inside the box, which is entered
+    // just before that line.
     let (before, after) = trace
-        .split_once("listening on http://")
-        .expect("the line is in the trace");
+        .split_once("seccomp(SECCOMP_SET_MODE_FILTER")
+        .or_else(|| trace.split_once("listening on http://"))
+        .expect("the box, or the line, is in the trace");
     assert!(before.contains("execve("), "{before}");
+    let answers = log.iter().filter(|line| line.contains(" GET /")).count();
+    let written = after.lines().filter(|line| line.contains("write(2, "));
     assert!(
-        after.contains("/zoo.test/mixed/@v/v1.0.0.zip"),
+        answers > 5 && written.count() >= answers,
         "the log is in the trace: {after}"
     );
     let calls = [

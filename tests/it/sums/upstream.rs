@@ -182,7 +182,9 @@ impl Identity {
         let settings = "[req]\ndistinguished_name=n\nx509_extensions=e\nprompt=no\n[n]\nCN=127.0.0.1\n\
             [e]\nbasicConstraints=critical,CA:FALSE\nsubjectAltName=IP:127.0.0.1\n";
         std::fs::write(file("settings"), settings).unwrap();
+        // By the true time, which is that of go whatever clock these tests have.
         let made = Command::new("openssl")
+            .env_remove("LD_PRELOAD")
             .current_dir(dir.path())
             .args([
                 "req",
@@ -212,5 +214,10 @@ impl Identity {
     /// The certificate, for `SSL_CERT_FILE`.
     pub fn certificate(&self) -> PathBuf {
         self.dir.path().join("certificate")
+    }
+
+    /// The key, for a server that reads files.
+    pub fn key(&self) -> PathBuf {
+        self.dir.path().join("key")
     }
 }

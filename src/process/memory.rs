@@ -1,0 +1,92 @@
+//! Memory that stays where it is, so that the medium that it came from may go away.
+
+#[cfg(unix)]
+use std::ops::Range;
+
+use crate::error::{Error, Result};
+#[cfg(unix)]
+use crate::terminal::size::size;
+
+/// Reads all of `archive`, and the rest of this program with it, into memory that is never given
+/// back, and returns how many bytes that is. Without the code, the archive would be of no use.
+///
+/// # Errors
+/// This user may not lock as much, or there is not as much memory.
+#[cfg(unix)]
+pub fn lock(archive: &'static [u8]) -> Result<u64> {
+    use super::kernel::lock_memory;
+    use rustix::process::{Resource, getrlimit};
+
+    let archive = archive.as_ptr_range();
+    let archive = archive.start.addr()..archive.end.addr();
+    let maps = std::fs::read_to_string("/proc/self/maps").unwrap_or_default();
+    let mut ranges = of_the_same_file(&maps, archive.start);
+    if !ranges.iter().any(|range| range.contains(&archive.start)) {
+        ranges = vec![archive];
+    }
+    let wanted: u64 = ranges.iter().map(|range| range.len() as u64).sum();
+    for range in ranges {
+        lock_memory(range).map_err(|error| {
+            let limit = getrlimit(Resource::Memlock).current;
+            let may = limit.map_or("as much as there is".into(), size);
+            let kilobytes = wanted.div_ceil(1024);
+            Error::new(format!(
+                "cannot lock {} in memory ({error}); this user may lock {may}: raise it with \
+                 `ulimit -l {kilobytes}` or more, or with LimitMEMLOCK=infinity or \
+                 AmbientCapabilities=CAP_IPC_LOCK in a systemd unit",
+                size(wanted),
+            ))
+        })?;
+    }
+    Ok(wanted)
+}
+
+/// Refuses.
+///
+/// # Errors
+/// Always.
+#[cfg(not(unix))]
+pub fn lock(_archive: &'static [u8]) -> Result<u64> {
+    Err(Error::new("memory cannot be locked on this system"))
+}
+
+/// What can be read of the file that is mapped at `address`, as a file of the kind of
+/// `/proc/PID/maps` tells it: `begin-end rights offset device inode name`.
+#[cfg(unix)]
+fn of_the_same_file(maps: &str, address: usize) -> Vec<Range<usize>> {
+    let mapped = maps.lines().filter_map(|line| {
+        let mut words = line.split_ascii_whitespace();
+        let (begin, end) = words.next()?.split_once('-')?;
+        let begin = usize::from_str_radix(begin, 16).ok()?;
+        let end = usize::from_str_radix(end, 16).ok()?;
+        let rights = words.next()?;
+        let file = (words.nth(1)?, words.next()?);
+        rights.starts_with('r').then_some((begin..end, file))
+    });
+    let mapped: Vec<(Range<usize>, (&str, &str))> = mapped.collect();
+    let Some((_, file)) = mapped.iter().find(|(range, _)| range.contains(&address)) else {
+        return Vec::new();
+    };
+    let same = mapped.iter().filter(|(_, other)| other == file);
+    same.map(|(range, _)| range.clone()).collect()
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::of_the_same_file;
+
+    #[test]
+    fn finds_what_belongs_to_the_program() {
+        let maps = "1000-2000 r--p 00000000 fe:00 4711    /opt/a b\n\
+                    2000-4000 r-xp 00001000 fe:00 4711    /opt/a b\n\
+                    4000-5000 ---p 00001000 fe:00 4711    /opt/a b\n\
+                    6000-7000 rw-p 00000000 00:00 0 [heap]\n\
+                    8000-9000 r--p 00000000 fe:01 4711    /lib/c\n";
+        assert_eq!(
+            of_the_same_file(maps, 0x3000),
+            [0x1000..0x2000, 0x2000..0x4000]
+        );
+        assert!(of_the_same_file(maps, 0x4000).is_empty());
+        assert!(of_the_same_file("", 0x4000).is_empty());
+    }
+}
