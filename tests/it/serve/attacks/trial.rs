@@ -147,8 +147,10 @@ impl Calm {
         let tally = legit.take();
         if first.failures + tally.failures > 0 {
             return Err(format!(
-                "failures in calm: {:?} {:?}",
-                first.told, tally.told
+                "failures in calm: {:?} {:?}; {}",
+                first.told,
+                tally.told,
+                said(server)
             ));
         }
         Ok(Calm {
@@ -200,7 +202,9 @@ pub fn judge(attack: &Attack, field: &Field<'_>, calm: &Calm, peak: &Peak, waits
     }
     let tally = during.and(after);
     if tally.failures > 0 {
-        faults.push(format!("{} failures: {:#?}", tally.failures, tally.told));
+        let (failures, told) = (tally.failures, &tally.told);
+        faults.push(format!("{failures} failures: {told:#?}"));
+        faults.push(said(server));
     }
     let base = calm.p99.max(CALM_FLOOR);
     // Other tests run beside the short ones.
@@ -231,6 +235,13 @@ pub fn judge(attack: &Attack, field: &Field<'_>, calm: &Calm, peak: &Peak, waits
         calm_after: calm_after.ok().flatten(),
         faults,
     }
+}
+
+/// The last thing that the server said of its troubles, where its log is read.
+fn said(server: &Server) -> String {
+    let lines = server.log().into_iter().rev();
+    let mut troubles = lines.filter(|line| line.starts_with("gobag: "));
+    troubles.next().unwrap_or_default()
 }
 
 /// How long it takes until there are no more threads and descriptors than usual.
