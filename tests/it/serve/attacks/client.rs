@@ -16,6 +16,9 @@ const LOOK: Duration = Duration::from_millis(500);
 /// The receive buffer of who reads slowly or never, so that the kernel does not read instead.
 const SMALL_BUFFER: usize = 4096;
 
+/// What a server begins to say that has no room.
+const BUSY: &[u8] = b"HTTP/1.1 503";
+
 /// So many bytes at a time, and how long until the next.
 #[derive(Debug, Clone, Copy)]
 pub struct Pace(pub usize, pub Duration);
@@ -168,11 +171,13 @@ impl Client {
         let Pace(most, every) = manners.read;
         // Who reads nothing looks whether there is anything that it does not read.
         let got = match most {
-            0 => self.stream.peek(&mut [0]),
+            0 => self.stream.peek(&mut buffer[..BUSY.len()]),
             _ => (&self.stream).read(&mut buffer[..most]),
         };
         match got {
             Ok(0) => Err(()),
+            // Who is turned away has nothing to hold, and comes again.
+            Ok(count) if most == 0 && buffer[..count] == *BUSY => Err(()),
             Ok(_) => {
                 self.answered = true;
                 Ok(every)

@@ -166,11 +166,13 @@ impl Crowd {
 
     /// The share of one thread.
     fn part(&self, part: usize) -> Outcome {
+        // One client is one, and not one a thread.
         let seats = (self.seats + THREADS - 1 - part) / THREADS;
-        let least = self
-            .least
-            .div_ceil(THREADS)
-            .min(if seats > 0 { usize::MAX } else { 0 });
+        let least = if seats == 0 {
+            0
+        } else {
+            self.least.div_ceil(THREADS)
+        };
         let rate = (self.rate / THREADS) as f64;
         let begin = Instant::now();
         let mut outcome = Outcome::default();
@@ -183,7 +185,7 @@ impl Crowd {
             if !goes_on || gone >= self.time + GRACE {
                 break;
             }
-            let may_come = (gone.as_secs_f64() * rate) as usize + 1;
+            let may_come = ((gone.as_secs_f64() * rate) as usize).saturating_add(1);
             // Who is here is not forgotten over who comes.
             let most = clients.len().saturating_add(500).min(seats);
             while clients.len() < most && outcome.came < may_come {
