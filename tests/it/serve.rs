@@ -9,6 +9,7 @@ mod bodies;
 mod headers;
 mod ranges;
 mod hostile;
+mod attacks;
 mod bounded;
 mod sandbox;
 mod bursts;
