@@ -14,6 +14,7 @@ pub mod budget;
 mod head;
 mod wire;
 mod connection;
+mod table;
 mod pool;
 mod troubles;
 pub mod bounded;

@@ -1,6 +1,5 @@
 //! `gobag serve`.
 
-use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -8,9 +7,6 @@ use argh::FromArgs;
 
 use crate::carried::bundle;
 use crate::carried::summary::summary;
-use crate::client::goenv::GoEnv;
-use crate::client::settings;
-use crate::client::shell::Syntax;
 use crate::error::{Error, Result};
 use crate::process::jail::{self, Mode, Who};
 use crate::process::kernel;
@@ -22,7 +18,7 @@ use crate::server::journal::Journal;
 use crate::server::listen::{BasePath, Listen};
 use crate::server::log::Log;
 use crate::server::service::{Manner, Proxy};
-use crate::server::stop::{Stop, stop_at_signals};
+use crate::server::stop::{Signals, Stop};
 use crate::terminal::size::size;
 
 /// Serve the modules of this file as a Go module proxy, until SIGINT or SIGTERM.
@@ -52,7 +48,7 @@ pub struct Serve {
     #[argh(option, arg_name = "file")]
     misses: Option<PathBuf>,
 
-    /// how many clients may be connected at once (default 1024, or what the system allows)
+    /// how many connections there may be at once; a go command opens several (default 1024, or what the system allows)
     #[argh(option, arg_name = "number")]
     max_connections: Option<usize>,
 
@@ -79,6 +75,10 @@ pub struct Serve {
 
 /// Serves until a signal comes.
 pub fn run(arguments: &Serve) -> Result<ExitCode> {
+    if arguments.stock && (arguments.misses.is_some() || arguments.max_connections.is_some()) {
+        let text = "--stock has no journal and no limit; leave --misses and --max-connections out";
+        return Err(Error::new(text));
+    }
     let connections = arguments.max_connections;
     let connections = connections.unwrap_or(budget::CONNECTIONS);
     if connections == 0 {
@@ -88,6 +88,7 @@ pub fn run(arguments: &Serve) -> Result<ExitCode> {
     let access = access(arguments)?;
     jail::close_inherited(arguments.sandbox)?;
     kernel::bound_memory_pools();
+    kernel::outlive_file_size_limit();
     budget::raise_descriptors();
     let proxy = Proxy::bind(bundle::bag()?, arguments.listen, &arguments.base_path)?;
     let proxy = proxy.guarded(access);
@@ -95,22 +96,26 @@ pub fn run(arguments: &Serve) -> Result<ExitCode> {
     let allowed = budget::connections(connections);
     let few = budget::notice(connections, allowed)?;
     let stop = Stop::default();
-    stop_at_signals(&stop)?;
+    let stopping = Signals::of(&stop)?;
     let journal = arguments.misses.as_deref().map(Journal::open).transpose()?;
-    let manner = Manner {
+    let mut manner = Manner {
         log: arguments.log,
         journal,
         connections: allowed,
         stock: arguments.stock,
+        ..Manner::default()
     };
     let mut notes = few;
+    if arguments.stock {
+        notes += "by the stock server, which clients can stop\n";
+    }
     if arguments.lock_memory {
         let locked = size(bundle::lock()?);
         notes += &format!("{locked} locked in memory: the file may go away\n");
     }
     notes += &jail::enter(arguments.sandbox, Who::Process)?;
-    // Who starts a server may not read what it says.
-    let _ = std::io::stderr().write_all(greeting(&proxy, &notes).as_bytes());
+    manner.greeting = greeting(&proxy, &notes);
+    stopping.hear();
     proxy.run(manner, &stop)?;
     Ok(ExitCode::SUCCESS)
 }
@@ -136,8 +141,7 @@ fn greeting(proxy: &Proxy, notes: &str) -> String {
     let (needed, place, asked, login) = match &proxy.access().users {
         None => {
             // What is typed here works on a teammate's host as well.
-            let client = proxy.advertised_url().unwrap_or_else(|| url.clone());
-            (String::new(), "In another shell", client, "")
+            (String::new(), "In another shell", proxy.client_url(), "")
         }
         Some(users) => (
             needed(users),
@@ -146,10 +150,7 @@ fn greeting(proxy: &Proxy, notes: &str) -> String {
             "  # in ~/.netrc: machine go.example.com login USER password PASSWORD\n",
         ),
     };
-    let exports: String = settings::client(proxy.manifest(), &asked, &GoEnv::default(), None)
-        .iter()
-        .map(|(name, value)| format!("  {}", Syntax::Sh.line(name, value)))
-        .collect();
+    let exports = proxy.exports(&asked);
     format!(
         "gobag {version}: {summary}\nlistening on {url}{reach}\n{notes}\n{needed}\n{place}:\n{exports}{login}  go build ./...\n\n",
         version = env!("CARGO_PKG_VERSION"),

@@ -17,6 +17,11 @@ use crate::terminal::choice::choose;
     path = "jail/no_calls.rs"
 )]
 mod calls;
+#[cfg(all(
+    target_os = "linux",
+    any(target_arch = "x86_64", target_arch = "aarch64")
+))]
+mod denied;
 #[cfg(target_os = "linux")]
 mod files;
 

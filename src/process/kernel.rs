@@ -22,6 +22,15 @@ pub fn ignore_signals() {
     }
 }
 
+/// Has a write beyond the limit on the size of files fail, instead of ending this process.
+pub fn outlive_file_size_limit() {
+    #[cfg(unix)]
+    // SAFETY: no handler runs code of ours; to ignore this signal is always allowed.
+    unsafe {
+        libc::signal(libc::SIGXFSZ, libc::SIG_IGN);
+    }
+}
+
 /// Has the C library keep few pools of memory, before it makes any: each takes 64 MiB of address
 /// space, and it would look up the number of processors in a file for the ninth.
 pub fn bound_memory_pools() {

@@ -61,6 +61,10 @@ pub fn explain(bag: &Bag<'_>, name: &str) -> Miss {
 /// False for what cannot be a module, and is asked for since go tries every beginning of the path
 /// of a package: `github.com/user`, or the latest version of `example.com`.
 fn is_wanted(path: &str, version: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || ".-_+/~".contains(c);
+    if version.starts_with('-') || !version.chars().all(plain) {
+        return false;
+    }
     let elements = path.split('/').count();
     let host = path.split('/').next().unwrap_or(path);
     match host {
@@ -143,6 +147,9 @@ mod tests {
             ("example.com/m", "latest", true),
             ("example.com", "latest", false),
             ("gioui.org", "v0.1.0", true),
+            ("example.com/m", "v1 x", false),
+            ("example.com/m", "-rf", false),
+            ("example.com/m", "feature/x", true),
         ] {
             assert_eq!(is_wanted(path, version), wanted, "{path}@{version}");
         }

@@ -14,7 +14,8 @@ pub enum Range {
 /// Reads the value of a `Range` header for an answer of `len` bytes. Several ranges, other
 /// units and nonsense count as no range at all, as the RFC allows.
 pub fn parse(value: &str, len: u64) -> Range {
-    let Some(spec) = value.trim().strip_prefix("bytes=") else {
+    let spec = value.trim().split_once('=');
+    let Some((_, spec)) = spec.filter(|(unit, _)| unit.eq_ignore_ascii_case("bytes")) else {
         return Range::Whole;
     };
     let Some((first, last)) = spec.trim().split_once('-') else {
@@ -46,6 +47,7 @@ mod tests {
         let table = [
             ("bytes=0-0", 10, Range::Part(0, 0)),
             ("bytes=2-4", 10, Range::Part(2, 4)),
+            ("Bytes=2-4", 10, Range::Part(2, 4)),
             ("bytes=5-", 10, Range::Part(5, 9)),
             ("bytes=-3", 10, Range::Part(7, 9)),
             ("bytes=-30", 10, Range::Part(0, 9)),

@@ -8,6 +8,8 @@ use std::time::Duration;
 pub enum Event {
     /// A request was answered.
     Answered(Answered),
+    /// A text for whoever started the server, whatever is logged.
+    Greeting(String),
     /// Something went wrong, in a line.
     Trouble(String),
 }
@@ -31,4 +33,14 @@ pub struct Answered {
     pub miss: Option<String>,
     /// True where the client spoke TLS.
     pub tls: bool,
+}
+
+/// As much of a text as is kept for the log.
+pub fn shown(mut text: String, bytes: usize) -> String {
+    if text.len() > bytes {
+        text.truncate(text.floor_char_boundary(bytes));
+        text += "…";
+        text.shrink_to_fit();
+    }
+    text
 }

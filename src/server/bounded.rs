@@ -4,22 +4,21 @@
 //! The accept loop ends at a stop alone. Whatever fails, a connection that cannot be accepted or a
 //! thread that cannot be started, costs that one connection, and is told.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::io;
-use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::proxy::reply::{Reply, Request};
-use crate::server::answered::{Answered, Event};
+use crate::server::answered::{self, Answered, Event};
 use crate::server::budget::{LEAVING, STACK_BYTES};
 use crate::server::connection::{Connection, Next};
 use crate::server::listen;
 use crate::server::pool::Pool;
-use crate::server::slots::{Group, State, gives_way};
+use crate::server::slots::State;
 use crate::server::stop::Stop;
+use crate::server::table::Table;
 use crate::server::troubles::{self, Troubles};
 use crate::server::wire;
 
@@ -28,14 +27,6 @@ const FINISH_TIME: Duration = Duration::from_secs(10);
 
 /// How often they are looked at: one of which nothing was sent meanwhile stands still.
 const LOOK_TIME: Duration = Duration::from_secs(2);
-
-/// How an idle connection is ended, so that an answer that begins just then is still sent. Windows
-/// wakes no reader by that.
-const QUIETLY: Shutdown = if cfg!(windows) {
-    Shutdown::Both
-} else {
-    Shutdown::Read
-};
 
 /// How long one who gives way may take to go.
 const LEAVE_TIME: Duration = Duration::from_millis(100);
@@ -91,47 +82,6 @@ struct Server<A, O> {
     began: Instant,
 }
 
-/// Who is connected.
-#[derive(Default)]
-struct Table {
-    /// Those who may stay.
-    held: Vec<Arc<Connection>>,
-    /// How many of them each client has.
-    counts: HashMap<Group, usize>,
-    /// Threads with a connection, of those who had to give way as well.
-    living: usize,
-}
-
-impl Table {
-    fn take_in(&mut self, connection: &Arc<Connection>) {
-        *self.counts.entry(connection.group).or_default() += 1;
-        self.held.push(connection.clone());
-        self.living += 1;
-    }
-
-    /// Has one give way to `newcomer`, another than itself; false where nobody can.
-    fn make_room(&mut self, newcomer: &Arc<Connection>, now: u64) -> bool {
-        let others = self.held.iter().enumerate();
-        let others = others.filter(|(_, c)| !Arc::ptr_eq(c, newcomer));
-        let others = others.map(|(at, c)| (at, c.group, c.state()));
-        let found = gives_way(others, &self.counts, newcomer.group, now);
-        found
-            .map(|at| self.remove(at).shut_down(Shutdown::Both))
-            .is_some()
-    }
-
-    fn remove(&mut self, at: usize) -> Arc<Connection> {
-        let connection = self.held.swap_remove(at);
-        if let Entry::Occupied(mut count) = self.counts.entry(connection.group) {
-            *count.get_mut() -= 1;
-            if *count.get() == 0 {
-                count.remove();
-            }
-        }
-        connection
-    }
-}
-
 /// A connection's place in the table, until it is dropped.
 struct Held<A, O> {
     connection: Arc<Connection>,
@@ -141,9 +91,11 @@ struct Held<A, O> {
 impl<A, O> Drop for Held<A, O> {
     fn drop(&mut self) {
         let mut table = self.server.table();
-        table
-            .held
-            .retain(|held| !Arc::ptr_eq(held, &self.connection));
+        let mut held = table.held.iter();
+        // Who gave way is there no more.
+        if let Some(at) = held.position(|held| Arc::ptr_eq(held, &self.connection)) {
+            table.remove(at);
+        }
         table.living -= 1;
         drop(table);
         self.server.left.notify_all();
@@ -160,12 +112,15 @@ impl<A, O> Server<A, O> {
         u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX >> 2)
     }
 
-    /// Makes room for a connection and takes it in; false where nobody can give way.
-    fn admit(&self, connection: &Arc<Connection>) -> bool {
+    /// Makes room for a connection and takes it in.
+    ///
+    /// # Errors
+    /// Nobody can give way, or who does has not gone; which, in a few words.
+    fn admit(&self, connection: &Arc<Connection>) -> Result<(), &'static str> {
         let mut table = self.table();
         let all = table.held.len() >= self.connections;
         if all && !table.make_room(connection, self.now()) {
-            return false;
+            return Err("and nobody gives way");
         }
         let full = |table: &mut Table| table.living >= self.connections + LEAVING;
         if full(&mut table) {
@@ -173,11 +128,11 @@ impl<A, O> Server<A, O> {
             let (now, waited) = waited.unwrap_or_else(|p| p.into_inner());
             table = now;
             if waited.timed_out() {
-                return false;
+                return Err("and those who give way have not gone");
             }
         }
         table.take_in(connection);
-        true
+        Ok(())
     }
 
     /// Ends what is idle, lets answers finish for a while, and cuts those that stand still.
@@ -190,8 +145,8 @@ impl<A, O> Server<A, O> {
                 let state = connection.state();
                 let known = |(c, s): &(_, State)| Arc::ptr_eq(c, connection) && *s == state;
                 match state {
-                    State::Idle { .. } => connection.shut_down(QUIETLY),
-                    _ if before.iter().any(known) => connection.shut_down(Shutdown::Both),
+                    State::Idle { .. } => connection.end_idle(),
+                    _ if before.iter().any(known) => connection.shut_down(),
                     State::Answering { .. } => {}
                 }
             }
@@ -202,7 +157,7 @@ impl<A, O> Server<A, O> {
             table = waited.unwrap_or_else(|p| p.into_inner()).0;
         }
         for connection in &table.held {
-            connection.shut_down(Shutdown::Both);
+            connection.shut_down();
         }
     }
 }
@@ -279,9 +234,12 @@ where
             // The client has gone already.
             return Ok(());
         };
-        if !self.admit(&connection) {
+        if let Err(why) = self.admit(&connection) {
             connection.turn_away(&wire::busy());
-            return Err(format!("all {} connections are in use", self.connections));
+            return Err(format!(
+                "all {} connections are in use, {why}",
+                self.connections
+            ));
         }
         let held = Held {
             connection: connection.clone(),
@@ -323,8 +281,8 @@ where
             connection.end(self.now());
             (self.observe)(Event::Answered(Answered {
                 client: Some(connection.peer),
-                method: shown(request.method, 32),
-                target: shown(request.target, 2048),
+                method: answered::shown(request.method, 32),
+                target: answered::shown(request.target, 2048),
                 status: reply.status,
                 body_bytes,
                 took: begin.elapsed(),
@@ -340,14 +298,4 @@ where
             }
         }
     }
-}
-
-/// As much of a text as is kept for the log.
-fn shown(mut text: String, bytes: usize) -> String {
-    if text.len() > bytes {
-        text.truncate(text.floor_char_boundary(bytes));
-        text += "…";
-        text.shrink_to_fit();
-    }
-    text
 }

@@ -60,7 +60,8 @@ impl Connection {
         stream.set_write_timeout(Some(STALL_TIME))?;
         Ok(Connection {
             stream,
-            peer,
+            // One that came by IPv4 to a socket for both is called as it calls itself.
+            peer: SocketAddr::new(peer.ip().to_canonical(), peer.port()),
             group: Group::of(peer.ip()),
             state: AtomicU64::new(now << 2 | SILENT),
         })
@@ -171,6 +172,16 @@ impl Connection {
         }
     }
 
+    /// True where a request waits to be read; it counts as one that is being answered from then on.
+    pub fn was_just_asked(&self, now: u64) -> bool {
+        let idle = matches!(self.state(), State::Idle { .. });
+        let asked = idle && socket::has_bytes(&self.stream);
+        if asked {
+            self.moves(now);
+        }
+        asked
+    }
+
     /// Says in bytes that are ready why this client is not served now, and ends it; nothing is
     /// waited for.
     pub fn turn_away(&self, answer: &[u8]) {
@@ -180,11 +191,41 @@ impl Connection {
         self.close();
     }
 
-    /// Makes whoever reads or writes here end at once, or with `Shutdown::Read` before the next
-    /// request.
-    pub fn shut_down(&self, how: Shutdown) {
+    /// Makes whoever reads or writes here end at once.
+    pub fn shut_down(&self) {
         // One that has ended already is no error.
-        let _ = self.stream.shutdown(how);
+        let _ = self.stream.shutdown(Shutdown::Both);
+    }
+
+    /// Makes whoever waits for a request end; an answer that begins just then is still sent.
+    pub fn end_idle(&self) {
+        // Windows wakes no reader by the first.
+        let quietly = if cfg!(windows) {
+            Shutdown::Both
+        } else {
+            Shutdown::Read
+        };
+        let _ = self.stream.shutdown(quietly);
+    }
+}
+
+/// What std does not tell of a socket.
+mod socket {
+    use std::net::TcpStream;
+
+    /// True where bytes lie there that nobody has read; nothing is waited for.
+    #[cfg(target_os = "linux")]
+    pub fn has_bytes(stream: &TcpStream) -> bool {
+        use rustix::net::{RecvFlags, recv};
+
+        let flags = RecvFlags::PEEK | RecvFlags::DONTWAIT;
+        matches!(recv(stream, &mut [0_u8; 1][..], flags), Ok((1.., _)))
+    }
+
+    /// Elsewhere a look might wait.
+    #[cfg(not(target_os = "linux"))]
+    pub fn has_bytes(_stream: &TcpStream) -> bool {
+        false
     }
 }
 

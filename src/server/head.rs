@@ -68,7 +68,7 @@ const LENGTHS: Refusal = refusal(
 );
 const BODY: Refusal = refusal(413, "a request to a Go module proxy has no body");
 const TARGET: Refusal = refusal(414, "no path of a Go module proxy is that long");
-const EXPECT: Refusal = refusal(417, "nothing is to be expected here but an answer");
+const EXPECT: Refusal = refusal(417, "no Expect header is understood here");
 const HEADERS: Refusal = refusal(
     431,
     "the head of a request has at most 16 KiB and 100 headers",
@@ -142,7 +142,9 @@ fn request(parsed: &httparse::Request<'_, '_>) -> Result<(Request, bool), Refusa
             // The last is by who is nearest.
             request.forwarded_for = Some(value());
         } else if is("If-None-Match") {
-            request.if_none_match = Some(value());
+            // A list may come in several lines.
+            let before = request.if_none_match.take().map(|tags| tags + ", ");
+            request.if_none_match = Some(before.unwrap_or_default() + &value());
         } else if is("If-Range") {
             request.if_range = Some(value());
         } else if is("Range") {

@@ -131,6 +131,10 @@ impl Writer {
     fn add(&mut self, text: &mut String, time: Timestamp, event: Event, said: &mut Said) {
         let answered = match event {
             Event::Answered(answered) => answered,
+            Event::Greeting(greeting) => {
+                *text += &greeting;
+                return;
+            }
             Event::Trouble(trouble) => {
                 *text += &note(&trouble);
                 return;

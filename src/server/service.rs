@@ -1,5 +1,6 @@
 //! Serving: from a bag to a running proxy.
 
+use std::io::{self, Write};
 use std::net::{SocketAddr, TcpListener};
 
 use bag::Bag;
@@ -7,6 +8,9 @@ use bag::manifest::Manifest;
 
 use crate::carried::bundle;
 use crate::carried::summary::summary;
+use crate::client::goenv::GoEnv;
+use crate::client::settings;
+use crate::client::shell::Syntax;
 use crate::error::{Context, Error, Result};
 use crate::proxy::site::Site;
 use crate::server::answered::Event;
@@ -36,8 +40,10 @@ pub struct Manner {
     pub log: Log,
     /// Where is written what clients missed.
     pub journal: Option<Journal>,
-    /// How many clients may be connected at once.
+    /// How many connections there may be at once.
     pub connections: usize,
+    /// What is said to whoever starts it.
+    pub greeting: String,
     /// Answer by tiny_http's own server.
     pub stock: bool,
 }
@@ -48,6 +54,7 @@ impl Default for Manner {
             log: Log::Off,
             journal: None,
             connections: budget::connections(budget::CONNECTIONS),
+            greeting: String::new(),
             stock: false,
         }
     }
@@ -60,7 +67,7 @@ impl Proxy {
     /// The address cannot be listened on.
     pub fn bind(bag: Bag<'static>, listen: Listen, base_path: &BasePath) -> Result<Self> {
         let listener = listen::listen(listen.0).map_err(|e| match e.kind() {
-            std::io::ErrorKind::AddrInUse => Error::new(format!(
+            io::ErrorKind::AddrInUse => Error::new(format!(
                 "{listen} is taken by another program; choose another address with --listen, or port 0 for any"
             )),
             _ => Error::new(format!("cannot listen on {listen}: {e}")),
@@ -82,10 +89,7 @@ impl Proxy {
         };
         proxy.site.start_page = bundle::asset("start.txt")
             .replace("{summary}", &summary(proxy.site.bag.manifest()))
-            .replace(
-                "{url}",
-                &proxy.advertised_url().unwrap_or_else(|| proxy.url()),
-            );
+            .replace("{exports}", &proxy.exports(&proxy.client_url()));
         Ok(proxy)
     }
 
@@ -110,6 +114,19 @@ impl Proxy {
         Some(format!("http://{address}{}", self.site.base_path))
     }
 
+    /// What to set it to on as many hosts as possible.
+    pub fn client_url(&self) -> String {
+        self.advertised_url().unwrap_or_else(|| self.url())
+    }
+
+    /// The lines that a shell needs for a client at `url`.
+    pub fn exports(&self, url: &str) -> String {
+        settings::client(self.manifest(), url, &GoEnv::default(), None)
+            .iter()
+            .map(|(name, value)| format!("  {}", Syntax::Sh.line(name, value)))
+            .collect()
+    }
+
     /// What stands before every path.
     pub fn base_path(&self) -> &str {
         &self.site.base_path
@@ -132,11 +149,14 @@ impl Proxy {
     pub fn run(self, manner: Manner, stop: &Stop) -> Result<()> {
         let (site, access) = (self.site, self.access);
         if manner.stock {
+            // Who starts a server may not read what it says.
+            let _ = io::stderr().write_all(manner.greeting.as_bytes());
             let answer = move |request: &_| access.reply(&site, request);
             return stock::serve(self.listener, stop, answer).context("cannot serve");
         }
         let records = Records::start(manner.log, manner.journal);
         let (records, writing) = records.context("cannot start the log")?;
+        records.take(Event::Greeting(manner.greeting));
         bounded::serve(
             self.listener,
             manner.connections,

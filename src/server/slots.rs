@@ -39,23 +39,30 @@ pub enum State {
 }
 
 /// How long an answer may stand still before its reader counts as slow, in milliseconds.
-const SLOW_MS: u64 = 1000;
+const SLOW_MS: u64 = 250;
 
-/// How long a connection may be silent at first, in milliseconds: a client whose connection ends
-/// before its first request does not try again.
-const SILENT_MS: u64 = 1000;
+/// The same for a client that holds more than the newcomer, in milliseconds.
+const STILL_MS: u64 = 20;
+
+/// How long it may take until the first request of a connection is here, in milliseconds.
+const FIRST_MS: u64 = 3;
+
+/// How long a connection may idle before it gives way to others than those of the client that
+/// holds least, in milliseconds.
+const IDLE_MS: u64 = 1000;
 
 /// A client that holds as many times what the newcomer holds is in its way.
-const CLEARLY: usize = 4;
+const FAR_MORE: usize = 4;
 
 /// The connection of `held`, each with its number, that gives way to one of `newcomer` at the time
 /// `now`, when all are taken. `counts` is how many each client holds.
 ///
-/// It is, the first that there is of these:
-/// 1. of the client that holds most, the one that idled longest;
-/// 2. of anybody, the one that idled longest, and for a while: its client loses nothing;
-/// 3. of the client that holds most, and far more than the newcomer, the slowest reader;
-/// 4. of anybody, the slowest reader, if it is slow.
+/// It is, the first that there is of these, and of each kind the one that has been so for longest:
+/// 1. of the client that holds most, one that idles;
+/// 2. of anybody, one that idles for a while: its client loses nothing;
+/// 3. of the client that holds most, if that is more than the newcomer, an answer that stands still;
+/// 4. of anybody, an answer that stands still for a while;
+/// 5. of anybody, one that has not said anything yet.
 pub fn gives_way(
     held: impl Iterator<Item = (usize, Group, State)>,
     counts: &HashMap<Group, usize>,
@@ -65,30 +72,37 @@ pub fn gives_way(
     let count = |group: &Group| counts.get(group).copied().unwrap_or(0);
     let most = counts.values().copied().max()?;
     let own = count(&newcomer) == most;
-    let crowded = most > CLEARLY * (count(&newcomer) + 1);
-    // The longest of each kind, and whose it is.
-    let mut longest: [Option<(u64, usize)>; 4] = [None; 4];
+    let (more, far_more) = {
+        let then = count(&newcomer) + 1;
+        (most > then, most > FAR_MORE * then)
+    };
+    // The longest of each kind, and which it is.
+    let mut longest: [Option<(u64, usize)>; 5] = [None; 5];
     for (at, group, state) in held {
         let of_most = match own {
             true => group == newcomer,
             false => count(&group) == most,
         };
-        let (kinds, since, enough) = match state {
+        let (took, is) = match state {
             State::Idle { since, spoken } => {
-                let enough = spoken || (of_most && crowded);
-                ([0, 1], since, if enough { 0 } else { SILENT_MS })
+                let took = now.saturating_sub(since);
+                let idles = spoken || took >= IDLE_MS || far_more;
+                let long = took >= IDLE_MS;
+                let first = !spoken && took >= FIRST_MS;
+                (took, [of_most && idles, long, false, false, first])
             }
-            State::Answering { moved } => ([2, 3], moved, 0),
+            State::Answering { moved } => {
+                let took = now.saturating_sub(moved);
+                let still = far_more || (more && took >= STILL_MS);
+                (
+                    took,
+                    [false, false, of_most && still, took >= SLOW_MS, false],
+                )
+            }
         };
-        let took = now.saturating_sub(since);
-        let may = [of_most && took >= enough, took >= SILENT_MS];
-        let may = match state {
-            State::Idle { .. } => may,
-            State::Answering { .. } => [of_most && crowded, took >= SLOW_MS],
-        };
-        for (kind, may) in kinds.into_iter().zip(may) {
-            if may && longest[kind].is_none_or(|(longest, _)| took > longest) {
-                longest[kind] = Some((took, at));
+        for (longest, _) in longest.iter_mut().zip(is).filter(|(_, is)| *is) {
+            if longest.is_none_or(|(other, _)| took > other) {
+                *longest = Some((took, at));
             }
         }
     }
@@ -139,7 +153,7 @@ mod tests {
             // Where two hold as many, one's own connections go first.
             (vec![idle(a, 1), idle(b, 2)], b, Some(1)),
             (vec![idle(a, 1), idle(b, 2)], c, Some(0)),
-            // The slowest reader, where none idles for long.
+            // An answer that stands still, where none idles for long.
             (
                 vec![busy(a, 8_000), busy(a, 7_000), idle(b, 9_500)],
                 c,
@@ -152,19 +166,33 @@ mod tests {
             ),
             // Nobody who takes what he gets is cut, unless he has far too many.
             (
-                vec![busy(a, 9_500), busy(a, 9_500), idle(b, 9_500)],
+                vec![busy(a, 9_990), busy(a, 9_990), idle(b, 9_500)],
                 c,
                 None,
             ),
-            (vec![busy(a, 9_700); 4], b, None),
-            (vec![busy(a, 9_700); 5], b, Some(0)),
-            (vec![busy(a, 9_700); 5], a, None),
-            // One that said nothing yet gives way after a while, and at once in a crowd.
-            (vec![silent(a, 9_999), silent(a, 9_998)], b, None),
+            (
+                vec![busy(a, 9_990), busy(a, 9_900), idle(b, 9_500)],
+                c,
+                Some(1),
+            ),
+            (vec![busy(a, 9_990); 4], b, None),
+            (vec![busy(a, 9_990); 5], b, Some(0)),
+            (vec![busy(a, 9_900); 5], a, None),
+            // One that said nothing yet, after a while, at once in a crowd, or where nothing else is left.
+            (vec![silent(a, 9_999), idle(b, 9_998)], c, Some(1)),
             (vec![silent(a, 9_999), silent(a, 8_000)], a, Some(1)),
             (vec![silent(a, 9_999), silent(a, 8_000)], b, Some(1)),
             (vec![silent(a, 9_999); 5], b, Some(0)),
-            (vec![silent(a, 9_999); 5], a, None),
+            (
+                vec![silent(a, 9_990), busy(a, 9_999), busy(b, 9_000)],
+                c,
+                Some(2),
+            ),
+            (
+                vec![silent(a, 9_990), busy(a, 9_999), busy(b, 9_900)],
+                c,
+                Some(0),
+            ),
         ];
         for (number, (held, newcomer, want)) in table.iter().enumerate() {
             let mut counts: HashMap<Group, usize> = HashMap::new();

@@ -37,31 +37,60 @@ impl Stop {
         let _stopped = self.0.wake.wait_while(guard, running);
     }
 }
-/// Asks `stop` to stop at SIGINT and SIGTERM; a second signal ends the process at once.
-///
-/// # Errors
-/// The handlers cannot be set.
-#[cfg(unix)]
-pub fn stop_at_signals(stop: &Stop) -> Result<()> {
-    use crate::error::Context;
-    use signal_hook::consts::{SIGINT, SIGTERM};
 
-    let mut signals =
-        signal_hook::iterator::Signals::new([SIGINT, SIGTERM]).context("cannot handle signals")?;
-    let stop = stop.clone();
-    std::thread::spawn(move || {
-        for (count, _) in signals.forever().enumerate() {
-            if count > 0 {
-                std::process::exit(1);
+/// Signals that end a server.
+#[cfg(unix)]
+#[derive(Debug)]
+pub struct Signals {
+    signals: signal_hook::iterator::Signals,
+    stop: Stop,
+}
+
+#[cfg(unix)]
+impl Signals {
+    /// From now on SIGINT and SIGTERM wait to be heard.
+    ///
+    /// # Errors
+    /// The handlers cannot be set.
+    pub fn of(stop: &Stop) -> Result<Self> {
+        use crate::error::Context;
+        use signal_hook::consts::{SIGINT, SIGTERM};
+
+        let signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM]);
+        Ok(Signals {
+            signals: signals.context("cannot handle signals")?,
+            stop: stop.clone(),
+        })
+    }
+
+    /// Asks the server to stop at the first, in a thread; a second ends the process at once.
+    pub fn hear(mut self) {
+        std::thread::spawn(move || {
+            for (count, _) in self.signals.forever().enumerate() {
+                if count > 0 {
+                    std::process::exit(1);
+                }
+                self.stop.stop();
             }
-            stop.stop();
-        }
-    });
-    Ok(())
+        });
+    }
 }
 
 /// Signals end the process as the platform does it.
 #[cfg(not(unix))]
-pub fn stop_at_signals(_stop: &Stop) -> Result<()> {
-    Ok(())
+#[derive(Debug)]
+pub struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    /// There is nothing to set.
+    ///
+    /// # Errors
+    /// Never.
+    pub fn of(_stop: &Stop) -> Result<Self> {
+        Ok(Signals)
+    }
+
+    /// There is nothing to hear.
+    pub fn hear(self) {}
 }
