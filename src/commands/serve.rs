@@ -87,7 +87,7 @@ pub fn run(arguments: &Serve) -> Result<ExitCode> {
     }
     let access = access(arguments)?;
     jail::close_inherited(arguments.sandbox)?;
-    kernel::bound_memory_pools();
+    kernel::bound_memory_pools(budget::memory_pools());
     kernel::outlive_file_size_limit();
     budget::raise_descriptors();
     let proxy = Proxy::bind(bundle::bag()?, arguments.listen, &arguments.base_path)?;

@@ -31,13 +31,15 @@ pub fn outlive_file_size_limit() {
     }
 }
 
-/// Has the C library keep few pools of memory, before it makes any: each takes 64 MiB of address
-/// space, and it would look up the number of processors in a file for the ninth.
-pub fn bound_memory_pools() {
+/// Has the C library keep no more than this many pools of memory, before it makes any: each takes
+/// 64 MiB of address space, and it would look up the number of processors in a file.
+pub fn bound_memory_pools(most: u8) {
+    #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+    let _ = most;
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     // SAFETY: mallopt takes two numbers, and no other thread allocates yet.
     unsafe {
-        libc::mallopt(libc::M_ARENA_MAX, 2);
+        libc::mallopt(libc::M_ARENA_MAX, most.into());
     }
 }
 

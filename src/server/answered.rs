@@ -38,7 +38,8 @@ pub struct Answered {
 /// As much of a text as is kept for the log.
 pub fn shown(mut text: String, bytes: usize) -> String {
     if text.len() > bytes {
-        text.truncate(text.floor_char_boundary(bytes));
+        let whole = (0..=bytes).rev().find(|at| text.is_char_boundary(*at));
+        text.truncate(whole.unwrap_or(0));
         text += "…";
         text.shrink_to_fit();
     }

@@ -91,12 +91,7 @@ struct Held<A, O> {
 impl<A, O> Drop for Held<A, O> {
     fn drop(&mut self) {
         let mut table = self.server.table();
-        let mut held = table.held.iter();
-        // Who gave way is there no more.
-        if let Some(at) = held.position(|held| Arc::ptr_eq(held, &self.connection)) {
-            table.remove(at);
-        }
-        table.living -= 1;
+        table.leave(&self.connection);
         drop(table);
         self.server.left.notify_all();
     }

@@ -13,10 +13,10 @@ const FEWEST: usize = 8;
 pub const STACK_BYTES: usize = 256 << 10;
 
 /// Connections that are on their way out while the next is there already.
-pub const LEAVING: usize = 16;
+pub const LEAVING: usize = 8;
 
 /// Descriptors for everything else: standard streams, listener, journal, what libraries keep.
-const OTHER_DESCRIPTORS: u64 = 24;
+const OTHER_DESCRIPTORS: u64 = 14;
 
 /// Address space for everything else, in bytes: two pools of memory, and the log.
 const OTHER_BYTES: u64 = 160 << 20;
@@ -41,6 +41,11 @@ pub fn connections(wanted: usize) -> usize {
         .min(maps / CONNECTION_MAPS);
     let allowed = usize::try_from(allowed).unwrap_or(usize::MAX);
     wanted.min(allowed.saturating_sub(LEAVING))
+}
+
+/// How many pools of memory threads may share: few where the address space is limited.
+pub fn memory_pools() -> u8 {
+    if limits().bytes == u64::MAX { 8 } else { 2 }
 }
 
 /// What a person should know where fewer connections are allowed than `wanted`, as a line.

@@ -46,8 +46,17 @@ impl Table {
         false
     }
 
-    /// Takes one out, by its place among those who may stay.
-    pub fn remove(&mut self, at: usize) -> Arc<Connection> {
+    /// One has gone.
+    pub fn leave(&mut self, connection: &Arc<Connection>) {
+        let mut held = self.held.iter();
+        // Who gave way is there no more.
+        if let Some(at) = held.position(|held| Arc::ptr_eq(held, connection)) {
+            self.remove(at);
+        }
+        self.living -= 1;
+    }
+
+    fn remove(&mut self, at: usize) -> Arc<Connection> {
         let connection = self.held.swap_remove(at);
         if let Entry::Occupied(mut count) = self.counts.entry(connection.group) {
             *count.get_mut() -= 1;

@@ -3,6 +3,7 @@
 //! Its `Response` writes status line and headers; the body is sent from where it lies, by one
 //! call for each large piece, so that a page of it that cannot be read is an error of that call.
 
+use std::cell::RefCell;
 use std::io::{self, Cursor, ErrorKind, IoSlice, Write};
 
 use jiff::Timestamp;
@@ -54,11 +55,21 @@ pub fn request(incoming: &tiny_http::Request) -> Request {
 }
 
 /// This moment as RFC 9110 has it; the first that it can tell where a clock stands outside the
-/// years 1 to 9999.
+/// years 1 to 9999. It is made once a second in each thread.
 fn date() -> String {
-    DateTimePrinter::new()
-        .timestamp_to_rfc9110_string(&Timestamp::now())
-        .unwrap_or_else(|_| "Thu, 01 Jan 1970 00:00:00 GMT".to_string())
+    thread_local! {
+        static LAST: RefCell<(i64, String)> = const { RefCell::new((i64::MIN, String::new())) };
+    }
+    let now = Timestamp::now();
+    LAST.with_borrow_mut(|(second, text)| {
+        if *second != now.as_second() {
+            *second = now.as_second();
+            *text = DateTimePrinter::new()
+                .timestamp_to_rfc9110_string(&now)
+                .unwrap_or_else(|_| "Thu, 01 Jan 1970 00:00:00 GMT".to_string());
+        }
+        text.clone()
+    })
 }
 
 /// Status line and headers of a reply, up to the blank line. `last` says that no further request is

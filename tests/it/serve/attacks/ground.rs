@@ -148,6 +148,17 @@ pub enum Host {
     Memory(u64),
 }
 
+impl Host {
+    /// How many failures are forgiven to one who answers so many: where there is less room than
+    /// those who work ask for at times, some of them are turned away.
+    pub fn forgiven(self, good: usize) -> usize {
+        match self {
+            Host::Descriptors(_) | Host::Threads(_) | Host::Memory(_) => good / 10,
+            _ => 0,
+        }
+    }
+}
+
 /// A server that is being attacked; it is killed when this is dropped.
 pub struct Server {
     /// Where it listens.
