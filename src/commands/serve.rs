@@ -98,13 +98,6 @@ pub fn run(arguments: &Serve) -> Result<ExitCode> {
     let stop = Stop::default();
     let stopping = Signals::of(&stop)?;
     let journal = arguments.misses.as_deref().map(Journal::open).transpose()?;
-    let mut manner = Manner {
-        log: arguments.log,
-        journal,
-        connections: allowed,
-        stock: arguments.stock,
-        ..Manner::default()
-    };
     let mut notes = few;
     if arguments.stock {
         notes += "by the stock server, which clients can stop\n";
@@ -114,7 +107,13 @@ pub fn run(arguments: &Serve) -> Result<ExitCode> {
         notes += &format!("{locked} locked in memory: the file may go away\n");
     }
     notes += &jail::enter(arguments.sandbox, Who::Process)?;
-    manner.greeting = greeting(&proxy, &notes);
+    let manner = Manner {
+        log: arguments.log,
+        journal,
+        connections: allowed,
+        greeting: greeting(&proxy, &notes),
+        stock: arguments.stock,
+    };
     stopping.hear();
     proxy.run(manner, &stop)?;
     Ok(ExitCode::SUCCESS)

@@ -18,7 +18,7 @@ pub enum Event {
 #[derive(Debug)]
 pub struct Answered {
     /// The client's address.
-    pub client: Option<SocketAddr>,
+    pub client: SocketAddr,
     /// The method, such as `GET`; `-` where none could be read.
     pub method: String,
     /// The request target, likewise.

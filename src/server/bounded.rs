@@ -14,6 +14,7 @@ use crate::proxy::reply::{Reply, Request};
 use crate::server::answered::{self, Answered, Event};
 use crate::server::budget::{LEAVING, STACK_BYTES};
 use crate::server::connection::{Connection, Next};
+use crate::server::head;
 use crate::server::listen;
 use crate::server::pool::Pool;
 use crate::server::slots::State;
@@ -31,7 +32,7 @@ const LOOK_TIME: Duration = Duration::from_secs(2);
 /// How long one who gives way may take to go.
 const LEAVE_TIME: Duration = Duration::from_millis(100);
 
-/// Answers requests on `listener`, of at most `connections` clients at once, until `stop`; then
+/// Answers requests on `listener`, on at most `connections` connections at once, until `stop`; then
 /// finishes running answers and returns. `observe` hears what was answered.
 ///
 /// # Errors
@@ -257,32 +258,32 @@ where
     fn converse(&self, connection: &Connection) {
         let mut buffer = Vec::new();
         loop {
-            let (request, asked, last) = match connection.next(&mut buffer) {
+            let (request, refusal, last) = match connection.next(&mut buffer) {
                 Next::Request(mut request, last) => {
                     request.client = Some(connection.peer.ip());
                     (request, None, last)
                 }
-                Next::Refused(refusal, tls) => (Request::unread(), Some((refusal, tls)), true),
+                Next::Refused(refusal) => (Request::unread(), Some(refusal), true),
                 Next::End => return,
             };
             let begin = Instant::now();
             connection.moves(self.now());
-            let reply = match asked {
+            let reply = match refusal {
                 None => (self.answer)(&request),
-                Some((refusal, _)) => refusal.reply(),
+                Some(refusal) => refusal.reply(),
             };
             let last = last || self.stop.is_stopped();
             let (body_bytes, whole) = connection.send(&request.method, &reply, last, || self.now());
             connection.end(self.now());
             (self.observe)(Event::Answered(Answered {
-                client: Some(connection.peer),
+                client: connection.peer,
                 method: answered::shown(request.method, 32),
                 target: answered::shown(request.target, 2048),
                 status: reply.status,
                 body_bytes,
                 took: begin.elapsed(),
                 miss: reply.miss,
-                tls: asked.is_some_and(|(_, tls)| tls),
+                tls: refusal == Some(head::TLS),
             }));
             if !whole {
                 return;

@@ -45,7 +45,7 @@ pub enum Next {
     /// A request, and whether it is the last.
     Request(Request, bool),
     /// What is none, and ends the connection.
-    Refused(Refusal, bool),
+    Refused(Refusal),
     /// Nothing more.
     End,
 }
@@ -106,7 +106,7 @@ impl Connection {
                     return Next::Request(request, last);
                 }
                 Some(Head::Refused(refusal)) => {
-                    return Next::Refused(refusal, head::is_tls(buffer));
+                    return Next::Refused(refusal);
                 }
                 Some(Head::Partial) | None => {}
             }
@@ -114,7 +114,7 @@ impl Connection {
                 let end = *late.get_or_insert_with(|| Instant::now() + HEAD_TIME);
                 let left = end.saturating_duration_since(Instant::now());
                 if left.is_zero() || stream.set_read_timeout(Some(left)).is_err() {
-                    return Next::Refused(head::TOO_SLOW, false);
+                    return Next::Refused(head::TOO_SLOW);
                 }
             }
             let mut piece = [0; PIECE_BYTES];
@@ -123,7 +123,7 @@ impl Connection {
                 Ok(read) => &piece[..read],
                 Err(e) if e.kind() == ErrorKind::Interrupted => continue,
                 Err(e) if timed_out(&e) && !buffer.is_empty() => {
-                    return Next::Refused(head::TOO_SLOW, false);
+                    return Next::Refused(head::TOO_SLOW);
                 }
                 Err(_) => return Next::End,
             };

@@ -63,8 +63,8 @@ impl Access {
 }
 
 /// Where failed logins are counted: the client's address. A server on this host that speaks TLS
-/// for others names them; any other program here could connect from as many addresses anyway,
-/// so that believing it gives nothing away.
+/// for others names them. Any other program here can connect from as many addresses anyway; what
+/// it gains is that it can name a client's, and so have that client wait.
 fn origin(request: &Request) -> IpAddr {
     let client = request.client.unwrap_or(Ipv4Addr::UNSPECIFIED.into());
     if !client.to_canonical().is_loopback() {

@@ -56,7 +56,8 @@ const fn refusal(status: u16, why: &'static str) -> Refusal {
 pub const TOO_SLOW: Refusal = refusal(408, "the request did not come in time");
 
 const MALFORMED: Refusal = refusal(400, "this is no HTTP request");
-const TLS: Refusal = refusal(
+/// A client greets as TLS has it.
+pub const TLS: Refusal = refusal(
     400,
     "this port speaks plain HTTP; GOPROXY must begin with http://",
 );
@@ -76,7 +77,7 @@ const HEADERS: Refusal = refusal(
 const VERSION: Refusal = refusal(505, "HTTP/1.0 and HTTP/1.1 are spoken here");
 
 /// True for the first byte of a TLS client's greeting, which begins no request.
-pub fn is_tls(bytes: &[u8]) -> bool {
+fn is_tls(bytes: &[u8]) -> bool {
     bytes.first() == Some(&0x16)
 }
 

@@ -38,9 +38,7 @@ impl Log {
     /// logged.
     pub fn format(self, time: Timestamp, line: &Answered) -> Option<String> {
         let time = format!("{time:.3}");
-        let client = line
-            .client
-            .map_or_else(|| "-".to_string(), |c| c.to_string());
+        let client = line.client.to_string();
         // A target may be a URL with a login in it.
         let (method, path) = (printable(&line.method), printable(&redacted(&line.target)));
         let ms = (line.took.as_secs_f64() * 1e5).round() / 100.0;
@@ -67,7 +65,7 @@ mod tests {
     fn is_one_line_a_request() {
         let time = Timestamp::UNIX_EPOCH;
         let line = Answered {
-            client: Some(([127, 0, 0, 1], 4711).into()),
+            client: ([127, 0, 0, 1], 4711).into(),
             method: "GET".into(),
             target: "/m/@v/list\x1b".into(),
             status: 200,

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv6Addr};
 
 /// The addresses that count as one client: an IPv4 address, or the 64 bits of an IPv6 network, of
 /// which one host may have as many addresses as it likes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Group(IpAddr);
 
 impl Group {
@@ -47,8 +47,7 @@ const STILL_MS: u64 = 20;
 /// How long it may take until the first request of a connection is here, in milliseconds.
 const FIRST_MS: u64 = 3;
 
-/// How long a connection may idle before it gives way to others than those of the client that
-/// holds least, in milliseconds.
+/// How long a connection may idle before it gives way, whoever it is of, in milliseconds.
 const IDLE_MS: u64 = 1000;
 
 /// A client that holds as many times what the newcomer holds is in its way.

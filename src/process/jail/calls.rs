@@ -27,72 +27,42 @@ const PROCESSOR: TargetArch = if cfg!(target_arch = "x86_64") {
 
 /// Denied where a number among the arguments is such a one.
 fn denied_with() -> Vec<(c::c_long, u8, SeccompCmpOp, u32)> {
-    let executable = MaskedEq(c::PROT_EXEC as u64);
-    let fast_open = MaskedEq(c::MSG_FASTOPEN as u64);
-    let namespace = |flag: c::c_int| MaskedEq(flag as u64);
-    vec![
+    // Where a flag is set, and where a number is this one.
+    let flag =
+        |call, argument, flag: c::c_int| (call, argument, MaskedEq(flag as u64), flag as u32);
+    let is = |call, argument, value: u32| (call, argument, Eq, value);
+    let mut denied = vec![
         // Memory that is executed: all of it is there.
-        (c::SYS_mmap, 2, executable.clone(), c::PROT_EXEC as u32),
-        (c::SYS_mprotect, 2, executable.clone(), c::PROT_EXEC as u32),
-        (c::SYS_pkey_mprotect, 2, executable, c::PROT_EXEC as u32),
+        flag(c::SYS_mmap, 2, c::PROT_EXEC),
+        flag(c::SYS_mprotect, 2, c::PROT_EXEC),
+        flag(c::SYS_pkey_mprotect, 2, c::PROT_EXEC),
         // Connections that are made by sending.
-        (c::SYS_sendto, 3, fast_open.clone(), c::MSG_FASTOPEN as u32),
-        (c::SYS_sendmsg, 2, fast_open.clone(), c::MSG_FASTOPEN as u32),
-        (c::SYS_sendmmsg, 3, fast_open, c::MSG_FASTOPEN as u32),
+        flag(c::SYS_sendto, 3, c::MSG_FASTOPEN),
+        flag(c::SYS_sendmsg, 2, c::MSG_FASTOPEN),
+        flag(c::SYS_sendmmsg, 3, c::MSG_FASTOPEN),
         // Typing into the terminal that this was started from.
-        (c::SYS_ioctl, 1, Eq, c::TIOCSTI as u32),
-        (c::SYS_ioctl, 1, Eq, c::TIOCLINUX as u32),
+        is(c::SYS_ioctl, 1, c::TIOCSTI as u32),
+        is(c::SYS_ioctl, 1, c::TIOCLINUX as u32),
         // Who may look into this process.
-        (c::SYS_prctl, 0, Eq, c::PR_SET_DUMPABLE as u32),
-        // Another view of the system, for a new process.
-        (
-            c::SYS_clone,
-            0,
-            namespace(c::CLONE_NEWNS),
-            c::CLONE_NEWNS as u32,
-        ),
-        (
-            c::SYS_clone,
-            0,
-            namespace(c::CLONE_NEWCGROUP),
-            c::CLONE_NEWCGROUP as u32,
-        ),
-        (
-            c::SYS_clone,
-            0,
-            namespace(c::CLONE_NEWUTS),
-            c::CLONE_NEWUTS as u32,
-        ),
-        (
-            c::SYS_clone,
-            0,
-            namespace(c::CLONE_NEWIPC),
-            c::CLONE_NEWIPC as u32,
-        ),
-        (
-            c::SYS_clone,
-            0,
-            namespace(c::CLONE_NEWUSER),
-            c::CLONE_NEWUSER as u32,
-        ),
-        (
-            c::SYS_clone,
-            0,
-            namespace(c::CLONE_NEWPID),
-            c::CLONE_NEWPID as u32,
-        ),
-        (
-            c::SYS_clone,
-            0,
-            namespace(c::CLONE_NEWNET),
-            c::CLONE_NEWNET as u32,
-        ),
+        is(c::SYS_prctl, 0, c::PR_SET_DUMPABLE as u32),
         // Limits of others, and signals to them.
         (c::SYS_prlimit64, 0, Ne, 0),
-        (c::SYS_fcntl, 1, Eq, c::F_SETOWN as u32),
-        (c::SYS_fcntl, 1, Eq, F_SETOWN_EX),
+        is(c::SYS_fcntl, 1, c::F_SETOWN as u32),
+        is(c::SYS_fcntl, 1, F_SETOWN_EX),
         (c::SYS_tgkill, 0, Ne, std::process::id()),
-    ]
+    ];
+    // Another view of the system, for a new process.
+    let views = [
+        c::CLONE_NEWNS,
+        c::CLONE_NEWCGROUP,
+        c::CLONE_NEWUTS,
+        c::CLONE_NEWIPC,
+        c::CLONE_NEWUSER,
+        c::CLONE_NEWPID,
+        c::CLONE_NEWNET,
+    ];
+    denied.extend(views.map(|view| flag(c::SYS_clone, 0, view)));
+    denied
 }
 
 /// Denies all of it.
