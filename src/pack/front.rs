@@ -57,7 +57,7 @@ impl Front {
             let mut asked = asked.lock().unwrap_or_else(|p| p.into_inner());
             asked.queries.extend(query(&name));
             if found.is_some() {
-                asked.served.insert(name);
+                asked.served.insert(name.into_owned());
             }
             reply(found)
         };

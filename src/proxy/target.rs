@@ -1,5 +1,7 @@
 //! The path of a request, from the request line to the name of an entry.
 
+use std::borrow::Cow;
+
 use percent_encoding::percent_decode_str;
 
 /// The largest request target that is looked at, in bytes. The longest module path and
@@ -12,7 +14,7 @@ const MAX_TARGET_BYTES: usize = 8 << 10;
 /// Decoded once and not cleaned: `..`, empty elements, NUL and an encoded slash or backslash
 /// name nothing. A query is cut off; the absolute form (`http://host/…`) is allowed, as
 /// RFC 9112 asks.
-pub fn name(target: &str, base_path: &str) -> Option<String> {
+pub fn name<'a>(target: &'a str, base_path: &str) -> Option<Cow<'a, str>> {
     if target.len() > MAX_TARGET_BYTES {
         return None;
     }
@@ -21,20 +23,27 @@ pub fn name(target: &str, base_path: &str) -> Option<String> {
         None => target,
     };
     let path = path.split(['?', '#']).next().unwrap_or(path);
-    let lower = path.to_ascii_lowercase();
-    if ["%2f", "%5c", "%00"]
-        .iter()
-        .any(|code| lower.contains(code))
-    {
+    let mut codes = path.split('%').skip(1);
+    if codes.any(|code| {
+        matches!(
+            code.as_bytes(),
+            [b'2', b'f' | b'F', ..] | [b'5', b'c' | b'C', ..] | [b'0', b'0', ..]
+        )
+    }) {
         return None;
     }
-    let path = percent_decode_str(path).decode_utf8().ok()?;
-    let name = path.strip_prefix(base_path)?.strip_prefix('/')?;
+    let below =
+        |path: &str| Some(path.len() - path.strip_prefix(base_path)?.strip_prefix('/')?.len());
+    let name = match percent_decode_str(path).decode_utf8().ok()? {
+        Cow::Borrowed(path) => Cow::Borrowed(&path[below(path)?..]),
+        Cow::Owned(mut path) => {
+            path.drain(..below(&path)?);
+            Cow::Owned(path)
+        }
+    };
     let legal = |element: &str| !element.is_empty() && element != "." && element != "..";
-    if name.contains(['\\', '\0']) || !(name.is_empty() || name.split('/').all(legal)) {
-        return None;
-    }
-    Some(name.to_string())
+    let plain = !name.bytes().any(|b| b == b'\\' || b == 0);
+    (plain && (name.is_empty() || name.split('/').all(legal))).then_some(name)
 }
 
 #[cfg(test)]
