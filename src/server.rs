@@ -15,6 +15,7 @@ mod head;
 mod wire;
 mod connection;
 mod table;
+mod seats;
 mod pool;
 mod troubles;
 pub mod bounded;

@@ -6,31 +6,21 @@
 
 use std::io;
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::proxy::reply::{Reply, Request};
 use crate::server::answered::{self, Answered, Event};
-use crate::server::budget::{LEAVING, STACK_BYTES};
+use crate::server::budget::STACK_BYTES;
 use crate::server::connection::{Connection, Next};
 use crate::server::head;
 use crate::server::listen;
 use crate::server::pool::Pool;
-use crate::server::slots::State;
+use crate::server::seats::Seats;
 use crate::server::stop::Stop;
-use crate::server::table::Table;
 use crate::server::troubles::{self, Troubles};
 use crate::server::wire;
-
-/// How long running answers may take to finish after a stop.
-const FINISH_TIME: Duration = Duration::from_secs(10);
-
-/// How often they are looked at: one of which nothing was sent meanwhile stands still.
-const LOOK_TIME: Duration = Duration::from_secs(2);
-
-/// How long one who gives way may take to go.
-const LEAVE_TIME: Duration = Duration::from_millis(100);
 
 /// Answers requests on `listener`, on at most `connections` connections at once, until `stop`; then
 /// finishes running answers and returns. `observe` hears what was answered.
@@ -51,13 +41,10 @@ where
     let address = listener.local_addr()?;
     let waker = listener.try_clone()?;
     let server = Arc::new(Server {
-        connections,
+        seats: Seats::new(connections),
         stop: stop.clone(),
         answer,
         observe,
-        table: Mutex::default(),
-        left: Condvar::new(),
-        began: Instant::now(),
     });
     let accepting = server.clone();
     let accepting = thread::Builder::new()
@@ -68,22 +55,18 @@ where
     drop(waker);
     // From here on nobody comes in.
     let _ = accepting.join();
-    server.finish();
+    server.seats.finish();
     Ok(())
 }
 
 struct Server<A, O> {
-    connections: usize,
+    seats: Seats,
     stop: Stop,
     answer: A,
     observe: O,
-    table: Mutex<Table>,
-    /// A connection has gone.
-    left: Condvar,
-    began: Instant,
 }
 
-/// A connection's place in the table, until it is dropped.
+/// A connection's seat, until it is dropped.
 struct Held<A, O> {
     connection: Arc<Connection>,
     server: Arc<Server<A, O>>,
@@ -91,70 +74,7 @@ struct Held<A, O> {
 
 impl<A, O> Drop for Held<A, O> {
     fn drop(&mut self) {
-        let mut table = self.server.table();
-        table.leave(&self.connection);
-        drop(table);
-        self.server.left.notify_all();
-    }
-}
-
-impl<A, O> Server<A, O> {
-    fn table(&self) -> MutexGuard<'_, Table> {
-        self.table.lock().unwrap_or_else(|p| p.into_inner())
-    }
-
-    /// Milliseconds since it began.
-    fn now(&self) -> u64 {
-        u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX >> 2)
-    }
-
-    /// Makes room for a connection and takes it in.
-    ///
-    /// # Errors
-    /// Nobody can give way, or who does has not gone; which, in a few words.
-    fn admit(&self, connection: &Arc<Connection>) -> Result<(), &'static str> {
-        let mut table = self.table();
-        let all = table.held.len() >= self.connections;
-        if all && !table.make_room(connection, self.now()) {
-            return Err("and nobody gives way");
-        }
-        let full = |table: &mut Table| table.living >= self.connections + LEAVING;
-        if full(&mut table) {
-            let waited = self.left.wait_timeout_while(table, LEAVE_TIME, full);
-            let (now, waited) = waited.unwrap_or_else(|p| p.into_inner());
-            table = now;
-            if waited.timed_out() {
-                return Err("and those who give way have not gone");
-            }
-        }
-        table.take_in(connection);
-        Ok(())
-    }
-
-    /// Ends what is idle, lets answers finish for a while, and cuts those that stand still.
-    fn finish(&self) {
-        let end = Instant::now() + FINISH_TIME;
-        let mut before: Vec<(Arc<Connection>, State)> = Vec::new();
-        let mut table = self.table();
-        while table.living > 0 && Instant::now() < end {
-            for connection in &table.held {
-                let state = connection.state();
-                let known = |(c, s): &(_, State)| Arc::ptr_eq(c, connection) && *s == state;
-                match state {
-                    State::Idle { .. } => connection.end_idle(),
-                    _ if before.iter().any(known) => connection.shut_down(),
-                    State::Answering { .. } => {}
-                }
-            }
-            let held = table.held.iter();
-            before = held.map(|c| (c.clone(), c.state())).collect();
-            let living = |table: &mut Table| table.living > 0;
-            let waited = self.left.wait_timeout_while(table, LOOK_TIME, living);
-            table = waited.unwrap_or_else(|p| p.into_inner()).0;
-        }
-        for connection in &table.held {
-            connection.shut_down();
-        }
+        self.server.seats.leave(&self.connection);
     }
 }
 
@@ -197,7 +117,7 @@ where
                     taken.unwrap_or_else(|why| troubles.tell(&why));
                 }
                 Some(Ok((stream, peer))) => {
-                    if let Ok(connection) = Connection::new(stream, peer, self.now()) {
+                    if let Ok(connection) = Connection::new(stream, peer, self.seats.now()) {
                         connection.turn_away(&wire::busy());
                     }
                     troubles.tell(&error.to_string());
@@ -226,15 +146,15 @@ where
     where
         W: Fn(Held<A, O>) + Send + Sync + 'static,
     {
-        let Ok(connection) = Connection::new(stream, peer, self.now()).map(Arc::new) else {
+        let Ok(connection) = Connection::new(stream, peer, self.seats.now()).map(Arc::new) else {
             // The client has gone already.
             return Ok(());
         };
-        if let Err(why) = self.admit(&connection) {
+        if let Err(why) = self.seats.admit(&connection) {
             connection.turn_away(&wire::busy());
             return Err(format!(
                 "all {} connections are in use, {why}",
-                self.connections
+                self.seats.connections
             ));
         }
         let held = Held {
@@ -245,7 +165,7 @@ where
             return Ok(());
         };
         // Who gives way has a thread, which takes this one next.
-        if self.table().make_room(&connection, self.now()) {
+        if self.seats.make_room(&connection) {
             return Ok(());
         }
         if pool.take_back().is_some() {
@@ -267,14 +187,15 @@ where
                 Next::End => return,
             };
             let begin = Instant::now();
-            connection.moves(self.now());
+            connection.moves(self.seats.now());
             let reply = match refusal {
                 None => (self.answer)(&request),
                 Some(refusal) => refusal.reply(),
             };
             let last = last || self.stop.is_stopped();
-            let (body_bytes, whole) = connection.send(&request.method, &reply, last, || self.now());
-            connection.end(self.now());
+            let (body_bytes, whole) =
+                connection.send(&request.method, &reply, last, || self.seats.now());
+            connection.end(self.seats.now());
             (self.observe)(Event::Answered(Answered {
                 client: connection.peer,
                 method: answered::shown(request.method, 32),

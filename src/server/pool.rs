@@ -8,7 +8,7 @@ use std::thread::{self, ThreadId};
 use std::time::Duration;
 
 /// Threads beyond [`KEPT`] that wait for this long end.
-const SPARE_TIME: Duration = Duration::from_secs(10);
+const SPARE_TIME: Duration = Duration::from_secs(3);
 
 /// Threads that wait for as long as it takes.
 const KEPT: usize = 8;

@@ -59,8 +59,9 @@ const FAR_MORE: usize = 4;
 /// It is, the first that there is of these, and of each kind the one that has been so for longest:
 /// 1. of the client that holds most, one that idles;
 /// 2. of anybody, one that idles for a while: its client loses nothing;
-/// 3. of the client that holds most, if that is more than the newcomer, an answer that stands still;
-/// 4. of anybody, an answer that stands still for a while;
+/// 3. of the client that holds most, an answer that stands still: for a moment if it holds more than
+///    the newcomer, for a while if it is the newcomer's own;
+/// 4. of anybody, an answer that stands still for a while, unless the newcomer holds far more;
 /// 5. of anybody, one that has not said anything yet.
 pub fn gives_way(
     held: impl Iterator<Item = (usize, Group, State)>,
@@ -92,11 +93,10 @@ pub fn gives_way(
             }
             State::Answering { moved } => {
                 let took = now.saturating_sub(moved);
-                let still = far_more || (more && took >= STILL_MS);
-                (
-                    took,
-                    [false, false, of_most && still, took >= SLOW_MS, false],
-                )
+                let slow = took >= SLOW_MS;
+                let still = far_more || (more && took >= STILL_MS) || (own && slow);
+                let yields = slow && count(&newcomer) <= FAR_MORE * count(&group);
+                (took, [false, false, of_most && still, yields, false])
             }
         };
         for (longest, _) in longest.iter_mut().zip(is).filter(|(_, is)| *is) {
@@ -162,6 +162,17 @@ mod tests {
                 vec![busy(b, 9_999), busy(a, 8_000), busy(b, 9_999)],
                 b,
                 Some(1),
+            ),
+            // Who holds most makes room for himself before others do, however slow they are.
+            (
+                vec![busy(b, 1_000), busy(a, 8_500), busy(a, 8_000)],
+                a,
+                Some(2),
+            ),
+            (
+                [vec![busy(b, 1_000)], vec![busy(a, 9_900); 5]].concat(),
+                a,
+                None,
             ),
             // Nobody who takes what he gets is cut, unless he has far too many.
             (

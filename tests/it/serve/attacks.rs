@@ -5,9 +5,11 @@
 //! with small requests go on, from 127.0.0.1; attackers come from other addresses of loopback.
 //! Required of each:
 //! - no failure of anybody who works; where the host is short of something, one in ten at most:
-//!   there those who work ask for more at times than there is room for;
+//!   there those who work ask for more at times than there is room for; and where more addresses than
+//!   it has room for come without end, each of which might be somebody who works, none afterwards;
 //! - the p99 of small requests is at most ten times that of the same server in calm, at the long
-//!   strength, which has the machine for itself;
+//!   strength, which has the machine for itself; where 2,000 come at once and again, that holds for kept
+//!   connections, and who comes anew waits no longer than twice what the line before him takes;
 //! - at most 128 MiB more memory than in calm, pages of the program's own file not counted;
 //! - threads and descriptors as in calm within 30 seconds afterwards;
 //! - every file of the bag is right afterwards.

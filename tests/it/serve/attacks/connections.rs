@@ -12,16 +12,13 @@ use crate::serve::attacks::trial::{Attack, Field};
 pub fn attacks() -> Vec<Attack> {
     vec![
         Attack::new("idle, from many addresses", |field| {
-            field.patient_crowd(2_200, 12_000).attack()
+            field.crowd(2_200, 12_000).attack()
         }),
         Attack::new("idle, from one address", |field| {
-            field.patient_crowd(2_200, 12_000).one_address().attack()
+            field.crowd(2_200, 12_000).one_address().attack()
         }),
         Attack::new("idle after an answer", |field| {
-            field
-                .patient_crowd(2_200, 12_000)
-                .says([get(SMALL[0])])
-                .attack()
+            field.crowd(2_200, 12_000).says([get(SMALL[0])]).attack()
         }),
         Attack::new("2,000 at once, again and again", |field| {
             let crowd = field
@@ -29,7 +26,8 @@ pub fn attacks() -> Vec<Attack> {
                 .rate(usize::MAX)
                 .at_least(field.strength.of(4_000, 20_000));
             crowd.says([get(SMALL[0])]).ends(End::Answered).attack()
-        }),
+        })
+        .line(2_000),
         Attack::new("resets with the answer on its way", |field| {
             let crowd = field
                 .crowd(200, 400)

@@ -152,10 +152,15 @@ impl Host {
     /// How many failures are forgiven to one who answers so many: where there is less room than
     /// those who work ask for at times, some of them are turned away.
     pub fn forgiven(self, good: usize) -> usize {
-        match self {
-            Host::Descriptors(_) | Host::Threads(_) | Host::Memory(_) => good / 10,
-            _ => 0,
-        }
+        if self.is_short() { good / 10 } else { 0 }
+    }
+
+    /// True where there is less room than a server takes by default.
+    pub fn is_short(self) -> bool {
+        matches!(
+            self,
+            Host::Descriptors(_) | Host::Threads(_) | Host::Memory(_)
+        )
     }
 }
 

@@ -43,11 +43,16 @@ fn crowds() -> Vec<Attack> {
         Attack::new("never reading, from many", |field| {
             never_reading(field).attack()
         })
+        .fills()
         .long(),
         Attack::new("at once, from one address", |field| {
             at_once(field).one_address().attack()
-        }),
-        Attack::new("at once, from many", |field| at_once(field).attack()).long(),
+        })
+        .line(2_000),
+        Attack::new("at once, from many", |field| at_once(field).attack())
+            .line(2_000)
+            .fills()
+            .long(),
     ]
 }
 

@@ -42,15 +42,15 @@ pub struct Tally {
     pub failures: usize,
     /// What the first of these were.
     pub told: Vec<String>,
-    /// How long small requests took.
-    pub took: Vec<Duration>,
+    /// How long small requests took: on new connections, and on kept ones.
+    pub took: [Vec<Duration>; 2],
     /// How long it took on this machine at the same time to connect to a server that does nothing.
     pub machine: Vec<Duration>,
     /// How often each kind of work was begun and done.
     pub done: [usize; 4],
 }
 
-/// The kinds of work, as they stand in [`Tally::done`].
+/// The kinds of work, as they stand in [`Tally::done`]; the first two are small requests, as they stand in [`Tally::took`].
 #[derive(Clone, Copy)]
 enum Kind {
     New,
@@ -66,12 +66,19 @@ impl Tally {
         self.failures += other.failures;
         self.told.extend(other.told);
         self.told.truncate(TOLD);
-        self.took.extend(other.took);
+        for (own, more) in self.took.iter_mut().zip(other.took) {
+            own.extend(more);
+        }
         self.machine.extend(other.machine);
         for (own, more) in self.done.iter_mut().zip(other.done) {
             *own += more;
         }
         self
+    }
+
+    /// How long all small requests took.
+    pub fn small(&self) -> Vec<Duration> {
+        self.took.concat()
     }
 
     /// True when each kind of work was done at least once.
@@ -161,8 +168,8 @@ impl<'a> Legit<'a> {
             let stalled = stalls % 2 == 1 || stalls != self.stalls.load(Ordering::SeqCst);
             let mut tally = self.tally();
             tally.done[kind as usize] += 1;
-            if matches!(kind, Kind::New | Kind::Kept) && !stalled {
-                tally.took.push(took);
+            if let Some(small) = tally.took.get_mut(kind as usize).filter(|_| !stalled) {
+                small.push(took);
             }
             match done {
                 Ok(()) => tally.good += 1,

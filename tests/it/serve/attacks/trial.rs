@@ -44,6 +44,11 @@ pub struct Attack {
     pub then: fn(&Field<'_>) -> Result<(), String>,
     /// It is run at full strength alone.
     pub only_long: bool,
+    /// How many come at once, so that who comes anew waits in line behind them.
+    pub line: usize,
+    /// More come than a host that is short has room for, and none of them can be told from those who
+    /// work: these may be turned away meanwhile.
+    pub fills: bool,
 }
 
 impl Attack {
@@ -54,12 +59,27 @@ impl Attack {
             run,
             then: |_| Ok(()),
             only_long: false,
+            line: 0,
+            fills: false,
         }
     }
 
     /// One after which this must hold.
     pub fn then(self, then: fn(&Field<'_>) -> Result<(), String>) -> Attack {
         Attack { then, ..self }
+    }
+
+    /// One by which so many come at once.
+    pub fn line(self, line: usize) -> Attack {
+        Attack { line, ..self }
+    }
+
+    /// One that may fill a host that is short.
+    pub fn fills(self) -> Attack {
+        Attack {
+            fills: true,
+            ..self
+        }
     }
 
     /// One that is run at full strength alone: too much of the time that all tests have.
@@ -100,7 +120,7 @@ impl Field<'_> {
     pub fn patient_crowd(&self, short: usize, long: usize) -> Crowd {
         let time = self
             .strength
-            .of(Duration::from_millis(1000), Duration::from_secs(45));
+            .of(Duration::from_millis(1000), Duration::from_secs(35));
         self.crowd_for(short, long, time)
     }
 
@@ -156,7 +176,7 @@ impl Calm {
             ));
         }
         Ok(Calm {
-            p99: p99(&tally.took),
+            p99: p99(&tally.small()),
             vitals: most,
         })
     }
@@ -186,13 +206,16 @@ pub fn judge(attack: &Attack, field: &Field<'_>, calm: &Calm, peak: &Peak, waits
     let (server, legit) = (field.server, field.legit);
     legit.take();
     peak.take();
+    let begin = Instant::now();
     let outcome = (attack.run)(field);
+    let attacked = begin.elapsed();
     let during = legit.take();
     let mut faults = Vec::new();
     let calm_after = waits.then(|| calm_again(server, calm)).transpose();
     faults.extend(calm_after.as_ref().err().cloned());
-    let [now, machine] = [p99(&during.took), p99(&during.machine)];
-    let (attack_only, mut after) = (during.took.len(), legit.take());
+    let [new, kept] = during.took.each_ref().map(|took| p99(took));
+    let [now, machine] = [p99(&during.small()), p99(&during.machine)];
+    let mut after = legit.take();
     let end = Instant::now() + WORK_AGAIN;
     // Who has failed already need not be waited for.
     while !after.is_complete() && after.failures == 0 && Instant::now() < end {
@@ -202,19 +225,38 @@ pub fn judge(attack: &Attack, field: &Field<'_>, calm: &Calm, peak: &Peak, waits
     if !after.is_complete() && after.failures == 0 {
         faults.push(format!("not done again after the attack: {:?}", after.done));
     }
-    let tally = during.and(after);
-    if tally.failures > field.host.forgiven(tally.good) {
-        let (failures, told) = (tally.failures, &tally.told);
+    let full = attack.fills && field.host.is_short();
+    let (judged, tally) = match full {
+        true => (after.clone(), during.and(after)),
+        false => {
+            let all = during.and(after);
+            (all.clone(), all)
+        }
+    };
+    if judged.failures > field.host.forgiven(judged.good) {
+        let (failures, told) = (judged.failures, &judged.told);
         faults.push(format!("{failures} failures: {told:#?}"));
         faults.push(said(server));
     }
-    let base = calm.p99.max(CALM_FLOOR);
     // Other tests run beside the short ones, and what they slow down is not the server's fault.
-    if field.strength == Strength::Long && now > base * SLOWER {
-        faults.push(format!(
-            "p99 of {attack_only} small requests {now:.0?}, {:.0?} in calm",
-            calm.p99
-        ));
+    if field.strength == Strength::Long && !full {
+        let most = calm.p99.max(CALM_FLOOR) * SLOWER;
+        // Connections are accepted as they came: a line of so many, twice at most.
+        let answered = u32::try_from(outcome.answered).unwrap_or(u32::MAX).max(1);
+        let line = 2 * attacked.saturating_mul(attack.line as u32) / answered;
+        // A short host keeps few, and those who idle give way: they come anew as well.
+        let stays = match field.host.is_short() {
+            true => most.max(line),
+            false => most,
+        };
+        for (what, p99, most) in [("new", new, most.max(line)), ("kept", kept, stays)] {
+            if p99 > most {
+                let calm = calm.p99;
+                faults.push(format!(
+                    "p99 of small requests on {what} connections {p99:.0?}, {most:.0?} allowed, {calm:.0?} in calm"
+                ));
+            }
+        }
     }
     let memory = peak.take().saturating_sub(calm.vitals.memory);
     if memory > MORE_MEMORY {

@@ -1,0 +1,119 @@
+//! The seats of a server: who gets one, waits a moment for one, or has to go without.
+
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::time::{Duration, Instant};
+
+use crate::server::budget::LEAVING;
+use crate::server::connection::Connection;
+use crate::server::slots::State;
+use crate::server::table::Table;
+
+/// How long running answers may take to finish after a stop.
+const FINISH_TIME: Duration = Duration::from_secs(10);
+
+/// How often they are looked at: one of which nothing was sent meanwhile stands still.
+const LOOK_TIME: Duration = Duration::from_secs(2);
+
+/// How long a newcomer waits for somebody to be done or to give way, and how often that is looked at.
+const TURN_TIME: Duration = Duration::from_millis(20);
+const LOOK_AGAIN: Duration = Duration::from_millis(4);
+
+/// How long one who gives way may take to go.
+const LEAVE_TIME: Duration = Duration::from_millis(100);
+
+/// Seats for a number of connections.
+pub struct Seats {
+    /// How many.
+    pub connections: usize,
+    table: Mutex<Table>,
+    /// A connection has gone.
+    left: Condvar,
+    began: Instant,
+}
+
+impl Seats {
+    /// Seats for so many.
+    pub fn new(connections: usize) -> Self {
+        Seats {
+            connections,
+            table: Mutex::default(),
+            left: Condvar::new(),
+            began: Instant::now(),
+        }
+    }
+
+    fn table(&self) -> MutexGuard<'_, Table> {
+        self.table.lock().unwrap_or_else(|p| p.into_inner())
+    }
+
+    /// Milliseconds since the first was there.
+    pub fn now(&self) -> u64 {
+        u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX >> 2)
+    }
+
+    /// Makes room for a connection and takes it in.
+    ///
+    /// # Errors
+    /// Nobody can give way, or who does has not gone; which, in a few words.
+    pub fn admit(&self, connection: &Arc<Connection>) -> Result<(), &'static str> {
+        let mut table = self.table();
+        let end = Instant::now() + TURN_TIME;
+        while table.held.len() >= self.connections && !table.make_room(connection, self.now()) {
+            let left = end.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Err("and nobody gives way");
+            }
+            // Somebody may be done next, or give way soon.
+            let waited = self.left.wait_timeout(table, left.min(LOOK_AGAIN));
+            table = waited.unwrap_or_else(|p| p.into_inner()).0;
+        }
+        let full = |table: &mut Table| table.living >= self.connections + LEAVING;
+        if full(&mut table) {
+            let waited = self.left.wait_timeout_while(table, LEAVE_TIME, full);
+            let (now, waited) = waited.unwrap_or_else(|p| p.into_inner());
+            table = now;
+            if waited.timed_out() {
+                return Err("and those who give way have not gone");
+            }
+        }
+        table.take_in(connection);
+        Ok(())
+    }
+
+    /// Has somebody give way to one that is seated already; false where nobody can.
+    pub fn make_room(&self, newcomer: &Arc<Connection>) -> bool {
+        self.table().make_room(newcomer, self.now())
+    }
+
+    /// One has gone.
+    pub fn leave(&self, connection: &Arc<Connection>) {
+        self.table().leave(connection);
+        self.left.notify_all();
+    }
+
+    /// Ends what is idle, lets answers finish for a while, and cuts those that stand still.
+    pub fn finish(&self) {
+        let end = Instant::now() + FINISH_TIME;
+        let mut before: Vec<(Arc<Connection>, State)> = Vec::new();
+        let mut table = self.table();
+        while table.living > 0 && Instant::now() < end {
+            for connection in &table.held {
+                let state = connection.state();
+                let known = |(c, s): &(_, State)| Arc::ptr_eq(c, connection) && *s == state;
+                match state {
+                    State::Idle { .. } => connection.end_idle(),
+                    _ if before.iter().any(known) => connection.shut_down(),
+                    State::Answering { .. } => {}
+                }
+            }
+            let held = table.held.iter();
+            before = held.map(|c| (c.clone(), c.state())).collect();
+            let living = |table: &mut Table| table.living > 0;
+            let waited = self.left.wait_timeout_while(table, LOOK_TIME, living);
+            table = waited.unwrap_or_else(|p| p.into_inner()).0;
+        }
+        for connection in &table.held {
+            connection.shut_down();
+        }
+    }
+}
