@@ -68,7 +68,7 @@ pub fn attacks() -> Vec<Attack> {
             "a connection each, while others idle",
             closes_while_others_idle,
         ),
-        Attack::new("SIGSTOP and SIGCONT", stopped),
+        Attack::new("SIGSTOP and SIGCONT", stopped).line(2_000),
     ]
 }
 
