@@ -1,5 +1,6 @@
 //! The seats of a server: who gets one, waits a moment for one, or has to go without.
 
+use std::mem;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
@@ -14,9 +15,8 @@ const FINISH_TIME: Duration = Duration::from_secs(10);
 /// How often they are looked at: one of which nothing was sent meanwhile stands still.
 const LOOK_TIME: Duration = Duration::from_secs(2);
 
-/// How long a newcomer waits for somebody to be done or to give way, and how often that is looked at.
-const TURN_TIME: Duration = Duration::from_millis(20);
-const LOOK_AGAIN: Duration = Duration::from_millis(4);
+/// How long a newcomer waits for the next to be done, where one after the other is.
+const TURN_TIME: Duration = Duration::from_millis(2);
 
 /// How long one who gives way may take to go.
 const LEAVE_TIME: Duration = Duration::from_millis(100);
@@ -57,14 +57,14 @@ impl Seats {
     /// Nobody can give way, or who does has not gone; which, in a few words.
     pub fn admit(&self, connection: &Arc<Connection>) -> Result<(), &'static str> {
         let mut table = self.table();
-        let end = Instant::now() + TURN_TIME;
         while table.held.len() >= self.connections && !table.make_room(connection, self.now()) {
-            let left = end.saturating_duration_since(Instant::now());
-            if left.is_zero() {
+            // Where nobody goes, nobody is to wait behind this one in vain.
+            if !mem::take(&mut table.somebody_left) {
                 return Err("and nobody gives way");
             }
-            // Somebody may be done next, or give way soon.
-            let waited = self.left.wait_timeout(table, left.min(LOOK_AGAIN));
+            let waited = self
+                .left
+                .wait_timeout_while(table, TURN_TIME, |table| !table.somebody_left);
             table = waited.unwrap_or_else(|p| p.into_inner()).0;
         }
         let full = |table: &mut Table| table.living >= self.connections + LEAVING;

@@ -53,6 +53,11 @@ const IDLE_MS: u64 = 1000;
 /// A client that holds as many times what the newcomer holds is in its way.
 const FAR_MORE: usize = 4;
 
+/// True where one who holds `more` is in the way of one who holds `less`.
+pub fn is_far_more(more: usize, less: usize) -> bool {
+    more > FAR_MORE * less
+}
+
 /// The connection of `held`, each with its number, that gives way to one of `newcomer` at the time
 /// `now`, when all are taken. `counts` is how many each client holds.
 ///
@@ -74,7 +79,7 @@ pub fn gives_way(
     let own = count(&newcomer) == most;
     let (more, far_more) = {
         let then = count(&newcomer) + 1;
-        (most > then, most > FAR_MORE * then)
+        (most > then, is_far_more(most, then))
     };
     // The longest of each kind, and which it is.
     let mut longest: [Option<(u64, usize)>; 5] = [None; 5];
@@ -95,7 +100,7 @@ pub fn gives_way(
                 let took = now.saturating_sub(moved);
                 let slow = took >= SLOW_MS;
                 let still = far_more || (more && took >= STILL_MS) || (own && slow);
-                let yields = slow && count(&newcomer) <= FAR_MORE * count(&group);
+                let yields = slow && !is_far_more(count(&newcomer), count(&group));
                 (took, [false, false, of_most && still, yields, false])
             }
         };

@@ -5,7 +5,7 @@ use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use crate::server::connection::Connection;
-use crate::server::slots::{Group, gives_way};
+use crate::server::slots::{Group, gives_way, is_far_more};
 
 /// How many of those who seem to idle may turn out to have asked for something just now.
 const LOOKS: usize = 32;
@@ -19,6 +19,8 @@ pub struct Table {
     counts: HashMap<Group, usize>,
     /// Threads with a connection, of those who had to give way as well.
     pub living: usize,
+    /// Somebody has left since this was last taken.
+    pub somebody_left: bool,
 }
 
 impl Table {
@@ -38,12 +40,21 @@ impl Table {
             let Some(at) = gives_way(others, &self.counts, newcomer.group, now) else {
                 return false;
             };
-            if !self.held[at].was_just_asked(now) {
+            // One of a crowd loses its place though it asked just now.
+            if self.is_crowd(self.held[at].group, newcomer.group)
+                || !self.held[at].was_just_asked(now)
+            {
                 self.remove(at).shut_down();
                 return true;
             }
         }
         false
+    }
+
+    /// True where a client holds far more than `newcomer` would.
+    fn is_crowd(&self, client: Group, newcomer: Group) -> bool {
+        let count = |group| self.counts.get(&group).copied().unwrap_or(0);
+        is_far_more(count(client), count(newcomer) + 1)
     }
 
     /// One has gone.
@@ -54,6 +65,7 @@ impl Table {
             self.remove(at);
         }
         self.living -= 1;
+        self.somebody_left = true;
     }
 
     fn remove(&mut self, at: usize) -> Arc<Connection> {
