@@ -84,7 +84,7 @@ where
     O: Fn(Event) + Send + Sync + 'static,
 {
     fn accept(self: &Arc<Self>, listener: &TcpListener) {
-        let pool = Arc::new(Pool::new(STACK_BYTES));
+        let pool = Arc::new(Pool::new(self.seats.most_threads(), STACK_BYTES));
         let work = Arc::new(|held: Held<A, O>| held.server.converse(&held.connection));
         let mut troubles = Troubles::new(|text| (self.observe)(Event::Trouble(text)));
         // Where there is no descriptor left, this one is given for a word to who comes next.

@@ -21,6 +21,7 @@ const HEADROOM_BYTES: usize = 1 << 20;
 pub struct Pool<J> {
     state: Mutex<State<J>>,
     stack_bytes: usize,
+    most: usize,
 }
 
 #[derive(Debug)]
@@ -30,17 +31,22 @@ struct State<J> {
     /// The threads that wait. Who came last is woken first: so those that are too many wait long
     /// enough to end.
     waiting: Vec<(ThreadId, SyncSender<J>)>,
+    /// How many threads there are.
+    threads: usize,
 }
 
 impl<J: Send + 'static> Pool<J> {
-    /// A pool without threads, which have stacks of this many bytes.
-    pub fn new(stack_bytes: usize) -> Self {
+    /// A pool without threads, of which there will be at most this many, with stacks of so many
+    /// bytes. No more jobs than that are given to it at once.
+    pub fn new(most: usize, stack_bytes: usize) -> Self {
         Pool {
             state: Mutex::new(State {
                 jobs: VecDeque::new(),
                 waiting: Vec::new(),
+                threads: 0,
             }),
             stack_bytes,
+            most,
         }
     }
 
@@ -57,8 +63,13 @@ impl<J: Send + 'static> Pool<J> {
         let mut state = self.lock();
         let Some((_, seat)) = state.waiting.pop() else {
             state.jobs.push_back(job);
+            // One that has just ended its job takes this one next.
+            if state.threads >= self.most {
+                return Ok(());
+            }
+            state.threads += 1;
             drop(state);
-            return self.start(work);
+            return self.start(work).inspect_err(|_| self.lock().threads -= 1);
         };
         // It waits for one, and gets no other.
         let _ = seat.try_send(job);
@@ -108,6 +119,7 @@ impl<J: Send + 'static> Pool<J> {
         let at = state.waiting.iter().position(|(id, _)| *id == own);
         if let Some(at) = at.filter(|_| spare) {
             state.waiting.remove(at);
+            state.threads -= 1;
             return None;
         }
         drop(state);
@@ -128,7 +140,7 @@ mod tests {
 
     #[test]
     fn threads_are_used_again() {
-        let pool = Arc::new(Pool::new(64 << 10));
+        let pool = Arc::new(Pool::new(100, 64 << 10));
         let (sender, receiver) = channel();
         let work = Arc::new(move |job: u32| {
             let _ = sender.send((job, thread::current().id()));
@@ -141,5 +153,25 @@ mod tests {
             threads.insert(thread);
         }
         assert!(threads.len() < 20, "{}", threads.len());
+    }
+
+    #[test]
+    fn there_are_never_more_threads_than_may_be() {
+        let pool = Arc::new(Pool::new(1, 64 << 10));
+        let (sender, receiver) = channel();
+        let (go_on, gate) = channel();
+        let gate = Mutex::new(gate);
+        let work = Arc::new(move |job: u32| {
+            gate.lock().unwrap().recv().unwrap();
+            let _ = sender.send((job, thread::current().id()));
+        });
+        for job in 0..3 {
+            pool.give(job, &work).unwrap();
+        }
+        (0..3).for_each(|_| go_on.send(()).unwrap());
+        let done: Vec<(u32, ThreadId)> = receiver.iter().take(3).collect();
+        let jobs: Vec<u32> = done.iter().map(|(job, _)| *job).collect();
+        assert_eq!(jobs, [0, 1, 2]);
+        assert!(done.iter().all(|(_, id)| *id == done[0].1));
     }
 }

@@ -46,6 +46,11 @@ impl Seats {
         self.table.lock().unwrap_or_else(|p| p.into_inner())
     }
 
+    /// How many threads have a connection at once, those on their way out among them.
+    pub fn most_threads(&self) -> usize {
+        self.connections + LEAVING
+    }
+
     /// Milliseconds since the first was there.
     pub fn now(&self) -> u64 {
         u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX >> 2)
@@ -67,7 +72,7 @@ impl Seats {
                 .wait_timeout_while(table, TURN_TIME, |table| !table.somebody_left);
             table = waited.unwrap_or_else(|p| p.into_inner()).0;
         }
-        let full = |table: &mut Table| table.living >= self.connections + LEAVING;
+        let full = |table: &mut Table| table.living >= self.most_threads();
         if full(&mut table) {
             let waited = self.left.wait_timeout_while(table, LEAVE_TIME, full);
             let (now, waited) = waited.unwrap_or_else(|p| p.into_inner());
