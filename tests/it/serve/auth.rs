@@ -241,6 +241,7 @@ fn the_greeting_tells_how_to_log_in() {
     gobag.logged("a login is needed (1 user); go sends it over https alone");
     gobag.logged("  export GOPROXY=https://go.example.com/mod");
     gobag.logged("~/.netrc: machine go.example.com login USER password PASSWORD");
+    gobag.told_alike(&[("Authorization", &basic(ANNS))]);
     let shown = gobag.log().join("\n");
     assert!(!shown.contains("every user of this host"), "{shown}");
     let status = Command::new("chmod").arg("o+r").arg(users.file()).status();
