@@ -16,10 +16,10 @@ pub struct Error {
 pub type Result<T> = std::result::Result<T, Error>;
 
 impl Error {
-    /// An error that says `message`.
+    /// An error that says `message`; what would move a cursor or colour a terminal is a blank.
     pub fn new(message: impl fmt::Display) -> Self {
         Error {
-            text: message.to_string().replace(['\n', '\r'], " "),
+            text: message.to_string().replace(char::is_control, " "),
             code: 1,
         }
     }

@@ -42,7 +42,14 @@ impl FromStr for ProxyList {
         for element in elements {
             let known = ["http://", "https://", "file://", "direct", "off", ""];
             match known.iter().find(|start| element.starts_with(**start)) {
-                Some(start) if start.ends_with("//") || *start == element => {}
+                Some(start) if start.ends_with("//") => {
+                    let rest = &element[start.len()..];
+                    if rest.is_empty() || rest.contains(char::is_whitespace) {
+                        let element = shown(element);
+                        return Err(format!("{element} names no server, or has a blank in it"));
+                    }
+                }
+                Some(start) if *start == element => {}
                 _ if element.contains("://") => {
                     return Err(format!(
                         "go knows no {}; write http://, https:// or file://",
@@ -134,6 +141,11 @@ mod tests {
             ("http://build:8080", ""),
             ("https://a/b,http://c|direct", ""),
             ("file:///srv/goproxy,off", ""),
+            ("http://", "http:// names no server, or has a blank in it"),
+            (
+                "http://a b",
+                "http://a b names no server, or has a blank in it",
+            ),
             ("http://new, http://old", ""),
             (
                 "build:8080",

@@ -73,6 +73,8 @@ fn a_value_may_follow_its_option_in_the_same_word() {
 
 #[test]
 fn who_mistyped_hears_what_there_is() {
+    let said = refused(&run(&["serve", "--listen", "\x1b[31mred\n"]));
+    assert!(!said.contains('\x1b'), "{said:?}");
     let cases: [(&[&str], &str); 7] = [
         (&["serf"], "did you mean serve?; see "),
         (&["verson"], "did you mean version?; see "),
