@@ -1,6 +1,11 @@
 //! Makes the bag of `modules/` and leaves it where the binary embeds it from. Glue: every
 //! rule is in `crates/`.
 
+#![allow(
+    clippy::print_stdout,
+    reason = "cargo hears what a build script prints"
+)]
+
 use std::env;
 use std::fs;
 use std::path::PathBuf;

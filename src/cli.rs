@@ -1,27 +1,33 @@
 //! The command line: what was typed, as plain structs, and which command it means.
 
+mod words;
+
 use std::process::ExitCode;
 
-use argh::FromArgs;
+use argh::{ArgsInfo, FromArgs};
 
+use self::words::{arranged, usage};
 use crate::commands::{
     capture_sums, diff, doctor, env, exec, list, pack, serve, unpack, verify, version,
 };
-use crate::error::{Result, USAGE};
+use crate::error::Result;
+use crate::terminal::called::program;
+use crate::terminal::print::print;
 
 /// A Go module proxy with the modules inside it, in one file. Without a command it serves.
-#[derive(Debug, FromArgs)]
+#[derive(Debug, FromArgs, ArgsInfo)]
 #[argh(
+    help_triggers("-h", "--help"),
     example = "Serve the modules of this file, then use them from another shell:\n  {command_name}\n  export GOPROXY=http://127.0.0.1:8080\n  go build ./...",
     example = "See what is inside, and check every byte of it:\n  {command_name} list\n  {command_name} verify",
-    note = "GOPROXY should name this proxy alone: a fall-back such as `,direct` only slows failures down on a host without a network."
+    note = "GOPROXY should name this proxy alone: a fall-back such as `,direct` only slows failures down on a host without a network. -V or --version is the command version. Exits with 2 where what was typed is wrong, with 1 where the work failed, and with 141 where whoever read its output went away."
 )]
 struct Arguments {
     #[argh(subcommand)]
     command: Option<Command>,
 }
 
-#[derive(Debug, FromArgs)]
+#[derive(Debug, FromArgs, ArgsInfo)]
 #[argh(subcommand)]
 #[allow(
     clippy::large_enum_variant,
@@ -46,15 +52,11 @@ pub fn run() -> Result<ExitCode> {
     if let Some(code) = crate::process::hidden::run() {
         return Ok(code);
     }
-    let words: Option<Vec<String>> = std::env::args_os()
-        .map(|word| word.into_string().ok())
-        .collect();
-    let Some(words) = words else {
-        eprintln!("gobag: the arguments are not UTF-8");
-        return Ok(ExitCode::from(USAGE));
-    };
-    let words: Vec<&str> = words.iter().skip(1).map(String::as_str).collect();
-    match Arguments::from_args(&["gobag"], &words) {
+    let all = Arguments::get_args_info();
+    let typed = std::env::args_os().skip(1).collect();
+    let words = arranged(typed, &all)?;
+    let known: Vec<&str> = words.known.iter().map(String::as_str).collect();
+    match Arguments::from_args(&[program()], &known) {
         Ok(arguments) => match arguments.command {
             None => serve::run(&serve::Serve::default()),
             Some(Command::Serve(arguments)) => serve::run(&arguments),
@@ -64,24 +66,20 @@ pub fn run() -> Result<ExitCode> {
             Some(Command::Diff(arguments)) => diff::run(&arguments),
             Some(Command::Doctor(arguments)) => doctor::run(&arguments),
             Some(Command::Env(arguments)) => env::run(&arguments),
-            Some(Command::Exec(arguments)) => exec::run(&arguments),
+            Some(Command::Exec(mut arguments)) => {
+                arguments.command = words.command;
+                exec::run(&arguments)
+            }
             Some(Command::Pack(arguments)) => pack::run(arguments),
             Some(Command::CaptureSums(arguments)) => capture_sums::run(&arguments),
             Some(Command::Version(arguments)) => version::run(&arguments),
         },
-        Err(exit) if exit.status.is_ok() => {
-            println!("{}", exit.output.trim_end());
-            Ok(ExitCode::SUCCESS)
-        }
+        Err(exit) if exit.status.is_ok() => print(&format!("{}\n", exit.output.trim_end())),
         Err(exit) => {
-            let text: Vec<&str> = exit
-                .output
-                .lines()
-                .map(str::trim)
-                .filter(|line| !line.is_empty())
-                .collect();
-            eprintln!("gobag: {}", text.join(" "));
-            Ok(ExitCode::from(USAGE))
+            let lines = exit.output.lines().map(str::trim);
+            let lines: Vec<&str> = lines.filter(|line| !line.is_empty()).collect();
+            let named = all.commands.iter().find(|c| Some(&c.name) == known.first());
+            Err(usage(&lines.join(" "), named.map_or(&all, |c| &c.command)))
         }
     }
 }

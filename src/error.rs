@@ -5,23 +5,42 @@ use std::fmt;
 /// The exit code of wrong usage.
 pub const USAGE: u8 = 2;
 
-/// What went wrong, as a single line.
+/// What went wrong, as a single line, and the exit code that tells it to scripts.
 #[derive(Debug)]
-pub struct Error(String);
+pub struct Error {
+    text: String,
+    code: u8,
+}
 
 /// What a command returns.
 pub type Result<T> = std::result::Result<T, Error>;
 
 impl Error {
-    /// An error that says `message`.
+    /// An error that says `message`; what would move a cursor or colour a terminal is a blank.
     pub fn new(message: impl fmt::Display) -> Self {
-        Error(message.to_string().replace(['\n', '\r'], " "))
+        Error {
+            text: message.to_string().replace(char::is_control, " "),
+            code: 1,
+        }
+    }
+
+    /// The same where what was typed is wrong, whatever lies on this host.
+    pub fn usage(message: impl fmt::Display) -> Self {
+        Error {
+            code: USAGE,
+            ..Error::new(message)
+        }
+    }
+
+    /// The exit code.
+    pub fn code(&self) -> u8 {
+        self.code
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.text)
     }
 }
 

@@ -1,7 +1,7 @@
 //! A command run with the bag at hand: a server on loopback, the settings for it, and the bag's
 //! toolchain where the host has none.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
@@ -25,8 +25,8 @@ use crate::unpack::toolchain;
 /// There is no such toolchain or log, the box is required and refused, or the program cannot be
 /// started.
 pub fn exec(
-    program: &str,
-    words: &[String],
+    program: &OsStr,
+    words: &[OsString],
     go: Option<&str>,
     own_log: bool,
     log: Log,
@@ -85,8 +85,9 @@ fn find(program: &str) -> Option<PathBuf> {
     find_in(&std::env::var_os("PATH")?, program)
 }
 
-fn find_in(path: &OsString, program: &str) -> Option<PathBuf> {
-    let name = format!("{program}{}", std::env::consts::EXE_SUFFIX);
+fn find_in(path: &OsString, program: impl AsRef<OsStr>) -> Option<PathBuf> {
+    let mut name = program.as_ref().to_owned();
+    name.push(std::env::consts::EXE_SUFFIX);
     std::env::split_paths(path)
         .map(|dir| dir.join(&name))
         .find(|file| file.is_file())

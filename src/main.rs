@@ -38,8 +38,8 @@ fn main() -> ExitCode {
         Ok(code) => code,
         Err(error) => {
             process::cleanup::wait_if_stopping();
-            eprintln!("gobag: {error}");
-            ExitCode::FAILURE
+            terminal::progress::complain(&format!("gobag: {error}"));
+            ExitCode::from(error.code())
         }
     }
 }

@@ -4,7 +4,7 @@ use std::io::Cursor;
 
 use bag::manifest::{HeldVersion, MANIFEST_NAME};
 use bag::{Bag, SUMS_NAME};
-use gomod::module::ModuleVersion;
+use gomod::module::{self, ModuleVersion};
 use gomod::{dirhash, modzip};
 
 /// How many versions there are to download, and everything that is wrong with the bag.
@@ -22,8 +22,9 @@ pub fn faults(bag: &Bag<'_>) -> (usize, Vec<String>) {
 }
 
 fn check(bag: &Bag<'_>, path: &str, version: &HeldVersion) -> std::result::Result<(), String> {
-    let module = ModuleVersion::new(path, &version.version).map_err(|e| e.to_string())?;
-    let stem = module.escaped();
+    // Where Go refuses the name it was kept all the same.
+    let (escaped, name) = (module::escape(path), module::escape(&version.version));
+    let stem = format!("{escaped}/@v/{name}");
     let get = |end: &str| {
         bag.get(&format!("{stem}{end}"))
             .ok_or(format!("its {end} is missing"))
@@ -37,6 +38,7 @@ fn check(bag: &Bag<'_>, path: &str, version: &HeldVersion) -> std::result::Resul
         return Ok(());
     };
     get(".info")?;
+    let module = ModuleVersion::new(path, &version.version).map_err(|e| e.to_string())?;
     let zip = get(".zip")?;
     let report = modzip::check(&module, zip.len() as u64, Cursor::new(zip)).map_err(|faults| {
         let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();

@@ -88,6 +88,16 @@ impl GoEnv {
         self.0.insert(name.to_string(), value.into());
     }
 
+    /// What to say, with the remedy, where GO111MODULE=off lets go know no modules.
+    pub fn no_modules(&self) -> Option<String> {
+        let remedy = match std::env::var_os("GO111MODULE").is_some_and(|set| !set.is_empty()) {
+            true => "unset GO111MODULE",
+            false => "go env -u GO111MODULE",
+        };
+        let off = self.get("GO111MODULE") == "off";
+        off.then(|| format!("GO111MODULE=off lets go know no modules; {remedy}"))
+    }
+
     /// All settings, by name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(n, v)| (n.as_str(), v.as_str()))

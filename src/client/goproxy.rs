@@ -1,5 +1,7 @@
 //! The value of GOPROXY (go.dev/ref/mod#goproxy-protocol): a list of proxies to ask in turn.
 
+use std::str::FromStr;
+
 use super::place::{Login, Place, redacted};
 
 /// One element of the list (`proxySpec` in cmd/go/internal/modfetch).
@@ -23,6 +25,47 @@ pub enum ProxyKind {
     Direct,
     /// Nothing more is asked.
     Off,
+}
+
+/// A list that was typed for go to use as it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProxyList(pub String);
+
+impl FromStr for ProxyList {
+    type Err = String;
+
+    fn from_str(list: &str) -> Result<Self, String> {
+        let mut elements = list.split([',', '|']).map(str::trim).peekable();
+        if elements.next_if(|first| first.is_empty()).is_some() {
+            return Err("there is no URL; write one such as http://buildhost:8080".to_string());
+        }
+        for element in elements {
+            let known = ["http://", "https://", "file://", "direct", "off", ""];
+            match known.iter().find(|start| element.starts_with(**start)) {
+                Some(start) if start.ends_with("//") => {
+                    let rest = &element[start.len()..];
+                    if rest.is_empty() || rest.contains(char::is_whitespace) {
+                        let element = shown(element);
+                        return Err(format!("{element} names no server, or has a blank in it"));
+                    }
+                }
+                Some(start) if *start == element => {}
+                _ if element.contains("://") => {
+                    return Err(format!(
+                        "go knows no {}; write http://, https:// or file://",
+                        shown(element)
+                    ));
+                }
+                _ => {
+                    let element = shown(element);
+                    return Err(format!(
+                        "go takes {element} for https; write http://{element}"
+                    ));
+                }
+            }
+        }
+        Ok(ProxyList(list.to_string()))
+    }
 }
 
 /// Reads the list. A URL without a scheme becomes `https://`, as go has it; empty elements are
@@ -89,6 +132,45 @@ mod tests {
             assert_eq!(shown(list), want);
             let specs = format!("{:?}", parse(list));
             assert!(!specs.contains("u:p") && !specs.contains("t@"), "{specs}");
+        }
+    }
+
+    #[test]
+    fn what_go_would_take_for_something_else_is_refused() {
+        for (list, said) in [
+            ("http://build:8080", ""),
+            ("https://a/b,http://c|direct", ""),
+            ("file:///srv/goproxy,off", ""),
+            ("http://", "http:// names no server, or has a blank in it"),
+            (
+                "http://a b",
+                "http://a b names no server, or has a blank in it",
+            ),
+            ("http://new, http://old", ""),
+            (
+                "build:8080",
+                "go takes build:8080 for https; write http://build:8080",
+            ),
+            (
+                "http://a,b.example",
+                "go takes b.example for https; write http://b.example",
+            ),
+            ("u:p@b", "go takes xxxxx@b for https; write http://xxxxx@b"),
+            (
+                "offline",
+                "go takes offline for https; write http://offline",
+            ),
+            (
+                "ftp://a",
+                "go knows no ftp://a; write http://, https:// or file://",
+            ),
+            (
+                "",
+                "there is no URL; write one such as http://buildhost:8080",
+            ),
+        ] {
+            let read = list.parse::<ProxyList>();
+            assert_eq!(read.err().unwrap_or_default(), said, "{list}");
         }
     }
 

@@ -7,6 +7,7 @@ use gomod::module;
 
 use super::goenv::GoEnv;
 use crate::error::{Error, Result};
+use crate::terminal::progress::warn;
 
 /// The public checksum database whose proofs a bag carries.
 pub fn public_database(manifest: &Manifest) -> Option<&HeldDatabase> {
@@ -39,7 +40,8 @@ pub fn no_sum_db(manifest: &Manifest) -> Option<String> {
     (!named.is_empty()).then(|| named.join(","))
 }
 
-/// The settings for a server at `url` on this host, with its own go environment in mind. With
+/// The settings for a server at `url` on this host, with its own go environment in mind; what
+/// they cannot mend is said on stderr. With
 /// `own_log` the bag's own log verifies everything.
 ///
 /// # Errors
@@ -51,7 +53,9 @@ pub fn here(manifest: &Manifest, url: &str, own_log: bool) -> Result<Vec<(&'stat
                 .ok_or_else(|| Error::new("this bag has no log of its own; pack it with --own-log"))
         })
         .transpose()?;
-    Ok(client(manifest, url, &GoEnv::of_this_host(), log))
+    let env = GoEnv::of_this_host();
+    env.no_modules().iter().for_each(|text| warn(text));
+    Ok(client(manifest, url, &env, log))
 }
 
 /// The settings of a client that uses a bag served at `url`, by name. With `own_log` everything

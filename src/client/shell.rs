@@ -3,6 +3,7 @@
 use std::str::FromStr;
 
 use crate::terminal::choice::choose;
+pub use crate::terminal::quoted::quoted;
 
 /// A shell, by its syntax.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,22 +48,6 @@ impl Syntax {
             Syntax::Cmd => format!("set \"{name}={value}\"\n"),
         }
     }
-}
-
-/// A word as a POSIX shell takes it.
-pub fn quoted(word: &str) -> String {
-    match is_plain(word) {
-        true => word.to_string(),
-        false => format!("'{}'", word.replace('\'', "'\\''")),
-    }
-}
-
-/// True for a value that every POSIX shell takes as it is.
-fn is_plain(value: &str) -> bool {
-    !value.is_empty()
-        && value
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b":/.,-_+=@".contains(&b))
 }
 
 #[cfg(test)]

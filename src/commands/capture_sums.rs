@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use argh::FromArgs;
+use argh::{ArgsInfo, FromArgs};
 use bag::checked::Checked;
 use bag::{Invalid, Options, packing};
 
@@ -15,9 +15,10 @@ use crate::terminal::print::print;
 use crate::terminal::progress::say;
 
 /// Fetch the checksum database's records and proofs for every module in a folder.
-#[derive(Debug, FromArgs)]
+#[derive(Debug, FromArgs, ArgsInfo)]
 #[argh(
     subcommand,
+    help_triggers("-h", "--help"),
     name = "capture-sums",
     example = "On the connected side, before cargo build --release:\n  cp -r \"$(go env GOMODCACHE)/cache/download\" modules/\n  {command_name} modules",
     note = "Needs a network; GOPROXY, GOSUMDB, GONOSUMDB and GOAUTH are those of `go env`. What is proved is kept in the user's cache folder and not fetched again."

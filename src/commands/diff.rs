@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use argh::FromArgs;
+use argh::{ArgsInfo, FromArgs};
 
 use crate::carried::bundle;
 use crate::carried::difference::{self, Change, Difference};
@@ -12,9 +12,10 @@ use crate::error::Result;
 use crate::terminal::print::{print, print_json};
 
 /// Say what a bag has over another one.
-#[derive(Debug, FromArgs)]
+#[derive(Debug, FromArgs, ArgsInfo)]
 #[argh(
     subcommand,
+    help_triggers("-h", "--help"),
     name = "diff",
     example = "What this file has over the one of last month:\n  {command_name} bag-may",
     example = "Two other files, for a script:\n  {command_name} bag-may bag-june --json",

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use argh::FromArgs;
+use argh::{ArgsInfo, FromArgs};
 
 use crate::carried::bundle;
 use crate::carried::toolchains;
@@ -15,9 +15,10 @@ use crate::error::{Error, Result};
 use crate::terminal::print::{print, print_json};
 
 /// Say whether a project will build from this file on this host, and what is in the way.
-#[derive(Debug, FromArgs)]
+#[derive(Debug, FromArgs, ArgsInfo)]
 #[argh(
     subcommand,
+    help_triggers("-h", "--help"),
     name = "doctor",
     example = "The project in this folder:\n  {command_name}",
     example = "Another one, for a script:\n  {command_name} ./app --json",

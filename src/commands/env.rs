@@ -2,18 +2,20 @@
 
 use std::process::ExitCode;
 
-use argh::FromArgs;
+use argh::{ArgsInfo, FromArgs};
 
 use crate::carried::bundle;
+use crate::client::goproxy::ProxyList;
 use crate::client::settings;
 use crate::client::shell::Syntax;
 use crate::error::Result;
 use crate::terminal::print::print;
 
 /// Print the settings that a go command needs to use this file's modules from a server.
-#[derive(Debug, FromArgs)]
+#[derive(Debug, FromArgs, ArgsInfo)]
 #[argh(
     subcommand,
+    help_triggers("-h", "--help"),
     name = "env",
     example = "In a shell, with gobag serve running in another:\n  eval \"$({command_name})\"\n  go build ./...",
     example = "For fish, and a server on another host:\n  {command_name} --shell fish --url http://buildhost:8080 | source",
@@ -24,9 +26,9 @@ pub struct Env {
     #[argh(option, default = "Syntax::Sh")]
     shell: Syntax,
 
-    /// where the server is (default http://127.0.0.1:8080)
-    #[argh(option, default = "\"http://127.0.0.1:8080\".to_string()")]
-    url: String,
+    /// where the server is, with its scheme (default http://127.0.0.1:8080)
+    #[argh(option, default = "ProxyList(\"http://127.0.0.1:8080\".to_string())")]
+    url: ProxyList,
 
     /// verify everything with the log that this bag's packer signed
     #[argh(switch)]
@@ -36,7 +38,7 @@ pub struct Env {
 /// Prints the settings.
 pub fn run(arguments: &Env) -> Result<ExitCode> {
     let bag = bundle::bag()?;
-    let lines: String = settings::here(bag.manifest(), &arguments.url, arguments.own_log)?
+    let lines: String = settings::here(bag.manifest(), &arguments.url.0, arguments.own_log)?
         .iter()
         .map(|(name, value)| arguments.shell.line(name, value))
         .collect();

@@ -1,18 +1,21 @@
 //! `gobag exec`.
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
-use argh::FromArgs;
+use argh::{ArgsInfo, FromArgs};
 
 use crate::error::{Error, Result};
 use crate::exec;
 use crate::process::jail::Mode;
 use crate::server::log::Log;
+use crate::terminal::called;
 
 /// Run a command with this file's modules at hand, and its Go toolchain where the host has none.
-#[derive(Debug, FromArgs)]
+#[derive(Debug, FromArgs, ArgsInfo)]
 #[argh(
     subcommand,
+    help_triggers("-h", "--help"),
     name = "exec",
     example = "Build a project on a host without a network:\n  {command_name} -- go build ./...",
     example = "Install a tool that is in the bag:\n  {command_name} -- go install golang.org/x/tools/cmd/stringer@v0.30.0",
@@ -37,18 +40,17 @@ pub struct Exec {
 
     /// the command and its arguments
     #[argh(positional, greedy)]
-    command: Vec<String>,
+    pub command: Vec<OsString>,
 }
 
 /// Runs the command; its exit code is ours.
 pub fn run(arguments: &Exec) -> Result<ExitCode> {
-    let words = match arguments.command.split_first() {
-        Some((first, rest)) if first == "--" => rest,
-        _ => &arguments.command,
-    };
-    let (program, words) = words
-        .split_first()
-        .ok_or_else(|| Error::new("no command; write gobag exec -- go build ./..."))?;
+    let (program, words) = arguments.command.split_first().ok_or_else(|| {
+        let program = called::program();
+        Error::usage(format!(
+            "no command; write {program} exec -- go build ./..."
+        ))
+    })?;
     exec::exec(
         program,
         words,

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use argh::FromArgs;
+use argh::{ArgsInfo, FromArgs};
 use bag::manifest::HeldVersion;
 use serde_json::json;
 
@@ -10,15 +10,17 @@ use crate::carried::bundle;
 use crate::carried::pattern::fits;
 use crate::error::Result;
 use crate::terminal::print::{print, print_json};
+use crate::terminal::progress::complain;
 
 /// List the module versions that can be downloaded from this file, path@version a line.
-#[derive(Debug, FromArgs)]
+#[derive(Debug, FromArgs, ArgsInfo)]
 #[argh(
     subcommand,
+    help_triggers("-h", "--help"),
     name = "list",
     example = "Everything:\n  {command_name}",
     example = "What is below a path, for a script:\n  {command_name} 'golang.org/x/*' --json",
-    note = "A pattern without * is found anywhere in path@version; with *, which stands for any text, it must fit the whole path or the whole path@version."
+    note = "A pattern without * is found anywhere in path@version; with *, which stands for any text, it must fit the whole path or the whole path@version. Where nothing does, that is said on stderr, and the exit code is 0 all the same."
 )]
 pub struct List {
     /// what to list; everything without it
@@ -37,13 +39,20 @@ pub fn run(arguments: &List) -> Result<ExitCode> {
     let named = bag.manifest().complete();
     let named = named.map(|(path, v)| (path, v, format!("{path}@{}", v.version)));
     let found = named.filter(|(path, _, line)| pattern.is_none_or(|p| fits(p, path, line)));
+    let found: Vec<_> = found.collect();
+    if found.is_empty() {
+        complain(&match pattern {
+            None => "gobag: this bag holds no module".to_string(),
+            Some(pattern) => format!("gobag: nothing in this bag matches {pattern:?}"),
+        });
+    }
     if arguments.json {
         let row = |(path, v, _): (&str, &HeldVersion, String)| {
             json!({"path": path, "version": v.version, "zip": v.zip,
                    "go_mod": v.go_mod, "zip_bytes": v.zip_bytes})
         };
-        return print_json(&found.map(row).collect::<Vec<_>>());
+        return print_json(&found.into_iter().map(row).collect::<Vec<_>>());
     }
-    let lines: String = found.map(|(_, _, line)| line + "\n").collect();
+    let lines: String = found.into_iter().map(|(_, _, line)| line + "\n").collect();
     print(&lines)
 }

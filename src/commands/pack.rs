@@ -5,7 +5,7 @@ mod words;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use argh::FromArgs;
+use argh::{ArgsInfo, FromArgs};
 
 use self::words::{InvalidArgument, Local};
 use crate::error::{Context, Error, Result};
@@ -15,14 +15,16 @@ use crate::pack::own::OwnLogOptions;
 use crate::pack::platform::{Platform, Profile};
 use crate::pack::step::Step;
 use crate::pack::sums::SumsOptions;
+use crate::terminal::called;
 use crate::terminal::print::print;
 use crate::terminal::progress::{Verbosity, set_verbosity};
 use serde_json::to_value;
 
 /// Pack what Go projects need into a copy of this program, and prove it.
-#[derive(Debug, FromArgs)]
+#[derive(Debug, FromArgs, ArgsInfo)]
 #[argh(
     subcommand,
+    help_triggers("-h", "--help"),
     name = "pack",
     example = "Everything that ./app needs, for this host:\n  {command_name} ./app -o app-bag\n  cd app && ../app-bag exec -- go build ./...",
     example = "With the toolchain, for two platforms, and a tool:\n  {command_name} ./app --platform linux/amd64 --platform darwin/arm64 --toolchain auto --tool golang.org/x/tools/cmd/stringer@v0.30.0 -o app-bag",
@@ -74,7 +76,7 @@ pub struct Pack {
     #[argh(option, arg_name = "dir=module")]
     local: Vec<Local>,
 
-    /// what becomes of modules that Go refuses: refuse, skip or keep (default refuse)
+    /// what becomes of modules that Go refuses, by what is in them or by their path or version: refuse, skip or keep (default refuse)
     #[argh(
         option,
         default = "InvalidArgument(bag::Invalid::Refuse)",
@@ -167,7 +169,11 @@ pub struct Pack {
 pub fn run(arguments: Pack) -> Result<ExitCode> {
     let (dry_run, json) = (arguments.dry_run, arguments.json);
     set_verbosity(match (arguments.quiet, arguments.verbose) {
-        (true, _) => Verbosity::Quiet,
+        (true, true) => {
+            let text = "--quiet and --verbose exclude each other; leave one out";
+            return Err(Error::usage(text));
+        }
+        (true, false) => Verbosity::Quiet,
         (false, true) => Verbosity::Verbose,
         (false, false) => Verbosity::Normal,
     });
@@ -201,7 +207,7 @@ fn order(a: Pack) -> Result<Order> {
     let prove = match (a.no_prove, a.prove_anew) {
         (true, true) => {
             let text = "--no-prove and --prove-anew exclude each other; leave one out";
-            return Err(Error::new(text));
+            return Err(Error::usage(text));
         }
         (true, false) => Prove::Never,
         (false, true) => Prove::Anew,
@@ -225,14 +231,14 @@ fn order(a: Pack) -> Result<Order> {
         add: a.add,
     };
     if source.is_empty() && further.is_empty() {
-        return Err(Error::new(
-            "nothing to pack; name a project, or see gobag pack --help",
-        ));
+        let program = called::program();
+        let text = format!("nothing to pack; name a project, or see {program} pack --help");
+        return Err(Error::usage(text));
     }
     let file = match a.output {
         Some(output) => rooted(output)?,
         None if a.dry_run => PathBuf::new(),
-        None => return Err(Error::new("no file to write; name one with -o")),
+        None => return Err(Error::usage("no file to write; name one with -o")),
     };
     let engine = match a.engine {
         Some(engine) => rooted(engine)?,

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use argh::FromArgs;
+use argh::{ArgsInfo, FromArgs};
 
 use crate::carried::bundle;
 use crate::carried::summary::summary;
@@ -22,9 +22,10 @@ use crate::server::stop::{Signals, Stop};
 use crate::terminal::size::size;
 
 /// Serve the modules of this file as a Go module proxy, until SIGINT or SIGTERM.
-#[derive(Debug, Default, FromArgs)]
+#[derive(Debug, Default, FromArgs, ArgsInfo)]
 #[argh(
     subcommand,
+    help_triggers("-h", "--help"),
     name = "serve",
     example = "On loopback, at the usual port:\n  {command_name}",
     example = "For every host that reaches this one:\n  {command_name} --listen :8080",
@@ -77,13 +78,13 @@ pub struct Serve {
 pub fn run(arguments: &Serve) -> Result<ExitCode> {
     if arguments.stock && (arguments.misses.is_some() || arguments.max_connections.is_some()) {
         let text = "--stock has no journal and no limit; leave --misses and --max-connections out";
-        return Err(Error::new(text));
+        return Err(Error::usage(text));
     }
     let connections = arguments.max_connections;
     let connections = connections.unwrap_or(budget::CONNECTIONS);
     if connections == 0 {
         let text = "--max-connections 0 would serve nobody; name a number from 1 on";
-        return Err(Error::new(text));
+        return Err(Error::usage(text));
     }
     let access = access(arguments)?;
     jail::close_inherited(arguments.sandbox)?;
@@ -137,23 +138,15 @@ fn access(arguments: &Serve) -> Result<Access> {
 fn greeting(proxy: &Proxy, notes: &str) -> String {
     let reach = reach(proxy);
     let url = proxy.url();
-    let (needed, place, asked, login) = match &proxy.access().users {
-        None => {
-            // What is typed here works on a teammate's host as well.
-            (String::new(), "In another shell", proxy.client_url(), "")
-        }
-        Some(users) => (
-            needed(users),
-            "On a client, where go.example.com is that server",
-            format!("https://go.example.com{}", proxy.base_path()),
-            "  # in ~/.netrc: machine go.example.com login USER password PASSWORD\n",
-        ),
+    let (needed, place) = match &proxy.access().users {
+        None => (String::new(), "In another shell"),
+        Some(users) => (needed(users), "On a client"),
     };
-    let exports = proxy.exports(&asked);
     format!(
-        "gobag {version}: {summary}\nlistening on {url}{reach}\n{notes}\n{needed}\n{place}:\n{exports}{login}  go build ./...\n\n",
+        "gobag {version}: {summary}\nlistening on {url}{reach}\n{notes}\n{needed}\n{place}:\n{typed}\n",
         version = env!("CARGO_PKG_VERSION"),
         summary = summary(proxy.manifest()),
+        typed = proxy.typed(),
     )
 }
 

@@ -3,21 +3,21 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use argh::FromArgs;
+use argh::{ArgsInfo, FromArgs};
 use bag::manifest::Manifest;
 
 use crate::carried::bundle;
 use crate::client::settings;
-use crate::error::Result;
-use crate::error::USAGE;
+use crate::error::{Error, Result};
 use crate::terminal::print::print;
 use crate::unpack::modcache::{self, Written};
 use crate::unpack::tree;
 
 /// Write the modules of this file as a plain GOPROXY tree, or as a ready module cache.
-#[derive(Debug, FromArgs)]
+#[derive(Debug, FromArgs, ArgsInfo)]
 #[argh(
     subcommand,
+    help_triggers("-h", "--help"),
     name = "unpack",
     example = "Use the modules without a server:\n  {command_name} /srv/goproxy\n  export GOPROXY=file:///srv/goproxy",
     example = "Into an image that builds without a network, and without this file:\n  {command_name} --modcache /go/pkg/mod\n  GOMODCACHE=/go/pkg/mod GOFLAGS=-mod=mod GOPROXY=off go build ./...",
@@ -41,8 +41,8 @@ pub struct Unpack {
 pub fn run(arguments: &Unpack) -> Result<ExitCode> {
     let folders = [&arguments.dir, &arguments.modcache];
     if folders.iter().all(|folder| folder.is_none()) {
-        eprintln!("gobag: no folder; name one for a GOPROXY tree, or write --modcache DIR");
-        return Ok(ExitCode::from(USAGE));
+        let text = "no folder; name one for a GOPROXY tree, or write --modcache DIR";
+        return Err(Error::usage(text));
     }
     for folder in folders.into_iter().flatten() {
         tree::refuse_full(folder)?;

@@ -2,16 +2,18 @@
 
 use std::process::ExitCode;
 
-use argh::FromArgs;
+use argh::{ArgsInfo, FromArgs};
 
 use crate::carried::{bundle, verify};
 use crate::error::Result;
 use crate::terminal::print::print;
+use crate::terminal::progress::complain;
 
 /// Recompute every hash of this file's modules from their bytes.
-#[derive(Debug, FromArgs)]
+#[derive(Debug, FromArgs, ArgsInfo)]
 #[argh(
     subcommand,
+    help_triggers("-h", "--help"),
     name = "verify",
     note = "Exits with 1 and names every fault when anything is not as it was packed."
 )]
@@ -22,7 +24,7 @@ pub fn run(_arguments: &Verify) -> Result<ExitCode> {
     let bag = bundle::bag()?;
     let (count, faults) = verify::faults(&bag);
     for fault in &faults {
-        eprintln!("gobag: {fault}");
+        complain(&format!("gobag: {fault}"));
     }
     if !faults.is_empty() {
         return Ok(ExitCode::FAILURE);

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use argh::FromArgs;
+use argh::{ArgsInfo, FromArgs};
 use serde_json::json;
 
 use crate::carried::bundle;
@@ -12,9 +12,10 @@ use crate::error::Result;
 use crate::terminal::print::print;
 
 /// Print the version of this program, what it carries, and what was proved of that.
-#[derive(Debug, FromArgs)]
+#[derive(Debug, FromArgs, ArgsInfo)]
 #[argh(
     subcommand,
+    help_triggers("-h", "--help"),
     name = "version",
     example = "What this file is, for a script:\n  {command_name} --json"
 )]

@@ -59,7 +59,8 @@ impl Done<'_> {
         let mut notes = failures.clone();
         notes.extend(survey.notes.iter().cloned());
         let toolchains = other_toolchains(survey, manifest);
-        for text in plan.notes().iter().chain(&toolchains) {
+        let missed: Vec<String> = recording.missed.iter().map(failed).collect();
+        for text in missed.iter().chain(plan.notes()).chain(&toolchains) {
             note(text);
             notes.push(text.clone());
         }
@@ -91,6 +92,10 @@ impl Done<'_> {
     }
 }
 
+fn failed((step, why): &(Step, String)) -> String {
+    format!("{step}: failed: {why}")
+}
+
 /// What failed, or is missing, and is nothing that a bag could mend.
 fn failures(
     order: &Order,
@@ -107,9 +112,10 @@ fn failures(
             .any(|row| row.command == step.command().replace(" -e", ""))
     };
     let untold = recording.failures.iter().filter(|(step, _)| !told(step));
-    found.extend(untold.map(|(step, why)| format!("{step}: failed: {why}")));
+    found.extend(untold.map(failed));
     let (source, required) = (&order.source, survey.requires());
-    let named = source.modules.len() + source.tools.len() + source.toolchains.len();
+    let named = [&source.modules, &source.tools, &source.toolchains].map(Vec::len);
+    let named = named.iter().sum::<usize>() + source.misses.len();
     let empty = manifest.complete().next().is_none() && order.rules.since.is_none();
     if !empty || required + named == 0 {
         return Ok(found);
@@ -117,7 +123,7 @@ fn failures(
     let first = match rows.first() {
         Some(row) => compare::note(row),
         None => {
-            let mut failures = recording.failures.iter();
+            let mut failures = recording.failures.iter().chain(&recording.missed);
             failures.next().map(|(step, why)| format!("{step}: {why}"))
         }
     };

@@ -1,11 +1,16 @@
 //! The go commands for what is named without a project: modules, programs, toolchains, and what
 //! clients missed. Each runs in an empty module of its own.
 
+use std::path::Path;
+
+use gomod::module;
+
 use super::order::Source;
 use super::platform::Platform;
 use super::setting::Setting;
 use super::step::{Files, Step, Workdir};
-use crate::error::{Context, Result};
+use crate::error::{Context, Error, Result};
+use crate::terminal::printable::printable;
 
 /// What records them.
 ///
@@ -24,11 +29,48 @@ pub fn recording(source: &Source, setting: &Setting) -> Result<Vec<Step>> {
     }
     steps.extend(toolchains(source, setting));
     for (number, file) in source.misses.iter().enumerate() {
-        let text = std::fs::read_to_string(file).context(file.display())?;
-        let missed = text.lines().filter(|line| line.contains('@'));
-        steps.extend(missed.map(|miss| download(miss, MISS + number)));
+        let missed = missed(file)?.into_iter();
+        steps.extend(missed.filter_map(|line| Some(download(&line.ok()?, MISS + number))));
     }
     Ok(steps)
+}
+
+/// The lines of journals that name no module: one that was torn, or another file.
+///
+/// # Errors
+/// A journal cannot be read, or none of its lines names a module.
+pub fn misread(source: &Source) -> Result<Vec<String>> {
+    let mut notes = Vec::new();
+    for file in &source.misses {
+        let lines = missed(file)?;
+        if !lines.iter().any(|line| line.is_ok()) {
+            let text =
+                "names no module; a journal has lines path@version, as serve --misses writes them";
+            return Err(Error::new(format!("{} {text}", file.display())));
+        }
+        let wrong = lines.into_iter().filter_map(|line| line.err());
+        let file = file.display();
+        let told = |line: String| format!("{file}: \"{}\" is no path@version", printable(&line));
+        notes.extend(wrong.map(told));
+    }
+    Ok(notes)
+}
+
+/// The lines of a journal that are not empty, as errors where they are no `path@version`.
+fn missed(file: &Path) -> Result<Vec<std::result::Result<String, String>>> {
+    let bytes = std::fs::read(file).context(file.display())?;
+    let text = String::from_utf8_lossy(&bytes);
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let read = |line: &str| match line.split_once('@') {
+        Some((path, query)) if is_missed_module(path, query) => Ok(line.to_string()),
+        _ => Err(line.to_string()),
+    };
+    Ok(lines.map(read).collect())
+}
+
+fn is_missed_module(path: &str, query: &str) -> bool {
+    let plain = !query.is_empty() && !query.contains(char::is_whitespace);
+    plain && module::check_path(path).is_ok()
 }
 
 /// What proves them; nothing is proved of what clients missed.

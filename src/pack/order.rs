@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use bag::Invalid;
+use gomod::goversion;
 use gomod::module::ModuleVersion;
 
 use super::own::OwnLogOptions;
@@ -83,15 +84,31 @@ impl Source {
         let unversioned = self.modules.iter().chain(&self.tools);
         if let Some(name) = unversioned.into_iter().find(|name| !name.contains('@')) {
             let text = format!("{name:?} has no version; write {name}@latest, or another version");
-            return Err(Error::new(text));
+            return Err(Error::usage(text));
         }
-        let odd = |name: &&String| *name != "auto" && !name.starts_with("go");
-        if let Some(name) = self.toolchains.iter().find(odd) {
-            let text = format!("--toolchain {name:?} is no toolchain; write auto, or go{name}");
-            return Err(Error::new(text));
+        for name in self.toolchains.iter().filter(|name| *name != "auto") {
+            if let Some(meant) = meant_by(name) {
+                let text = format!("--toolchain {name} is no release of Go; write {meant}");
+                return Err(Error::usage(text));
+            }
         }
         Ok(())
     }
+}
+
+/// What is to be written instead of `name`, which is no toolchain; none where it is one.
+fn meant_by(name: &str) -> Option<String> {
+    let version = name.strip_prefix("go").or(name.strip_prefix('v'));
+    let version = version.unwrap_or(name);
+    let called = format!("go{version}");
+    let Some(release) = goversion::of_toolchain(&called) else {
+        return Some("auto for the one in use, or a name such as go1.26.8".to_string());
+    };
+    let meant = goversion::toolchain(release);
+    // What a company adds to the name of its own (go1.26.8-corp) belongs to it.
+    let is_one = name.strip_prefix(&meant);
+    let is_one = is_one.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'));
+    (!is_one).then_some(meant)
 }
 
 /// What is packed as it lies somewhere.
@@ -136,4 +153,30 @@ pub struct Output {
     pub force: bool,
     /// Write the file's SHA-256 beside it.
     pub checksum: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::meant_by;
+
+    #[test]
+    fn names_the_toolchain_that_was_meant() {
+        let other = "auto for the one in use, or a name such as go1.26.8";
+        for (name, meant) in [
+            ("go1.26.8", None),
+            ("go1.27rc2", None),
+            ("go1.20", None),
+            ("go1.26.8-corp", None),
+            ("1.26.8", Some("go1.26.8")),
+            ("v1.26.8", Some("go1.26.8")),
+            ("go1.26", Some("go1.26.0")),
+            ("1.26", Some("go1.26.0")),
+            ("go1.26.x", Some(other)),
+            ("latest", Some(other)),
+            ("go", Some(other)),
+            ("", Some(other)),
+        ] {
+            assert_eq!(meant_by(name).as_deref(), meant, "{name}");
+        }
+    }
 }

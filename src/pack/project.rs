@@ -74,6 +74,9 @@ impl Project {
             return Err(Error::new(format!("{} is no folder", dir.display())));
         }
         let env = GoEnv::ask(go, dir)?;
+        if let Some(off) = env.no_modules() {
+            return Err(Error::new(off));
+        }
         let dir = &fs::canonicalize(dir).context(dir.display())?;
         let go_work = match env.get("GOWORK") {
             "" | "off" => None,

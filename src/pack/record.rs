@@ -25,6 +25,9 @@ pub struct Recording {
     pub build: BTreeSet<String>,
     /// What else failed: the command, and why, in go's words.
     pub failures: Vec<(Step, String)>,
+    /// What failed of what clients missed, likewise: much of that is the beginning of a package
+    /// path, and no module.
+    pub missed: Vec<(Step, String)>,
     /// Why each typed line failed, in their order; none where it did not.
     pub lines: Vec<Option<String>>,
     /// True where go.mod or go.sum is not what go makes of it.
@@ -68,9 +71,11 @@ pub fn record(online: &Online<'_>, projects: &[Project], steps: &[Recorded]) -> 
         if step.files == Files::Shared {
             recording.lines.push(reason.clone());
         }
-        let reason = reason.filter(|_| !named::is_missed(step));
         let failure = reason.map(|reason| (step.clone(), reason));
-        recording.failures.extend(failure);
+        match named::is_missed(step) {
+            true => recording.missed.extend(failure),
+            false => recording.failures.extend(failure),
+        }
     }
     online.answer_proxied()?;
     for Recorded { step, .. } in steps {

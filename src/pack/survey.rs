@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use gomod::modfile::ModFile;
 
+use super::named;
 use super::order::Source;
 use super::platform::Platform;
 use super::project::{Project, Shape};
@@ -12,7 +13,7 @@ use super::setting::Setting;
 use super::step::{Files, Step, Workdir};
 use super::steps::{self, Recorded};
 use crate::client::goenv::GoEnv;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// What is known of an order's source.
 #[derive(Debug)]
@@ -56,6 +57,9 @@ impl Survey {
             Err(_) => GoEnv::without_go(),
             Ok(env) => env,
         };
+        if let Some(off) = env.no_modules().filter(|_| !source.is_empty()) {
+            return Err(Error::new(off));
+        }
         let platform = |os, arch| Platform {
             os: env.get(os).to_string(),
             arch: env.get(arch).to_string(),
@@ -80,6 +84,7 @@ impl Survey {
         let recording = steps::recording(source, &shapes, &setting)?;
         let proving = steps::proving(source, &shapes, &setting)?;
         let mut notes = steps::left_out(&shapes, &setting);
+        notes.extend(named::misread(source)?);
         notes.extend(others(&projects));
         notes.extend(proving.iter().filter_map(writes));
         Ok(Survey {

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs;
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::os::fd::AsFd;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -19,6 +19,8 @@ use rustix::thread::{
 use super::kernel::unshare;
 use super::sandbox::NOT_ENTERED;
 use crate::error::{Context, Error, Result};
+use crate::terminal::print::print;
+use crate::terminal::progress::complain;
 
 /// What the keeper says once others may enter.
 pub const READY: &str = "ready";
@@ -28,8 +30,7 @@ pub fn keep() -> ExitCode {
     let made = make();
     let failed = made.is_err();
     let line = made.map_or_else(|e| e.to_string(), |()| READY.to_owned());
-    let mut out = io::stdout().lock();
-    if writeln!(out, "{line}").and_then(|()| out.flush()).is_err() || failed {
+    if print(&format!("{line}\n")).is_err() || failed {
         return ExitCode::FAILURE;
     }
     // Nothing is ever written there: it ends when whoever started this has ended.
@@ -92,15 +93,17 @@ fn bring_loopback_up() -> io::Result<()> {
 /// Becomes a program inside the namespaces of a keeper: `PID -- program arguments…`.
 pub fn enter(words: &[OsString]) -> ExitCode {
     let [keeper, _, program, arguments @ ..] = words else {
-        eprintln!("gobag: nothing to enter");
+        complain("gobag: nothing to enter");
         return ExitCode::from(NOT_ENTERED);
     };
     if let Err(error) = join(&PathBuf::from("/proc").join(keeper).join("ns")) {
-        eprintln!("gobag: cannot enter the network of its own: {error}");
+        complain(&format!(
+            "gobag: cannot enter the network of its own: {error}"
+        ));
         return ExitCode::from(NOT_ENTERED);
     }
     let error = Command::new(program).args(arguments).exec();
-    eprintln!("gobag: cannot run {}: {error}", program.display());
+    complain(&format!("gobag: cannot run {}: {error}", program.display()));
     ExitCode::from(if error.kind() == io::ErrorKind::NotFound {
         127
     } else {

@@ -1,8 +1,8 @@
 //! What a panic says: one line, for which no file is opened.
 
-use std::io::Write;
 use std::panic::PanicHookInfo;
 
+use crate::terminal::print::print_error;
 use crate::terminal::printable::printable;
 
 /// From now on a panic is one line on stderr. No backtrace is made, whatever RUST_BACKTRACE says:
@@ -10,7 +10,7 @@ use crate::terminal::printable::printable;
 pub fn in_one_line() {
     std::panic::set_hook(Box::new(|info| {
         // Nobody is left to hear of an error.
-        let _ = std::io::stderr().lock().write_all(line(info).as_bytes());
+        let _ = print_error(&line(info));
     }));
 }
 

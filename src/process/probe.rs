@@ -12,6 +12,8 @@ use rustix::net::{AddressFamily, SocketType};
 use super::jail::{Mode, Who, enter, enter_landlock_alone};
 use super::kernel::call_with_nothing;
 use crate::error::{Error, Result};
+use crate::terminal::print::print;
+use crate::terminal::progress::complain;
 
 /// `MODE` or `landlock`, and then what to do inside: `panic`, or else every attempt, a line each:
 /// its name, and the number of the error or 0.
@@ -20,7 +22,7 @@ pub fn run(words: &[OsString]) -> ExitCode {
     match probe(word(0), word(1) == "panic") {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("gobag: {error}");
+            complain(&format!("gobag: {error}"));
             ExitCode::FAILURE
         }
     }
@@ -40,13 +42,11 @@ fn probe(how: &str, panics: bool) -> Result<()> {
         wait.recv().map_err(io::Error::other)?;
         File::open("/proc/self/exe").map(drop)
     });
-    println!(
-        "{}",
-        match how {
-            "landlock" => enter_landlock_alone()?,
-            mode => enter(mode.parse::<Mode>().map_err(Error::new)?, Who::Process)?,
-        }
-    );
+    let entered = match how {
+        "landlock" => enter_landlock_alone()?,
+        mode => enter(mode.parse::<Mode>().map_err(Error::new)?, Who::Process)?,
+    };
+    print(&format!("{entered}\n"))?;
     if panics {
         let fails = std::thread::Builder::new().name("answer".into());
         let failing = fails
@@ -94,14 +94,13 @@ fn probe(how: &str, panics: bool) -> Result<()> {
         ("openat2", call_with_nothing(libc::SYS_openat2)),
         ("x32-open", call_with_nothing(0x4000_0000 | 2)),
     ] {
-        tell(name, done);
+        tell(name, done)?;
     }
     // The last, as nobody comes back where it is allowed.
-    tell("exec", Err(Command::new("/bin/true").exec()));
-    Ok(())
+    tell("exec", Err(Command::new("/bin/true").exec()))
 }
 
-fn tell(name: &str, done: io::Result<()>) {
+fn tell(name: &str, done: io::Result<()>) -> Result<()> {
     let number = done.map_or_else(|e| e.raw_os_error().unwrap_or(-1), |()| 0);
-    println!("{name} {number}");
+    print(&format!("{name} {number}\n")).map(drop)
 }

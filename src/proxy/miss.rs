@@ -4,6 +4,9 @@ use bag::Bag;
 use bag::manifest::HeldModule;
 use gomod::{module, query};
 
+use crate::terminal::called;
+use crate::terminal::printable::printable;
+
 /// A request that the bag cannot answer.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Miss {
@@ -48,7 +51,8 @@ pub fn explain(bag: &Bag<'_>, name: &str) -> Miss {
     };
     let text = match bag.manifest().module(&path) {
         None => line(&format!(
-            "module {path} is not in this bag (gobag list shows what is)"
+            "module {path} is not in this bag ({} list shows what is)",
+            called::name()
         )),
         Some(module) => held(module, &version),
     };
@@ -125,7 +129,7 @@ fn sumdb(bag: &Bag<'_>, rest: &str) -> String {
 }
 
 fn line(text: &str) -> String {
-    crate::terminal::printable::printable(text) + "\n"
+    printable(text) + "\n"
 }
 
 #[cfg(test)]

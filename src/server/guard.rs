@@ -8,6 +8,7 @@ use crate::proxy::reply::{self, Reply, Request};
 use crate::proxy::site::Site;
 use crate::server::allow::Allow;
 use crate::server::auth::{Checked, MAX_PASSWORD_BYTES, Users, Why};
+use crate::terminal::called;
 
 /// What a client is asked to send.
 const CHALLENGE: &str = "Basic realm=\"gobag\", charset=\"UTF-8\"";
@@ -85,7 +86,8 @@ fn stranger(client: Option<IpAddr>) -> Reply {
         403,
         format!(
             "this server does not answer to your address, {client}\n\
-             its operator lets you in by: gobag serve --allow {client}\n"
+             its operator lets you in by: {} serve --allow {client}\n",
+            called::name()
         ),
     )
 }

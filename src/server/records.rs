@@ -2,7 +2,7 @@
 //!
 //! Answers never wait for it. What comes while its queue is full is dropped and counted.
 
-use std::io::{self, Write};
+use std::io;
 use std::mem;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -15,6 +15,7 @@ use jiff::Timestamp;
 use crate::server::answered::{Answered, Event};
 use crate::server::journal::Journal;
 use crate::server::log::Log;
+use crate::terminal::print::print_error;
 
 /// How many events may wait to be written.
 const QUEUE: usize = 4096;
@@ -120,7 +121,7 @@ impl Writer {
             if dropped > 0 && self.log != Log::Off {
                 text += &note(&format!("{dropped} lines of the log were dropped"));
             }
-            if io::stderr().lock().write_all(text.as_bytes()).is_err() {
+            if print_error(&text).is_err() {
                 self.dropped.fetch_add(dropped + lines, Ordering::Relaxed);
             }
         }

@@ -1,6 +1,6 @@
 //! Serving: from a bag to a running proxy.
 
-use std::io::{self, Write};
+use std::io;
 use std::net::{SocketAddr, TcpListener};
 
 use bag::Bag;
@@ -21,6 +21,7 @@ use crate::server::log::Log;
 use crate::server::records::Records;
 use crate::server::stop::Stop;
 use crate::server::{bounded, budget, stock};
+use crate::terminal::print::print_error;
 
 /// A proxy that listens and answers nobody yet.
 #[derive(Debug)]
@@ -76,7 +77,7 @@ impl Proxy {
             .local_addr()
             .context("cannot tell the address listened on")?;
         let base = base_path.0.clone();
-        let mut proxy = Proxy {
+        Ok(Proxy {
             site: Site::new(bag, base, String::new()),
             listener,
             address,
@@ -86,11 +87,7 @@ impl Proxy {
                 (false, false) => Some(address),
             },
             access: Access::default(),
-        };
-        proxy.site.start_page = bundle::asset("start.txt")
-            .replace("{summary}", &summary(proxy.site.bag.manifest()))
-            .replace("{exports}", &proxy.exports(&proxy.client_url()));
-        Ok(proxy)
+        })
     }
 
     /// The same for those alone who have `access`.
@@ -119,12 +116,28 @@ impl Proxy {
         self.advertised_url().unwrap_or_else(|| self.url())
     }
 
-    /// The lines that a shell needs for a client at `url`.
-    pub fn exports(&self, url: &str) -> String {
-        settings::client(self.manifest(), url, &GoEnv::default(), None)
-            .iter()
-            .map(|(name, value)| format!("  {}", Syntax::Sh.line(name, value)))
-            .collect()
+    /// What is typed into a shell of a client.
+    pub fn typed(&self) -> String {
+        let (url, login) = match &self.access.users {
+            // It works on a teammate's host as well.
+            None => (self.client_url(), ""),
+            Some(_) => (
+                format!("https://go.example.com{}", self.base_path()),
+                "  # go.example.com is the server in front, which speaks TLS\n  \
+                 # in ~/.netrc: machine go.example.com login USER password PASSWORD\n",
+            ),
+        };
+        let settings = settings::client(self.manifest(), &url, &GoEnv::default(), None);
+        let lines = settings.iter();
+        let lines = lines.map(|(name, value)| format!("  {}", Syntax::Sh.line(name, value)));
+        format!("{}{login}  go build ./...\n", lines.collect::<String>())
+    }
+
+    /// What a browser shows at `/`.
+    fn start_page(&self) -> String {
+        bundle::asset("start.txt")
+            .replace("{summary}", &summary(self.manifest()))
+            .replace("{typed}", &self.typed())
     }
 
     /// What stands before every path.
@@ -146,11 +159,12 @@ impl Proxy {
     ///
     /// # Errors
     /// The socket cannot be used, or no thread be started.
-    pub fn run(self, manner: Manner, stop: &Stop) -> Result<()> {
+    pub fn run(mut self, manner: Manner, stop: &Stop) -> Result<()> {
+        self.site.start_page = self.start_page();
         let (site, access) = (self.site, self.access);
         if manner.stock {
             // Who starts a server may not read what it says.
-            let _ = io::stderr().write_all(manner.greeting.as_bytes());
+            let _ = print_error(&manner.greeting);
             let answer = move |request: &_| access.reply(&site, request);
             return stock::serve(self.listener, stop, answer).context("cannot serve");
         }

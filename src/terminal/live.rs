@@ -2,11 +2,12 @@
 //!
 //! Nothing here fails: whoever listened may be gone, and the work goes on.
 
-use std::io::{self, IsTerminal, Write};
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::print::{error_is_terminal, print_error};
 
 /// How much is said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,7 +28,7 @@ static SILENT: AtomicBool = AtomicBool::new(false);
 /// All live lines, which text is written above of.
 static LIVE: LazyLock<Option<MultiProgress>> = LazyLock::new(|| {
     let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-    (io::stderr().is_terminal() && !dumb)
+    (error_is_terminal() && !dumb)
         .then(|| MultiProgress::with_draw_target(ProgressDrawTarget::stderr()))
 });
 
@@ -85,9 +86,7 @@ fn write(text: &str) {
 }
 
 fn put(text: &str) {
-    let _ = io::stderr()
-        .lock()
-        .write_all(format!("{text}\n").as_bytes());
+    let _ = print_error(&format!("{text}\n"));
 }
 
 /// The live lines, where there are any.

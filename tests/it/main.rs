@@ -20,6 +20,7 @@
     clippy::expect_used,
     reason = "a panic is how a test fails"
 )]
+#![allow(clippy::print_stdout, reason = "some tell numbers to who runs them")]
 
 mod support;
 mod rules;

@@ -17,7 +17,7 @@ use crate::Fault;
 use crate::checked::Checked;
 use crate::contents::{Contents, Sums, Version};
 
-/// What becomes of a module zip that Go's rules refuse.
+/// What becomes of a module zip, and of a path or version, that Go's rules refuse.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub enum Invalid {
     /// It is a fault: no bag is made.
@@ -25,7 +25,8 @@ pub enum Invalid {
     Refuse,
     /// It is left out, and so is its version.
     Skip,
-    /// It is carried unchanged, as a mirror would; go refuses it at the client.
+    /// It is carried unchanged, as a mirror would; go refuses it at the client. What has a name
+    /// that go refuses is in no list.
     Keep,
 }
 
@@ -57,6 +58,10 @@ pub fn read(folders: &[PathBuf], options: Options<'_>) -> Intake {
     let mut faults = Vec::new();
     for folder in folders {
         walk::walk(folder, &mut found, &mut faults);
+    }
+    for (key, files) in &mut found.versions {
+        // Of a version that Go refuses; what it accepts is no query.
+        files.infos.extend(found.queries.remove(key));
     }
     let read: Vec<_> = found
         .versions

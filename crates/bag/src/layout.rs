@@ -31,7 +31,7 @@ pub type Entries = BTreeMap<String, Source>;
 ///   every platform.
 ///
 /// # Errors
-/// A path or version that cannot be escaped; [`crate::intake`] lets none through.
+/// A version that cannot be escaped; [`crate::intake`] lets none through.
 pub fn layout(contents: &Contents) -> Result<(Entries, Manifest), ModuleError> {
     let mut entries = Entries::new();
     let mut manifest = Manifest {
@@ -41,7 +41,7 @@ pub fn layout(contents: &Contents) -> Result<(Entries, Manifest), ModuleError> {
     for (path, module) in &contents.modules {
         manifest.modules.push(HeldModule {
             path: path.clone(),
-            versions: held_versions(module),
+            versions: held_versions(path, module),
         });
         for (name, version) in &module.versions {
             add_version(&mut entries, &stem(path, name)?, version);
@@ -49,21 +49,21 @@ pub fn layout(contents: &Contents) -> Result<(Entries, Manifest), ModuleError> {
         for (name, text) in queries(path, module) {
             entries.insert(stem(path, &name)? + ".info", Source::Bytes(text));
         }
-        add_selection(&mut entries, selection(path)?, path, module);
+        add_selection(&mut entries, selection(path), path, module);
     }
     Ok((entries, manifest))
 }
 
 /// What the names of a version's entries, or of a query's, begin with.
 pub fn stem(path: &str, version: &str) -> Result<String, ModuleError> {
-    let (path, version) = (module::escape_path(path)?, module::escape_version(version)?);
+    let (path, version) = (module::escape(path), module::escape_version(version)?);
     Ok(format!("{path}/@v/{version}"))
 }
 
 /// The names of the two entries that go selects a version by: the list and the latest one.
-pub fn selection(path: &str) -> Result<[String; 2], ModuleError> {
-    let path = module::escape_path(path)?;
-    Ok([format!("{path}/@v/list"), format!("{path}/@latest")])
+pub fn selection(path: &str) -> [String; 2] {
+    let path = module::escape(path);
+    [format!("{path}/@v/list"), format!("{path}/@latest")]
 }
 
 fn add_version(entries: &mut Entries, stem: &str, version: &Version) {
@@ -81,7 +81,10 @@ fn add_selection(
     path: &str,
     module: &Module,
 ) {
-    if !module.versions.values().any(Version::is_complete) {
+    // What was kept and has a name that go refuses is for other clients.
+    let can_be_chosen =
+        |name: &str, version: &Version| version.is_complete() && module::check(path, name).is_ok();
+    if !module.versions.iter().any(|(n, v)| can_be_chosen(n, v)) {
         return;
     }
     let synthesized = query::synthesized_go_mod(path);
@@ -92,7 +95,7 @@ fn add_selection(
         .zip(&infos)
         .map(|((name, version), info)| Candidate {
             version: name,
-            complete: version.is_complete(),
+            complete: can_be_chosen(name, version),
             real_go_mod: version.go_mod != synthesized.as_bytes(),
             time: info.as_ref().and_then(|i| i.time.as_deref()),
         })
@@ -132,20 +135,21 @@ fn linux_amd64(version: &str) -> Option<String> {
     (platform.contains('-') && release.contains("-go")).then(|| format!("{release}.linux-amd64"))
 }
 
-fn held_versions(module: &Module) -> Vec<HeldVersion> {
-    let versions = module.versions.iter().map(|(name, v)| held(name, v));
+fn held_versions(path: &str, module: &Module) -> Vec<HeldVersion> {
+    let versions = module.versions.iter().map(|(name, v)| held(path, name, v));
     let mut versions: Vec<_> = versions.collect();
     versions.sort_by(|a, b| semver::compare_total(&a.version, &b.version));
     versions
 }
 
-fn held(name: &str, version: &Version) -> HeldVersion {
+fn held(path: &str, name: &str, version: &Version) -> HeldVersion {
+    let accepted = module::check(path, name).is_ok();
     HeldVersion {
         version: name.to_string(),
         zip: version.zip.as_ref().and_then(|z| z.h1.clone()),
         go_mod: Some(dirhash::hash_go_mod(&version.go_mod)),
         zip_bytes: version.zip.as_ref().map_or(0, |z| z.size),
-        commit: commit(name, version),
+        commit: commit(name, version).filter(|_| accepted),
         invalid: version.zip.as_ref().is_some_and(|z| z.h1.is_none()),
     }
 }

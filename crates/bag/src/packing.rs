@@ -128,7 +128,7 @@ impl Plan {
                 }
             }
             if module.complete().next().is_none() {
-                for name in layout::selection(path).map_err(unnamed)? {
+                for name in layout::selection(path) {
                     self.entries.remove(&name);
                 }
             }

@@ -29,7 +29,7 @@ pub enum ProxyFile {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Place {
     /// A file of a GOPROXY tree. For an `.info` the version may be any query, such as a branch
-    /// name; for the other files it is one that Go accepts.
+    /// name; for the others a version, which Go may refuse, as it may the path.
     Proxy {
         /// The module path, unescaped.
         path: String,
@@ -94,7 +94,7 @@ pub fn capture_len(file: &str) -> usize {
 /// its elements.
 ///
 /// # Errors
-/// A path that is no part of a module, or whose module path or version Go refuses.
+/// A path that is no part of a module, or whose escaped path or version is none.
 pub fn place(file: &str) -> Result<Place, Fault> {
     let rest = &file[capture_len(file)..];
     if let Some(name) = rest.strip_prefix("sumdb/") {
@@ -162,13 +162,13 @@ fn proxy_file(file: &str, escaped_path: &str, name: &str) -> Result<Place, Fault
     };
     let fault = |remedy| move |e: ModuleError| Fault::new(file, e, remedy);
     let remedy = "rename the folder to the escaped module path (A as !a)";
-    let path = module::unescape_path(escaped_path).map_err(fault(remedy))?;
+    let path = module::unescape(escaped_path).map_err(fault(remedy))?;
+    // No archive can have such a name.
+    if path.contains(['\\', ':']) {
+        module::check_path(&path).map_err(fault(remedy))?;
+    }
     let remedy = "rename the file to the escaped version (A as !a)";
     let version = module::unescape_version(escaped_version).map_err(fault(remedy))?;
-    if kind != ProxyFile::Info {
-        let remedy = "only versions that Go accepts can be served; remove it";
-        module::check(&path, &version).map_err(fault(remedy))?;
-    }
     Ok(Place::Proxy {
         path,
         version,
@@ -217,6 +217,14 @@ mod tests {
                 "example.com/m/@v/main.info",
                 proxy("example.com/m", "main", ProxyFile::Info),
             ),
+            (
+                "example.com/m/@v/v2.0.0.zip",
+                proxy("example.com/m", "v2.0.0", ProxyFile::Zip),
+            ),
+            (
+                "example.com/.m/@v/v1.mod",
+                proxy("example.com/.m", "v1", ProxyFile::Mod),
+            ),
             ("mine/example.com/!big@v1.0.0/a/@v/b.go", source),
             (
                 "a/b/sumdb/sum.golang.org/tile/8/0/000",
@@ -245,8 +253,7 @@ mod tests {
             "example.com/x/@v/y/@v/z.go",
             "example.com/m/@v/v1.0.0.tar",
             "example.com/M/@v/v1.0.0.zip",
-            "example.com/m/@v/v1.zip",
-            "example.com/m/@v/v2.0.0.zip",
+            "example.com/a:b/@v/v1.0.0.zip",
             "example.com/m@main/x.go",
             "example.com/m@v1.0/x.go",
         ] {

@@ -232,7 +232,7 @@ pub fn add(
     for ((path, version), found) in &database.records {
         let name = format!(
             "lookup/{}@{}",
-            module::escape_path(path)?,
+            module::escape(path),
             module::escape_version(version)?
         );
         put(name, &found.answer(note));
@@ -247,6 +247,8 @@ pub fn add(
     let unrecorded = manifest
         .versions()
         .filter(|(path, version)| !has_record(path, version))
+        // No client asks for what go refuses to name.
+        .filter(|(path, version)| module::check(path, &version.version).is_ok())
         .map(|(path, version)| format!("{path}@{}", version.version))
         .collect();
     let text = |note: &[u8]| String::from_utf8_lossy(note).into_owned();

@@ -13,7 +13,7 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 
-pub use escape::{escape_path, escape_version, unescape_path, unescape_version};
+pub use escape::{escape, escape_path, escape_version, unescape, unescape_path, unescape_version};
 pub(crate) use major::{match_path_major, split_path_version};
 pub use path::{PathFault, check_path};
 pub(crate) use path::{clean, file_path_fault};

@@ -6,6 +6,12 @@
 //! show_archive alive    does what a loader could have broken: heap, threads, unwinding
 //! ```
 
+#![allow(
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "it is for the tests alone"
+)]
+
 fn main() {
     let archive = graft::mapped();
     match (std::env::args().nth(1).as_deref(), archive) {

@@ -211,3 +211,43 @@ fn what_was_missed_is_packed_for_the_next_carry() {
     assert!(versions(&next).contains(&"pack.test/a@v1.0.0".to_owned()));
     assert!(versions(&next).contains(&"pack.test/c@v1.0.0".to_owned()));
 }
+
+#[test]
+fn each_line_that_a_client_missed_in_vain_says_why() {
+    let gobag = upstream().bag().serve();
+    let project = project(gobag.url());
+    let lines = "pack.test/a@v1.0.0\npack.test/nowhere@v9.9.9\nnonsense\n";
+    std::fs::write(project.beside("misses"), lines).unwrap();
+    let said = project.packs("-o bag --no-sums --from-misses misses");
+    let why = "note: go mod download pack.test/nowhere@v9.9.9: failed: ";
+    let line = said.lines().find(|line| line.starts_with(why));
+    let line = line.unwrap_or_else(|| panic!("{said}"));
+    assert!(line.contains("404 Not Found"), "{line}");
+    assert!(
+        said.contains("note: misses: \"nonsense\" is no path@version"),
+        "{said}"
+    );
+    assert!(!said.contains("pack.test/a@v1.0.0: failed"), "{said}");
+}
+
+#[test]
+fn a_journal_that_names_no_module_makes_no_bag() {
+    let gobag = upstream().bag().serve();
+    let project = project(gobag.url());
+    let no_module = "names no module; a journal has lines path@version";
+    for (text, part) in [
+        (&b""[..], no_module),
+        (b"\n\n", no_module),
+        (b"nonsense\n", no_module),
+        (b"\x7fELF\x02\xff@\x00\n", no_module),
+        (b"-x=/tmp/y@v1.0.0\n", no_module),
+        (
+            b"pack.test/nowhere@v1.0.0\n",
+            "there is nothing to carry: go mod download pack.test/nowhere@v1.0.0: ",
+        ),
+    ] {
+        std::fs::write(project.beside("misses"), text).unwrap();
+        let said = project.refused("-o bag --no-sums --from-misses misses");
+        assert!(said.contains(part), "{said}");
+    }
+}

@@ -107,9 +107,10 @@ fn build(scratch: &Path, target: &Path) -> Bag {
         cargo.arg("--release");
     }
     // What cargo tells a test of its package makes build scripts run again that look at it.
-    for (name, _) in std::env::vars() {
+    for (name, _) in std::env::vars_os() {
+        let name = name.to_string_lossy();
         if name.starts_with("CARGO_MANIFEST_") || name.starts_with("CARGO_PKG_") {
-            cargo.env_remove(name);
+            cargo.env_remove(&*name);
         }
     }
     let output = cargo

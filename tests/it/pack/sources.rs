@@ -4,9 +4,9 @@ use std::process::Command;
 
 use crate::support::bag::Bag;
 use crate::support::project::{Project, content};
-use crate::support::public_bags::requests;
+use crate::support::public_bags::{requests, setting};
 use crate::support::sealed::Sealed;
-use crate::support::tree::{Tree, go_mod, package, zip_of};
+use crate::support::tree::{Tree, escape, go_mod, info, package, zip, zip_of};
 
 /// A proxy with a module that needs another.
 fn upstream() -> Tree {
@@ -154,6 +154,93 @@ fn what_becomes_of_a_bad_zip_is_said() {
     let refused = go.fails("mod download source.test/bad@v1.0.0");
     assert!(refused.contains("unexpected file"), "{refused}");
     go.ok("mod download source.test/good@v1.0.0");
+}
+
+#[test]
+fn what_has_a_name_that_go_refuses_is_kept_as_a_mirror_has_it() {
+    let tree = Tree::new();
+    tree.module("kept.test/m", "v1.0.0");
+    let named = [
+        ("kept.test/m", "v2.0.0"),
+        ("kept.test/m", "v1.1"),
+        ("kept.test/M/v1", "v1.0.0"),
+        ("kept.test/.m", "v1.0.0"),
+    ];
+    let bytes = |path: &str, version: &str, end: &str| match end {
+        "info" => info(version).into_bytes(),
+        "mod" => go_mod("kept.test/m").into_bytes(),
+        _ => zip(path, version, &[("go.mod", &go_mod("kept.test/m"))]),
+    };
+    for (path, version) in named {
+        for end in ["info", "mod", "zip"] {
+            tree.part(path, version, end, bytes(path, version, end));
+        }
+    }
+    let project = Project::behind("off");
+    let import = format!("--no-sums --import {}", tree.path().display());
+    let said = project.refused(&format!("{import} -o bag"));
+    for (path, version) in named {
+        let file = format!("gobag: {}/@v/{version}.zip: ", escape(path));
+        assert!(said.contains(&file), "{file}: {said}");
+    }
+    assert!(
+        said.contains("version \"v2.0.0\" should be v0 or v1"),
+        "{said}"
+    );
+
+    let said = project.packs(&format!("{import} -o skipped --invalid skip"));
+    assert!(
+        said.contains("left out: kept.test/m/@v/v2.0.0.zip: "),
+        "{said}"
+    );
+    let skipped = Bag::at(project.beside("skipped"));
+    assert_eq!(skipped.ok(["list"]), "kept.test/m@v1.0.0\n");
+
+    let said = project.packs(&format!("{import} -o kept --invalid keep --own-log"));
+    assert!(
+        said.contains("kept as it is: kept.test/m/@v/v2.0.0.zip: "),
+        "{said}"
+    );
+    let kept = Bag::at(project.beside("kept"));
+    let gobag = kept.serve();
+    let key = setting(&kept, &["--own-log"], "GOSUMDB").unwrap();
+    let log = key.split('+').next().unwrap();
+    let listed = kept.ok(["list"]);
+    for (path, version) in named {
+        let name = format!("{path}@{version}");
+        assert!(listed.lines().any(|line| line == name), "{listed}");
+        for end in ["info", "mod", "zip"] {
+            let served = gobag.get(&format!("/{}/@v/{version}.{end}", escape(path)));
+            let same = served.body == bytes(path, version, end);
+            assert!(served.status == 200 && same, "{name}.{end}");
+        }
+        let record = gobag.text(&format!("/sumdb/{log}/lookup/{}@{version}", escape(path)));
+        assert!(
+            record.contains(&format!("\n{path} {version}/go.mod h1:")),
+            "{record}"
+        );
+    }
+    // What go chooses from has none of it.
+    assert_eq!(gobag.text("/kept.test/m/@v/list"), "v1.0.0\n");
+    assert!(gobag.text("/kept.test/m/@latest").contains("\"v1.0.0\""));
+    assert_eq!(gobag.status("/kept.test/.m/@v/list"), 404);
+    let go = crate::support::go::Go::new(gobag.url())
+        .with("GONOSUMDB", "")
+        .with("GOSUMDB", &key);
+    go.ok("mod download kept.test/m@v1.0.0");
+    go.fails("mod download kept.test/m@v2.0.0");
+    assert!(
+        kept.ok(["verify"])
+            .contains("all 5 module versions verified")
+    );
+    let tree = project.beside("tree");
+    kept.ok(["unpack", tree.to_str().unwrap()]);
+    assert!(tree.join("kept.test/!m/v1/@v/v1.0.0.zip").is_file());
+    let cache = project.beside("cache");
+    kept.ok(["unpack", "--rw", "--modcache", cache.to_str().unwrap()]);
+    assert!(cache.join("kept.test/m@v1.0.0").is_dir());
+    // Another bag of it is the same.
+    kept.ok(["diff", kept.bin().to_str().unwrap()]);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 use std::process::{Command, Stdio};
 
-use crate::support::bag::{Bag, stderr};
+use crate::support::bag::{Bag, stderr, text};
 use crate::support::go::Go;
 use crate::support::gobag::Gobag;
 use crate::support::http;
@@ -22,6 +22,32 @@ fn the_first_lines_say_what_is_inside_and_what_to_type() {
     assert!(log.contains("kB"), "the size: {log}");
     let export = format!("export GOPROXY={}", gobag.url());
     assert!(log.lines().any(|line| line.trim() == export), "{log}");
+}
+
+#[test]
+fn a_browser_is_told_what_the_first_lines_tell() {
+    let tree = Tree::new();
+    tree.module("serving.test/a", "v1.0.0");
+    let dir = tempfile::tempdir().unwrap();
+    let pack = |name: &str, args: &[&str]| Bag::packed(args, dir.path().join(name)).0;
+    let modules = text(tree.path());
+    let plain = pack("plain", &["--import", modules]);
+    let own = pack("own", &["--import", modules, "--own-log"]);
+    let nothing = dir.path().join("nothing");
+    std::fs::create_dir(&nothing).unwrap();
+    let empty = pack("empty", &["--import", text(&nothing)]);
+    for (bag, no_sum_db) in [(&plain, true), (&own, true), (&empty, false)] {
+        for base in ["", "/mod"] {
+            let gobag = bag.serve_with(["--base-path", base]);
+            let told = gobag.told_alike(&[]);
+            assert_eq!(told[0], format!("  export GOPROXY={}", gobag.url()));
+            let set = told
+                .iter()
+                .any(|line| line.starts_with("  export GONOSUMDB="));
+            assert_eq!(set, no_sum_db, "{told:?}");
+        }
+        bag.serve_with(["--stock"]).told_alike(&[]);
+    }
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use crate::support::bag::{Bag, stderr, text};
 use crate::support::go::Go;
 use crate::support::public::{FEW, NAME, gobag_online, tree_of};
-use crate::support::public_bags::{Offline, bag_file, requests, setting};
+use crate::support::public_bags::{NEW, Offline, bag_file, requests, setting};
 use crate::support::tree::Tree;
 
 /// A few public modules with their records, and two private ones.
@@ -43,6 +43,11 @@ fn project(go: &Go) {
 
 #[test]
 fn gobag_env_names_private_modules_alone() {
+    // As a server does, in a browser too.
+    let told = MIXED.serve().told_alike(&[]);
+    assert_eq!(told[1], format!("  export GONOSUMDB={PRIVATE}"));
+    let told = NEW.serve().told_alike(&[]);
+    assert!(!told.join("\n").contains("GONOSUMDB"), "{told:?}");
     let url = ["--url", "http://127.0.0.1:1"];
     assert_eq!(setting(&MIXED, &url, "GONOSUMDB").as_deref(), Some(PRIVATE));
     assert_eq!(

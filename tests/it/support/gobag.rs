@@ -116,6 +116,29 @@ impl Gobag {
         found.unwrap_or_else(|| panic!("no line with {part:?} in {:#?}", self.log()))
     }
 
+    /// Panics unless the page `/`, as somebody sees it who has these headers, says the same
+    /// settings as the lines at the start; returns those.
+    #[track_caller]
+    pub fn told_alike(&self, headers: &[(&str, &str)]) -> Vec<String> {
+        self.logged("  go build ./...");
+        let page = http::request(self.address(), "GET", &self.path("/"), headers).text();
+        let typed = |lines: &mut dyn Iterator<Item = &str>| {
+            let lines = lines.filter(|line| line.starts_with("  "));
+            lines.map(str::to_owned).collect::<Vec<_>>()
+        };
+        let log = self.log();
+        let told = typed(&mut log.iter().map(String::as_str));
+        assert_eq!(typed(&mut page.lines()), told, "{page}");
+        told
+    }
+
+    /// A path below the base path.
+    fn path(&self, name: &str) -> String {
+        let rest = self.url.strip_prefix("http://").unwrap();
+        let base = rest.split_once('/').map(|(_, base)| format!("/{base}"));
+        base.unwrap_or_default() + name
+    }
+
     /// Asks it to end and waits until it has: `INT` or `TERM`.
     pub fn signal(&self, name: &str) {
         let kill = format!("kill -{name} {}", self.pid());

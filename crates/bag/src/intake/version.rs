@@ -19,6 +19,10 @@ use crate::source;
 /// What to do about two files of one version that differ.
 const KEEP_ONE: &str = "keep the one that go.sum names";
 
+/// What became of what Go refuses.
+const LEFT_OUT: &str = "left out";
+const KEPT: &str = "kept as it is";
+
 /// Reads and checks the files of the version `name`, a path and a version; none where neither a
 /// `.mod` nor a zip is left. Beside it come notes.
 pub fn read(
@@ -27,10 +31,56 @@ pub fn read(
     options: Options<'_>,
 ) -> (Result<Option<Version>, Vec<Fault>>, Vec<String>) {
     let mut notes = Vec::new();
-    let version = ModuleVersion::new(path, version)
-        .map_err(|e| one(Fault::new(format!("{path}@{version}"), e, "remove it")))
-        .and_then(|module| read_files(&module, files, options, &mut notes));
-    (version, notes)
+    let read = match ModuleVersion::new(path, version) {
+        Ok(module) => read_files(&module, files, options, &mut notes),
+        Err(e) => {
+            let all = [&files.zips, &files.mods, &files.infos, &files.folders];
+            let first = all.into_iter().flatten().next();
+            let name = first.map_or("modules", |shown| &shown.name);
+            let remedy = "only what Go accepts can be downloaded; remove it";
+            let fault = Fault::new(name, e, remedy);
+            read_unnamed((path, version), files, fault, options.invalid, &mut notes)
+        }
+    };
+    (read, notes)
+}
+
+/// What becomes of a version whose name Go refuses, which `fault` says.
+fn read_unnamed(
+    (path, version): (&str, &str),
+    files: &VersionFiles,
+    fault: Fault,
+    invalid: Invalid,
+    notes: &mut Vec<String>,
+) -> Result<Option<Version>, Vec<Fault>> {
+    let what = match invalid {
+        Invalid::Refuse => return Err(one(fault)),
+        Invalid::Skip => LEFT_OUT,
+        Invalid::Keep => KEPT,
+    };
+    notes.push(format!("{what}: {fault}"));
+    if invalid == Invalid::Skip || (files.zips.is_empty() && files.mods.is_empty()) {
+        return Ok(None);
+    }
+    let info = match files.infos.first() {
+        Some(shown) => shown.read_text().map_err(one)?,
+        None => Info::derived(version).to_json(),
+    };
+    let go_mod = read_mod(&files.mods)?;
+    Ok(Some(Version {
+        info,
+        go_mod: go_mod.unwrap_or_else(|| query::synthesized_go_mod(path).into_bytes()),
+        zip: files.zips.first().map(as_it_is),
+    }))
+}
+
+/// A zip of which nothing is known.
+fn as_it_is(shown: &Shown) -> Zip {
+    Zip {
+        file: shown.file.clone(),
+        size: fs::metadata(&shown.file).map_or(0, |m| m.len()),
+        h1: None,
+    }
 }
 
 fn read_files(
@@ -101,15 +151,8 @@ fn set_aside(
 ) -> Result<Option<CheckedZip>, Vec<Fault>> {
     let (what, zip) = match invalid {
         Invalid::Refuse => return Err(faults),
-        Invalid::Skip => ("left out", None),
-        Invalid::Keep => {
-            let zip = Zip {
-                file: shown.file.clone(),
-                size: fs::metadata(&shown.file).map_or(0, |m| m.len()),
-                h1: None,
-            };
-            ("kept as it is", Some((zip, None)))
-        }
+        Invalid::Skip => (LEFT_OUT, None),
+        Invalid::Keep => (KEPT, Some((as_it_is(shown), None))),
     };
     notes.extend(faults.iter().map(|fault| format!("{what}: {fault}")));
     Ok(zip)

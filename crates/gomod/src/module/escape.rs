@@ -16,6 +16,11 @@ pub fn escape_path(path: &str) -> Result<String, ModuleError> {
     Ok(escape_upper(path))
 }
 
+/// As [`escape_path`], of any path that [`unescape`] returned: Go may refuse it.
+pub fn escape(path: &str) -> String {
+    escape_upper(path)
+}
+
 /// `v1.0.0-!r!c1` of `v1.0.0-RC1`. The version may be any query, such as a branch.
 ///
 /// # Errors
@@ -64,7 +69,11 @@ pub(super) fn escape_upper(text: &str) -> String {
     escaped
 }
 
-fn unescape(escaped: &str) -> Result<String, ModuleError> {
+/// As [`unescape_path`], where Go may refuse the path.
+///
+/// # Errors
+/// There is an upper-case letter, or a `!` that no lower-case letter follows.
+pub fn unescape(escaped: &str) -> Result<String, ModuleError> {
     let mut text = String::with_capacity(escaped.len());
     let mut chars = escaped.chars();
     while let Some(c) = chars.next() {
