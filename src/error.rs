@@ -5,9 +5,18 @@ use std::fmt;
 /// The exit code of wrong usage.
 pub const USAGE: u8 = 2;
 
-/// What went wrong, as a single line.
+/// The exit code where a program to run is not there, as shells have it.
+pub const MISSING: u8 = 127;
+
+/// The exit code where a program cannot be run.
+pub const NOT_EXECUTABLE: u8 = 126;
+
+/// What went wrong, as a single line, and the exit code that tells it to scripts.
 #[derive(Debug)]
-pub struct Error(String);
+pub struct Error {
+    text: String,
+    code: u8,
+}
 
 /// What a command returns.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -15,13 +24,34 @@ pub type Result<T> = std::result::Result<T, Error>;
 impl Error {
     /// An error that says `message`.
     pub fn new(message: impl fmt::Display) -> Self {
-        Error(message.to_string().replace(['\n', '\r'], " "))
+        Error {
+            text: message.to_string().replace(['\n', '\r'], " "),
+            code: 1,
+        }
+    }
+
+    /// The same where what was typed is wrong, whatever lies on this host.
+    pub fn usage(message: impl fmt::Display) -> Self {
+        Error {
+            code: USAGE,
+            ..Error::new(message)
+        }
+    }
+
+    /// The exit code.
+    pub fn code(&self) -> u8 {
+        self.code
+    }
+
+    /// The same with another exit code.
+    pub fn with_code(self, code: u8) -> Self {
+        Error { code, ..self }
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.text)
     }
 }
 

@@ -39,7 +39,7 @@ fn main() -> ExitCode {
         Err(error) => {
             process::cleanup::wait_if_stopping();
             eprintln!("gobag: {error}");
-            ExitCode::FAILURE
+            ExitCode::from(error.code())
         }
     }
 }

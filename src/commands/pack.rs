@@ -27,7 +27,9 @@ use serde_json::to_value;
     example = "Everything that ./app needs, for this host:\n  {command_name} ./app -o app-bag\n  cd app && ../app-bag exec -- go build ./...",
     example = "With the toolchain, for two platforms, and a tool:\n  {command_name} ./app --platform linux/amd64 --platform darwin/arm64 --toolchain auto --tool golang.org/x/tools/cmd/stringer@v0.30.0 -o app-bag",
     example = "A module cache as it is, without any project:\n  {command_name} --import \"$(go env GOMODCACHE)\" -o cache-bag",
-    note = "Needs go and a network, unless only --import, --local and --add are used with --no-sums. Modules come through the settings of `go env`, GOPRIVATE and netrc included; the project is not changed."
+    note = "Needs go and a network, unless only --import, --local and --add are used with --no-sums. Modules come through the settings of `go env`, GOPRIVATE and netrc included; the project is not changed.",
+    error_code(1, "no bag was written"),
+    error_code(2, "what was typed is wrong")
 )]
 pub struct Pack {
     /// folders of modules or workspaces
@@ -201,7 +203,7 @@ fn order(a: Pack) -> Result<Order> {
     let prove = match (a.no_prove, a.prove_anew) {
         (true, true) => {
             let text = "--no-prove and --prove-anew exclude each other; leave one out";
-            return Err(Error::new(text));
+            return Err(Error::usage(text));
         }
         (true, false) => Prove::Never,
         (false, true) => Prove::Anew,
@@ -225,14 +227,14 @@ fn order(a: Pack) -> Result<Order> {
         add: a.add,
     };
     if source.is_empty() && further.is_empty() {
-        return Err(Error::new(
+        return Err(Error::usage(
             "nothing to pack; name a project, or see gobag pack --help",
         ));
     }
     let file = match a.output {
         Some(output) => rooted(output)?,
         None if a.dry_run => PathBuf::new(),
-        None => return Err(Error::new("no file to write; name one with -o")),
+        None => return Err(Error::usage("no file to write; name one with -o")),
     };
     let engine = match a.engine {
         Some(engine) => rooted(engine)?,

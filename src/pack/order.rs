@@ -83,12 +83,12 @@ impl Source {
         let unversioned = self.modules.iter().chain(&self.tools);
         if let Some(name) = unversioned.into_iter().find(|name| !name.contains('@')) {
             let text = format!("{name:?} has no version; write {name}@latest, or another version");
-            return Err(Error::new(text));
+            return Err(Error::usage(text));
         }
         let odd = |name: &&String| *name != "auto" && !name.starts_with("go");
         if let Some(name) = self.toolchains.iter().find(odd) {
             let text = format!("--toolchain {name:?} is no toolchain; write auto, or go{name}");
-            return Err(Error::new(text));
+            return Err(Error::usage(text));
         }
         Ok(())
     }

@@ -18,7 +18,7 @@ use rustix::thread::{
 
 use super::kernel::unshare;
 use super::sandbox::NOT_ENTERED;
-use crate::error::{Context, Error, Result};
+use crate::error::{Context, Error, MISSING, NOT_EXECUTABLE, Result};
 
 /// What the keeper says once others may enter.
 pub const READY: &str = "ready";
@@ -102,9 +102,9 @@ pub fn enter(words: &[OsString]) -> ExitCode {
     let error = Command::new(program).args(arguments).exec();
     eprintln!("gobag: cannot run {}: {error}", program.display());
     ExitCode::from(if error.kind() == io::ErrorKind::NotFound {
-        127
+        MISSING
     } else {
-        126
+        NOT_EXECUTABLE
     })
 }
 
