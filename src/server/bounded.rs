@@ -23,9 +23,6 @@ use crate::server::table::Table;
 use crate::server::troubles::{self, Troubles};
 use crate::server::wire;
 
-/// How long running answers may take to finish after a stop.
-const FINISH_TIME: Duration = Duration::from_secs(10);
-
 /// How often they are looked at: one of which nothing was sent meanwhile stands still.
 const LOOK_TIME: Duration = Duration::from_secs(2);
 
@@ -33,7 +30,7 @@ const LOOK_TIME: Duration = Duration::from_secs(2);
 const LEAVE_TIME: Duration = Duration::from_millis(100);
 
 /// Answers requests on `listener`, on at most `connections` connections at once, until `stop`; then
-/// finishes running answers and returns. `observe` hears what was answered.
+/// gives running answers `time` to finish, and returns. `observe` hears what was answered.
 ///
 /// # Errors
 /// The socket cannot be used, or no thread be started.
@@ -41,6 +38,7 @@ pub fn serve<A, O>(
     listener: TcpListener,
     connections: usize,
     stop: &Stop,
+    time: Duration,
     answer: A,
     observe: O,
 ) -> io::Result<()>
@@ -68,7 +66,7 @@ where
     drop(waker);
     // From here on nobody comes in.
     let _ = accepting.join();
-    server.finish();
+    server.finish(time);
     Ok(())
 }
 
@@ -132,8 +130,8 @@ impl<A, O> Server<A, O> {
     }
 
     /// Ends what is idle, lets answers finish for a while, and cuts those that stand still.
-    fn finish(&self) {
-        let end = Instant::now() + FINISH_TIME;
+    fn finish(&self, time: Duration) {
+        let end = Instant::now() + time;
         let mut before: Vec<(Arc<Connection>, State)> = Vec::new();
         let mut table = self.table();
         while table.living > 0 && Instant::now() < end {
@@ -155,6 +153,9 @@ impl<A, O> Server<A, O> {
         for connection in &table.held {
             connection.shut_down();
         }
+        // What they did last is yet to be told; who does not come back from it is not waited for.
+        let living = |table: &mut Table| table.living > 0;
+        let _ = self.left.wait_timeout_while(table, LEAVE_TIME, living);
     }
 }
 
