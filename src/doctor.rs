@@ -4,7 +4,7 @@
 //! pure functions from that to [`finding`]s. [`files`] looks at go.mod and go.work by themselves,
 //! [`packages`] holds them and go.sum against what the [`sources`] of the project and of the bag
 //! ([`held`]) import ([`imports`]), [`modules`] the module [`graph`] and go.sum
-//! against the bag, [`toolchains`] the go command, [`settings`]
+//! against the bag, [`toolchains`] the go command, [`extracted`] the one that exec brought, [`settings`]
 //! what go is told, [`head`] what it knows of the checksum database, [`proof`] tells what failed
 //! when the bag was packed. Nothing here changes anything on the host.
 
@@ -20,6 +20,7 @@ pub mod packages;
 pub mod proof;
 pub mod host;
 pub mod toolchains;
+pub mod extracted;
 pub mod settings;
 pub mod proxy;
 pub mod head;
@@ -65,6 +66,7 @@ pub fn examine(bag: &Bag<'_>, project: Option<&ProjectFiles>, host: &Host) -> Ve
         None => toolchains::check(&needs, host, manifest),
     };
     found.extend(finding);
+    found.extend(extracted::check(bag, host));
     found.extend(proof::check(manifest));
     found.extend(settings::check(host, manifest, has_vendor));
     found.extend(proxy::check(host, &reach(bag, host)));

@@ -5,6 +5,12 @@ use std::fmt;
 /// The exit code of wrong usage.
 pub const USAGE: u8 = 2;
 
+/// The exit code where a program to run is not there, as shells have it.
+pub const MISSING: u8 = 127;
+
+/// The exit code where a program cannot be run.
+pub const NOT_EXECUTABLE: u8 = 126;
+
 /// What went wrong, as a single line, and the exit code that tells it to scripts.
 #[derive(Debug)]
 pub struct Error {
@@ -35,6 +41,11 @@ impl Error {
     /// The exit code.
     pub fn code(&self) -> u8 {
         self.code
+    }
+
+    /// The same with another exit code.
+    pub fn with_code(self, code: u8) -> Self {
+        Error { code, ..self }
     }
 }
 

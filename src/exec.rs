@@ -2,19 +2,22 @@
 //! toolchain where the host has none.
 
 use std::ffi::{OsStr, OsString};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
+use std::time::Duration;
 
 use crate::carried::bundle;
 use crate::client::settings;
-use crate::error::{Context, Error, Result};
+use crate::error::{Context, Error, MISSING, NOT_EXECUTABLE, Result};
+use crate::process::cleanup;
 use crate::process::jail::{self, Mode, Who};
-use crate::process::signals::{exit_code, run_to_end};
+use crate::process::signals::{Heard, exit_code};
 use crate::server::listen::{BasePath, Listen};
 use crate::server::log::Log;
 use crate::server::service::{Manner, Proxy};
 use crate::server::stop::Stop;
-use crate::unpack::toolchain;
+use crate::unpack::goroot;
 
 /// Runs `program` with the arguments `words` to its end and returns its exit code. `go` names the
 /// toolchain of the bag to use instead of the host's; with `own_log` the bag's own log verifies
@@ -23,7 +26,7 @@ use crate::unpack::toolchain;
 ///
 /// # Errors
 /// There is no such toolchain or log, the box is required and refused, or the program cannot be
-/// started.
+/// started, for which the exit code is that of shells.
 pub fn exec(
     program: &OsStr,
     words: &[OsString],
@@ -32,12 +35,15 @@ pub fn exec(
     log: Log,
     sandbox: Mode,
 ) -> Result<ExitCode> {
+    let signals = Heard::new()?;
     let bag = bundle::bag()?;
-    let mut path = None;
-    if go.is_some() || find("go").is_none() {
-        let go_root = toolchain::extract(&bag, go, &toolchain::cache_folder())?;
-        path = Some(in_front(&go_root.join("bin"))?);
-    }
+    let wanted = go.is_some() || find("go").is_none();
+    let go_root = wanted.then(|| cleanup::handling_signals(|| goroot::ready(&bag, go)));
+    let go_root = go_root.transpose()?;
+    let path = go_root
+        .as_ref()
+        .map(|root| in_front(&root.path().join("bin")));
+    let path = path.transpose()?;
     let loopback = Listen(([127, 0, 0, 1], 0).into());
     let proxy = Proxy::bind(bag, loopback, &BasePath::default())?;
     let settings = settings::here(proxy.manifest(), &proxy.url(), own_log)?;
@@ -45,6 +51,8 @@ pub fn exec(
     let stopper = stop.clone();
     let manner = Manner {
         log,
+        // What is asked for by those that outlive the command is nobody's wish.
+        finish_time: Duration::ZERO,
         ..Manner::default()
     };
     let (tell, hear) = std::sync::mpsc::channel();
@@ -67,7 +75,13 @@ pub fn exec(
     if let Some(path) = path {
         command.env("PATH", path).env_remove("GOROOT");
     }
-    let status = run_to_end(&mut command).context(format!("cannot run {program:?}"))?;
+    let status = signals.run_to_end(&mut command).map_err(|e| {
+        let code = match e.kind() {
+            ErrorKind::NotFound => MISSING,
+            _ => NOT_EXECUTABLE,
+        };
+        Error::new(format!("cannot run {program:?}: {e}")).with_code(code)
+    })?;
     stop.stop();
     server
         .join()

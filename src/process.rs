@@ -1,4 +1,4 @@
-//! This process and its children: signals, a network of their own, a box for what answers, and what must not be left behind.
+//! This process and its children: signals, a network of their own, a box for what answers, folders to write to, and what must not be left behind.
 
 pub mod caches;
 pub mod cleanup;
@@ -6,6 +6,7 @@ pub mod hidden;
 pub mod jail;
 pub mod memory;
 pub mod panics;
+pub mod room;
 pub mod sandbox;
 pub mod signals;
 pub mod kernel;

@@ -2,4 +2,5 @@
 
 pub mod tree;
 pub mod toolchain;
+pub mod goroot;
 pub mod modcache;

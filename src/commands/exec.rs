@@ -19,7 +19,18 @@ use crate::terminal::called;
     name = "exec",
     example = "Build a project on a host without a network:\n  {command_name} -- go build ./...",
     example = "Install a tool that is in the bag:\n  {command_name} -- go install golang.org/x/tools/cmd/stringer@v0.30.0",
-    note = "Serves on a free loopback port, sets GOPROXY and what else is needed (see gobag env), runs the command and ends with its exit code."
+    note = "Serves on a free loopback port, sets GOPROXY and what else is needed (see gobag env), runs the command and ends with its exit code. That Go is extracted once, to $XDG_CACHE_HOME/gobag or ~/.cache/gobag, which must be this user's alone; without a home, to a folder for temporary files that is removed at the end. On Linux the command is killed when gobag is, but for programs that take another user's rights, such as sudo.",
+    error_code(
+        1,
+        "gobag failed, or was interrupted, before the command ran; or the command exits with that"
+    ),
+    error_code(2, "what was typed is wrong; or the command exits with that"),
+    error_code(126, "the command cannot be run"),
+    error_code(127, "there is no such command"),
+    error_code(
+        129,
+        "and more: the command was ended by the signal of that number less 128"
+    )
 )]
 pub struct Exec {
     /// the toolchain to use, such as go1.27.3, instead of the host's go

@@ -29,7 +29,9 @@ use serde_json::to_value;
     example = "Everything that ./app needs, for this host:\n  {command_name} ./app -o app-bag\n  cd app && ../app-bag exec -- go build ./...",
     example = "With the toolchain, for two platforms, and a tool:\n  {command_name} ./app --platform linux/amd64 --platform darwin/arm64 --toolchain auto --tool golang.org/x/tools/cmd/stringer@v0.30.0 -o app-bag",
     example = "A module cache as it is, without any project:\n  {command_name} --import \"$(go env GOMODCACHE)\" -o cache-bag",
-    note = "Needs go and a network, unless only --import, --local and --add are used with --no-sums. Modules come through the settings of `go env`, GOPRIVATE and netrc included; the project is not changed."
+    note = "Needs go and a network, unless only --import, --local and --add are used with --no-sums. Modules come through the settings of `go env`, GOPRIVATE and netrc included; the project is not changed.",
+    error_code(1, "no bag was written"),
+    error_code(2, "what was typed is wrong")
 )]
 pub struct Pack {
     /// folders of modules or workspaces

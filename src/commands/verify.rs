@@ -15,7 +15,9 @@ use crate::terminal::progress::complain;
     subcommand,
     help_triggers("-h", "--help"),
     name = "verify",
-    note = "Exits with 1 and names every fault when anything is not as it was packed."
+    note = "Exits with 1 and names every fault when anything is not as it was packed.",
+    error_code(1, "something is not as it was packed"),
+    error_code(2, "what was typed is wrong")
 )]
 pub struct Verify {}
 

@@ -15,6 +15,7 @@ use gomod::{module, semver};
 use crate::error::{Context, Error, Result};
 use crate::proxy::reply::{Reply, Request};
 use crate::proxy::target;
+use crate::server::budget::FINISH_TIME;
 use crate::server::stop::Stop;
 use crate::server::{bounded, listen};
 
@@ -65,7 +66,8 @@ impl Front {
             .name("front".into())
             .spawn(move || {
                 // A front that fails answers nothing, and go asks the next proxy.
-                let _ = bounded::serve(listener, CONNECTIONS, &stopper, answer, |_| ());
+                let _ =
+                    bounded::serve(listener, CONNECTIONS, &stopper, FINISH_TIME, answer, |_| ());
             })
             .map_err(Error::new)?;
         Ok(Front {

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use graft::Engine;
 
@@ -10,7 +10,7 @@ use super::partial;
 use super::work::Work;
 use crate::error::{Context, Error, Result};
 use crate::process::cleanup;
-use crate::terminal::size::size;
+use crate::process::room::room_for;
 
 /// What a bag needs beside the program that it is a copy of.
 const OUTPUT_BYTES: u64 = 64 << 20;
@@ -131,45 +131,6 @@ pub fn refuse_odd_name(work: &Path) -> Result<()> {
     }
 }
 
-/// Fails if less than `bytes` are free where `folder` is, or will be; `what` needs them.
-///
-/// # Errors
-/// There is not enough room. A system that does not tell is believed to have it.
-pub fn room_for(folder: &Path, bytes: u64, what: &str) -> Result<()> {
-    let Some((place, free)) = free(folder) else {
-        return Ok(());
-    };
-    if free >= bytes {
-        return Ok(());
-    }
-    Err(Error::new(format!(
-        "no room in {}: {} free, {} needed for {what}; remove something, or choose another disk",
-        place.display(),
-        size(free),
-        size(bytes)
-    )))
-}
-
-/// What this user may write where `folder` will be: in the first folder above that is there.
-#[cfg(unix)]
-fn free(folder: &Path) -> Option<(PathBuf, u64)> {
-    let folder = std::path::absolute(folder).ok()?;
-    let place = folder.ancestors().find(|place| place.exists())?;
-    let told = rustix::fs::statvfs(place).ok()?;
-    // Some that are made of others tell of no blocks at all.
-    (told.f_blocks > 0).then(|| {
-        (
-            place.to_path_buf(),
-            told.f_bavail.saturating_mul(told.f_frsize),
-        )
-    })
-}
-
-#[cfg(not(unix))]
-fn free(_folder: &Path) -> Option<(PathBuf, u64)> {
-    None
-}
-
 fn folder_of(file: &Path) -> &Path {
     match file.parent() {
         Some(folder) if folder != Path::new("") => folder,
@@ -217,6 +178,7 @@ fn holds(mut file: &File, words: &[u8]) -> io::Result<bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::path::PathBuf;
 
     fn own() -> PathBuf {
         std::env::current_exe().unwrap()
@@ -294,20 +256,6 @@ mod tests {
         let error = check(&dir.path().join("nowhere")).unwrap_err().to_string();
         assert!(error.contains("nowhere"), "{error}");
         check(&own()).unwrap();
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn room_is_told_where_there_is_too_little() {
-        let folder = std::env::temp_dir();
-        assert!(room_for(&folder.join("not/there/yet"), 1, "the bag").is_ok());
-        let error = room_for(&folder, u64::MAX, "the bag")
-            .unwrap_err()
-            .to_string();
-        assert!(
-            error.contains(" free, ") && error.contains("needed for the bag"),
-            "{error}"
-        );
     }
 
     #[test]

@@ -10,9 +10,9 @@ use tempfile::TempPath;
 
 use super::order::Output;
 use super::partial;
-use super::preflight::room_for;
 use super::work::Work;
 use crate::error::{Context, Error, Result};
+use crate::process::room::room_for;
 
 /// Writes the bag beside its place, under a temporary name, and closes it: Linux starts no
 /// program that is open for writing.

@@ -170,38 +170,58 @@ pub fn output(command: &mut Command) -> io::Result<Output> {
 ///
 /// # Errors
 /// The handlers cannot be set.
-#[cfg(unix)]
 pub fn handle_signals() -> Result<()> {
-    use crate::error::Context;
-    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
-
-    let mut numbers = vec![SIGINT, SIGTERM];
-    if !super::signals::is_ignored(SIGHUP) {
-        numbers.push(SIGHUP);
+    #[cfg(unix)]
+    {
+        let mut signals = signals()?;
+        #[cfg(target_os = "linux")]
+        super::descendants::adopt();
+        std::thread::spawn(move || end_at(&mut signals));
     }
-    let signals = signal_hook::iterator::Signals::new(numbers);
-    let mut signals = signals.context("cannot handle signals")?;
-    // A file that may not grow any more is an error of writing it, as a full disk is.
-    let told = std::sync::Arc::new(AtomicBool::new(false));
-    signal_hook::flag::register(SIGXFSZ, told).context("cannot handle signals")?;
-    #[cfg(target_os = "linux")]
-    super::descendants::adopt();
-    std::thread::spawn(move || {
-        for _ in signals.forever() {
-            if LATE.load(Ordering::Acquire) {
-                tell("gobag: all is written; removing what was temporary");
-                continue;
-            }
-            stop();
-        }
-    });
     Ok(())
 }
 
-/// Signals end the process as the platform does it.
-#[cfg(not(unix))]
-pub fn handle_signals() -> Result<()> {
-    Ok(())
+/// The same while `work` is done, which starts no child. It does not return once a signal came.
+///
+/// # Errors
+/// The handlers cannot be set, or those of `work`.
+pub fn handling_signals<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
+    #[cfg(unix)]
+    {
+        let mut signals = signals()?;
+        let handle = signals.handle();
+        #[cfg(target_os = "linux")]
+        super::descendants::spare_all();
+        let ending = std::thread::spawn(move || end_at(&mut signals));
+        let done = work();
+        handle.close();
+        let _ = ending.join();
+        done
+    }
+    #[cfg(not(unix))]
+    work()
+}
+
+#[cfg(unix)]
+fn signals() -> Result<signal_hook::iterator::Signals> {
+    use crate::error::Context;
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
+
+    // A file that may not grow any more is an error of writing it, as a full disk is.
+    let told = std::sync::Arc::new(AtomicBool::new(false));
+    signal_hook::flag::register(SIGXFSZ, told).context("cannot handle signals")?;
+    super::signals::heard(&[SIGINT, SIGTERM, SIGHUP])
+}
+
+#[cfg(unix)]
+fn end_at(signals: &mut signal_hook::iterator::Signals) {
+    for _ in signals.forever() {
+        if LATE.load(Ordering::Acquire) {
+            tell("gobag: all is written; removing what was temporary");
+            continue;
+        }
+        stop();
+    }
 }
 
 /// Ends children and this process.
@@ -277,7 +297,8 @@ fn locked<T>(mutex: &'static Mutex<T>) -> MutexGuard<'static, T> {
         .unwrap_or_else(|poisoned| poisoned.into_inner())
 }
 
-#[cfg(all(test, unix))]
+#[cfg(unix)]
+#[cfg(test)]
 mod tests {
     use super::*;
     use std::os::unix::fs::PermissionsExt;

@@ -13,9 +13,14 @@ static STRANGERS: OnceLock<HashSet<i32>> = OnceLock::new();
 /// From now on a process whose parent ends becomes a child of this one and not of `init`, so
 /// that [`kill_all`] finds it.
 pub fn adopt() {
-    STRANGERS.get_or_init(|| of_this_process().into_iter().collect());
+    spare_all();
     // Without it, what has detached itself goes its own way.
     let _ = set_child_subreaper(Some(getpid()));
+}
+
+/// Those that are there now are left alone.
+pub fn spare_all() {
+    STRANGERS.get_or_init(|| of_this_process().into_iter().collect());
 }
 
 /// Kills all of them until none is left, for a second at most: what belongs to another user

@@ -13,6 +13,26 @@ pub fn unshare(flags: rustix::thread::UnshareFlags) -> rustix::io::Result<()> {
     unsafe { rustix::thread::unshare_unsafe(flags - rustix::thread::UnshareFlags::FILES) }
 }
 
+/// Has what `command` starts killed when the thread that starts it ends, however that is. The kernel
+/// forgets it for a program that takes another user's rights, such as sudo.
+#[cfg(target_os = "linux")]
+pub fn end_with_us(command: &mut std::process::Command) {
+    use rustix::process::{Signal, getpid, getppid, set_parent_process_death_signal};
+    use std::os::unix::process::CommandExt;
+
+    let parent = getpid();
+    let tie = move || {
+        set_parent_process_death_signal(Some(Signal::KILL))?;
+        // It may have ended before that.
+        match getppid() == Some(parent) {
+            true => Ok(()),
+            false => Err(rustix::io::Errno::SRCH.into()),
+        }
+    };
+    // SAFETY: the new process makes two system calls, and allocates nothing.
+    unsafe { command.pre_exec(tie) };
+}
+
 /// Ignores SIGINT, SIGTERM and SIGHUP from now on, in what this process executes as well.
 #[cfg(unix)]
 pub fn ignore_signals() {

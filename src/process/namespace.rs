@@ -18,7 +18,7 @@ use rustix::thread::{
 
 use super::kernel::unshare;
 use super::sandbox::NOT_ENTERED;
-use crate::error::{Context, Error, Result};
+use crate::error::{Context, Error, MISSING, NOT_EXECUTABLE, Result};
 use crate::terminal::print::print;
 use crate::terminal::progress::complain;
 
@@ -105,9 +105,9 @@ pub fn enter(words: &[OsString]) -> ExitCode {
     let error = Command::new(program).args(arguments).exec();
     complain(&format!("gobag: cannot run {}: {error}", program.display()));
     ExitCode::from(if error.kind() == io::ErrorKind::NotFound {
-        127
+        MISSING
     } else {
-        126
+        NOT_EXECUTABLE
     })
 }
 

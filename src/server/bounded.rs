@@ -23,7 +23,7 @@ use crate::server::troubles::{self, Troubles};
 use crate::server::wire;
 
 /// Answers requests on `listener`, on at most `connections` connections at once, until `stop`; then
-/// finishes running answers and returns. `observe` hears what was answered.
+/// gives running answers `time` to finish, and returns. `observe` hears what was answered.
 ///
 /// # Errors
 /// The socket cannot be used, or no thread be started.
@@ -31,6 +31,7 @@ pub fn serve<A, O>(
     listener: TcpListener,
     connections: usize,
     stop: &Stop,
+    time: Duration,
     answer: A,
     observe: O,
 ) -> io::Result<()>
@@ -55,7 +56,7 @@ where
     drop(waker);
     // From here on nobody comes in.
     let _ = accepting.join();
-    server.seats.finish();
+    server.seats.finish(time);
     Ok(())
 }
 

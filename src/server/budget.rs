@@ -1,5 +1,7 @@
-//! How many connections this process can hold: limits of the system are looked at once, before
-//! it serves.
+//! How many connections this process can hold, and for how long: limits of the system are looked
+//! at once, before it serves.
+
+use std::time::Duration;
 
 use crate::error::{Error, Result};
 
@@ -11,6 +13,9 @@ const FEWEST: usize = 8;
 
 /// The stack of a thread that answers, in bytes; most of it is never touched.
 pub const STACK_BYTES: usize = 256 << 10;
+
+/// How long running answers may take to finish after a stop.
+pub const FINISH_TIME: Duration = Duration::from_secs(10);
 
 /// Connections that are on their way out while the next is there already.
 pub const LEAVING: usize = 8;

@@ -9,10 +9,7 @@ use crate::server::connection::Connection;
 use crate::server::slots::State;
 use crate::server::table::Table;
 
-/// How long running answers may take to finish after a stop.
-const FINISH_TIME: Duration = Duration::from_secs(10);
-
-/// How often they are looked at: one of which nothing was sent meanwhile stands still.
+/// How often answers are looked at that finish after a stop: one of which nothing was sent meanwhile stands still.
 const LOOK_TIME: Duration = Duration::from_secs(2);
 
 /// How long a newcomer waits for the next to be done, where one after the other is.
@@ -96,9 +93,9 @@ impl Seats {
         self.left.notify_all();
     }
 
-    /// Ends what is idle, lets answers finish for a while, and cuts those that stand still.
-    pub fn finish(&self) {
-        let end = Instant::now() + FINISH_TIME;
+    /// Ends what is idle, lets answers finish for `time`, and cuts those that stand still.
+    pub fn finish(&self, time: Duration) {
+        let end = Instant::now() + time;
         let mut before: Vec<(Arc<Connection>, State)> = Vec::new();
         let mut table = self.table();
         while table.living > 0 && Instant::now() < end {
@@ -120,5 +117,8 @@ impl Seats {
         for connection in &table.held {
             connection.shut_down();
         }
+        // What they did last is yet to be told; who does not come back from it is not waited for.
+        let living = |table: &mut Table| table.living > 0;
+        let _ = self.left.wait_timeout_while(table, LEAVE_TIME, living);
     }
 }

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
+use std::time::Duration;
 
 use bag::Bag;
 use bag::manifest::Manifest;
@@ -43,6 +44,8 @@ pub struct Manner {
     pub journal: Option<Journal>,
     /// How many connections there may be at once.
     pub connections: usize,
+    /// How long running answers may take to finish after a stop.
+    pub finish_time: Duration,
     /// What is said to whoever starts it.
     pub greeting: String,
     /// Answer by tiny_http's own server.
@@ -55,6 +58,7 @@ impl Default for Manner {
             log: Log::Off,
             journal: None,
             connections: budget::connections(budget::CONNECTIONS),
+            finish_time: budget::FINISH_TIME,
             greeting: String::new(),
             stock: false,
         }
@@ -175,6 +179,7 @@ impl Proxy {
             self.listener,
             manner.connections,
             stop,
+            manner.finish_time,
             move |request| access.reply(&site, request),
             move |event: Event| records.take(event),
         )

@@ -1,4 +1,4 @@
-//! Toolchains of a bag, made ready to run.
+//! Toolchains of a bag as folders.
 //!
 //! A toolchain comes as the module zip of golang.org/toolchain (go.dev/ref/mod#toolchains).
 //! A zip keeps no modes and may hold no nested go.mod, so the go command sets execute bits
@@ -6,67 +6,12 @@
 
 use std::fs::{self, File};
 use std::io::{self, Cursor};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use bag::{Bag, TOOLCHAIN, digest};
 use gomod::module::ModuleVersion;
 use gomod::modzip;
 
-use crate::carried::toolchains::{held, platform};
-use crate::error::{Context, Error, Result};
-
-/// Extracts the toolchain `name` of `bag`, or its newest for this platform, to a folder of
-/// its own in `cache`, and returns that folder, a GOROOT. One that was extracted before is
-/// taken as it is: the folder's name holds the hash that the bag records.
-///
-/// # Errors
-/// The bag has no such toolchain, it does not have the hash that the bag records, or the
-/// folder cannot be written.
-pub fn extract(bag: &Bag<'_>, wanted: Option<&str>, cache: &Path) -> Result<PathBuf> {
-    let platform = platform();
-    let held = held(bag.manifest(), &platform);
-    let Some((newest, _)) = held.first() else {
-        return Err(Error::new(format!(
-            "this bag holds no Go toolchain for {platform}; pack one with --toolchain auto"
-        )));
-    };
-    let wanted = wanted.unwrap_or(newest);
-    let Some((name, version)) = held.iter().find(|(name, _)| *name == wanted) else {
-        let names: Vec<&str> = held.iter().map(|(name, _)| *name).collect();
-        let text = format!("this bag holds no {wanted} for {platform}; it has ");
-        return Err(Error::new(text + &names.join(", ")));
-    };
-    let module = ModuleVersion::new(TOOLCHAIN, &version.version).context(name)?;
-    let zip = bag
-        .get(&format!("{}.zip", module.escaped()))
-        .ok_or_else(|| Error::new(format!("{name}: its zip is missing from the bag")))?;
-    let h1 = version.zip.as_deref().unwrap_or("");
-    let short = digest::hex(&digest::sha256(h1.as_bytes())[..6]);
-    let dest = cache.join(format!("{name}.{platform}-{short}"));
-    if dest.join("bin").is_dir() {
-        return Ok(dest);
-    }
-    let contained = hash(&module, zip)?;
-    if contained != h1 {
-        let text = format!("{module} contains {contained}, the bag records {h1}");
-        return Err(Error::new(text));
-    }
-    fs::create_dir_all(cache).context(cache.display())?;
-    let partial = tempfile::Builder::new()
-        .prefix(".partial-")
-        .tempdir_in(cache)
-        .context(cache.display())?;
-    write(&module, zip, partial.path()).context(format!("cannot extract {name}"))?;
-    match fs::rename(partial.path(), &dest) {
-        // Another gobag was faster.
-        Err(_) if dest.join("bin").is_dir() => Ok(dest),
-        Err(e) => Err(Error::new(format!("{}: {e}", dest.display()))),
-        Ok(()) => {
-            let _ = partial.keep();
-            Ok(dest)
-        }
-    }
-}
+use crate::error::{Error, Result};
 
 /// The hash of what the zip of `module` contains.
 ///
@@ -89,14 +34,17 @@ pub fn write(module: &ModuleVersion, zip: &[u8], dir: &Path) -> io::Result<()> {
         if is_program(name) {
             allow_exec(&file)?;
         }
-        if let Some(folder) = name
-            .strip_suffix("_go.mod")
-            .filter(|f| f.is_empty() || f.ends_with('/'))
-        {
-            fs::copy(&file, dir.join(format!("{folder}go.mod")))?;
+        if let Some(copy) = copied_to(name) {
+            fs::copy(&file, dir.join(copy))?;
         }
         Ok(())
     })
+}
+
+/// The other name that a file is copied to: a go.mod cannot have its own in a zip.
+pub fn copied_to(name: &str) -> Option<String> {
+    let folder = name.strip_suffix("_go.mod")?;
+    (folder.is_empty() || folder.ends_with('/')).then(|| format!("{folder}go.mod"))
 }
 
 /// The files that the go command makes executable (cmd/go/internal/toolchain.Exec).
@@ -118,30 +66,6 @@ fn allow_exec(file: &Path) -> io::Result<()> {
 #[cfg(not(unix))]
 fn allow_exec(_file: &Path) -> io::Result<()> {
     Ok(())
-}
-
-/// Where this program keeps what it extracts: the user's cache folder.
-pub fn cache_folder() -> PathBuf {
-    let set = |name: &str| {
-        std::env::var_os(name)
-            .filter(|v| !v.is_empty())
-            .map(PathBuf::from)
-    };
-    let base = if cfg!(windows) {
-        set("LOCALAPPDATA")
-    } else {
-        set("XDG_CACHE_HOME")
-            .filter(|p| p.is_absolute())
-            .or_else(|| {
-                let caches = if cfg!(target_os = "macos") {
-                    "Library/Caches"
-                } else {
-                    ".cache"
-                };
-                set("HOME").map(|home| home.join(caches))
-            })
-    };
-    base.unwrap_or_else(std::env::temp_dir).join("gobag")
 }
 
 #[cfg(test)]

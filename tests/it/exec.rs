@@ -1,6 +1,8 @@
 //! Commands run with the bag at hand, and the doctor's word on whether they will work.
 
 mod run;
+mod cache;
+mod ends;
 mod settings;
 mod doctor;
 mod graph;

@@ -1,0 +1,108 @@
+//! What a folder has to offer before anything is written to it: the right to write, room, and programs that start.
+
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Result};
+use crate::terminal::size::size;
+
+/// Fails if less than `bytes` are free where `folder` is, or will be; `what` needs them.
+///
+/// # Errors
+/// There is not enough room. A system that does not tell is believed to have it.
+pub fn room_for(folder: &Path, bytes: u64, what: &str) -> Result<()> {
+    let Some((place, free)) = free(folder) else {
+        return Ok(());
+    };
+    if free >= bytes {
+        return Ok(());
+    }
+    Err(Error::new(format!(
+        "no room in {}: {} free, {} needed for {what}; remove something, or choose another disk",
+        place.display(),
+        size(free),
+        size(bytes)
+    )))
+}
+
+/// Fails where this user may not write where `folder` is, or will be; `remedy` says what to do.
+///
+/// # Errors
+/// The kernel would refuse it.
+pub fn may_write(folder: &Path, remedy: &str) -> Result<()> {
+    #[cfg(unix)]
+    if let Some(place) = there(folder) {
+        use rustix::fs::{Access, access};
+
+        access(&place, Access::WRITE_OK | Access::EXEC_OK).map_err(|e| {
+            Error::new(format!(
+                "cannot write to {}: {e}; {remedy}",
+                place.display()
+            ))
+        })?;
+    }
+    #[cfg(not(unix))]
+    let _ = (folder, remedy);
+    Ok(())
+}
+
+/// Fails where no program starts that lies where `folder` is, or will be.
+///
+/// # Errors
+/// It is mounted that way.
+pub fn starts_programs(folder: &Path, remedy: &str) -> Result<()> {
+    #[cfg(target_os = "linux")]
+    if let Some(place) = there(folder)
+        && let Ok(told) = rustix::fs::statvfs(&place)
+        && told.f_flag.contains(rustix::fs::StatVfsMountFlags::NOEXEC)
+    {
+        return Err(Error::new(format!(
+            "no program starts in {}, which is mounted noexec; {remedy}",
+            place.display()
+        )));
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = (folder, remedy);
+    Ok(())
+}
+
+/// What this user may write where `folder` will be.
+#[cfg(unix)]
+fn free(folder: &Path) -> Option<(PathBuf, u64)> {
+    let place = there(folder)?;
+    let told = rustix::fs::statvfs(&place).ok()?;
+    // Some that are made of others tell of no blocks at all.
+    let free = told.f_bavail.saturating_mul(told.f_frsize);
+    (told.f_blocks > 0).then_some((place, free))
+}
+
+#[cfg(not(unix))]
+fn free(_folder: &Path) -> Option<(PathBuf, u64)> {
+    None
+}
+
+/// The folder, or the first above it that is there.
+#[cfg(unix)]
+fn there(folder: &Path) -> Option<PathBuf> {
+    let folder = std::path::absolute(folder).ok()?;
+    let there = folder.ancestors().find(|place| place.exists())?;
+    Some(there.to_path_buf())
+}
+
+#[cfg(unix)]
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn room_is_told_where_there_is_too_little() {
+        let folder = std::env::temp_dir();
+        assert!(room_for(&folder.join("not/there/yet"), 1, "the bag").is_ok());
+        let error = room_for(&folder, u64::MAX, "the bag")
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains(" free, ") && error.contains("needed for the bag"),
+            "{error}"
+        );
+    }
+}

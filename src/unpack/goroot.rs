@@ -1,0 +1,234 @@
+//! The toolchain of a bag that a command runs with: extracted once to the user's cache folder, or,
+//! without a home, to a folder that goes with the run.
+//!
+//! One lies in a folder of its own, whose name holds the hash that the bag records: `go`, which is
+//! the GOROOT, and `complete`, which was written last. Nothing else is taken for one.
+
+use std::collections::HashSet;
+use std::fs::{self, File};
+use std::io::{self, Cursor};
+use std::path::{Path, PathBuf};
+
+use bag::{Bag, TOOLCHAIN, digest};
+use gomod::module::ModuleVersion;
+use gomod::modzip;
+
+use super::toolchain;
+use crate::carried::toolchains::{held, platform};
+use crate::error::{Context, Error, Result};
+use crate::process::caches::{self, Place};
+use crate::process::{cleanup, room};
+
+/// The folder in it that is the GOROOT.
+const GO: &str = "go";
+
+/// The file that tells that all of it is there, by the hash that the bag records.
+const COMPLETE: &str = "complete";
+
+/// How what is not complete is named.
+const PARTIAL: &str = ".partial-";
+
+/// A toolchain of a bag.
+#[derive(Debug)]
+pub struct Held<'a> {
+    /// Its name, such as `go1.27.3`.
+    pub name: &'a str,
+    module: ModuleVersion,
+    h1: &'a str,
+    zip: &'a [u8],
+}
+
+/// A toolchain that is ready to run, for as long as this is there.
+#[derive(Debug)]
+pub struct GoRoot {
+    path: PathBuf,
+    _place: Place,
+}
+
+impl GoRoot {
+    /// Its folder.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+/// Makes the toolchain `wanted` of `bag`, or its newest for this platform, ready to run.
+///
+/// # Errors
+/// The bag has no such toolchain, it does not have the hash that the bag records, or there is no
+/// folder for it: not this user's alone, without room, or one where no program starts.
+pub fn ready(bag: &Bag<'_>, wanted: Option<&str>) -> Result<GoRoot> {
+    let held = Held::of(bag, wanted)?;
+    let place = Place::find()?;
+    Ok(GoRoot {
+        path: held.extracted_to(place.path(), place.remedy())?,
+        _place: place,
+    })
+}
+
+impl<'a> Held<'a> {
+    /// The toolchain `wanted` of `bag`, or its newest for this platform.
+    ///
+    /// # Errors
+    /// The bag has no such toolchain.
+    pub fn of(bag: &'a Bag<'_>, wanted: Option<&str>) -> Result<Self> {
+        let platform = platform();
+        let held = held(bag.manifest(), &platform);
+        let Some((newest, _)) = held.first() else {
+            return Err(Error::new(format!(
+                "this bag holds no Go toolchain for {platform}; pack one with --toolchain auto"
+            )));
+        };
+        let wanted = wanted.unwrap_or(newest);
+        let Some((name, version)) = held.iter().find(|(name, _)| *name == wanted) else {
+            let names: Vec<&str> = held.iter().map(|(name, _)| *name).collect();
+            let text = format!("this bag holds no {wanted} for {platform}; it has ");
+            return Err(Error::new(text + &names.join(", ")));
+        };
+        let module = ModuleVersion::new(TOOLCHAIN, &version.version).context(name)?;
+        let zip = bag
+            .get(&format!("{}.zip", module.escaped()))
+            .ok_or_else(|| Error::new(format!("{name}: its zip is missing from the bag")))?;
+        let h1 = version.zip.as_deref().unwrap_or("");
+        Ok(Held {
+            name,
+            module,
+            h1,
+            zip,
+        })
+    }
+
+    /// Its GOROOT, where [`ready`] has extracted it before. Nothing is changed.
+    ///
+    /// # Errors
+    /// The folder for it is not this user's alone, or no program starts there.
+    pub fn look(&self) -> Result<Option<PathBuf>> {
+        let (cache, remedy) = caches::look()?;
+        self.found_in(&cache, remedy)
+    }
+
+    /// Fails where [`ready`] would, as far as can be told. Nothing is changed.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn look_for_room(&self) -> Result<()> {
+        let (cache, remedy) = caches::look()?;
+        self.fits(&cache, remedy)
+    }
+
+    /// Its folder in the cache folder `cache`.
+    fn folder(&self, cache: &Path) -> PathBuf {
+        let short = digest::hex(&digest::sha256(self.h1.as_bytes())[..6]);
+        cache.join(format!("{}.{}-{short}", self.name, platform()))
+    }
+
+    /// Its GOROOT in `cache`, where it was extracted to that as a whole.
+    ///
+    /// # Errors
+    /// No program starts there.
+    fn found_in(&self, cache: &Path, remedy: &str) -> Result<Option<PathBuf>> {
+        room::starts_programs(cache, remedy)?;
+        let folder = self.folder(cache);
+        let marker = fs::read_to_string(folder.join(COMPLETE)).unwrap_or_default();
+        let is_whole = caches::is_private(&folder) && marker == self.h1;
+        Ok(is_whole.then(|| folder.join(GO)))
+    }
+
+    /// Fails where it could not be extracted to `cache`.
+    fn fits(&self, cache: &Path, remedy: &str) -> Result<()> {
+        room::may_write(cache, remedy)?;
+        let zip = Cursor::new(self.zip);
+        let report = modzip::check(&self.module, self.zip.len() as u64, zip);
+        let report = report.map_err(|faults| Error::new(&faults[0]))?;
+        if report.h1 != self.h1 {
+            let (module, contained, h1) = (&self.module, report.h1, self.h1);
+            let text = format!("{module} contains {contained}, the bag records {h1}");
+            return Err(Error::new(text));
+        }
+        // Half a block of each file is wasted, as a rule.
+        let bytes = report.unpacked_bytes + report.files as u64 * 2048;
+        room::room_for(cache, bytes, &format!("{} ({remedy})", self.name))
+    }
+
+    /// Extracts it to the cache folder `cache`, unless that was done, and returns its GOROOT.
+    fn extracted_to(&self, cache: &Path, remedy: &str) -> Result<PathBuf> {
+        if let Some(there) = self.found_in(cache, remedy)? {
+            return Ok(there);
+        }
+        self.fits(cache, remedy)?;
+        let _alone = alone(cache).map_err(|e| {
+            let text = format!("cannot lock {}: {e}; {remedy}", cache.display());
+            Error::new(text)
+        })?;
+        // Another gobag may have been faster.
+        if let Some(there) = self.found_in(cache, remedy)? {
+            return Ok(there);
+        }
+        sweep(cache).context(cache.display())?;
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(PARTIAL);
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+        let partial = cleanup::made(|| builder.tempdir_in(cache), tempfile::TempDir::path);
+        let partial = partial.context(cache.display())?;
+        let cannot = format!("cannot extract {} to {}", self.name, cache.display());
+        let written = toolchain::write(&self.module, self.zip, &partial.path().join(GO));
+        let written = written.and_then(|()| fs::write(partial.path().join(COMPLETE), self.h1));
+        written.map_err(|e| Error::new(format!("{cannot}: {e}; {remedy}")))?;
+        let folder = self.folder(cache);
+        if folder.symlink_metadata().is_ok() {
+            cleanup::remove(&folder).context(folder.display())?;
+        }
+        fs::rename(partial.path(), &folder).context(folder.display())?;
+        cleanup::keep(&partial.keep());
+        Ok(folder.join(GO))
+    }
+
+    /// The first file of the toolchain at `go_root` that is not as it was extracted.
+    ///
+    /// # Errors
+    /// The zip or the folder cannot be read.
+    pub fn difference(&self, go_root: &Path) -> io::Result<Option<String>> {
+        let (mut known, mut found) = (HashSet::new(), None);
+        modzip::for_each_file(Cursor::new(self.zip), &self.module, |name, content| {
+            let mut wanted = Vec::new();
+            content.read_to_end(&mut wanted)?;
+            for name in std::iter::once(name.to_string()).chain(toolchain::copied_to(name)) {
+                let file = go_root.join(&name);
+                let is_plain = file.symlink_metadata().is_ok_and(|data| data.is_file());
+                if !(is_plain && fs::read(&file)? == wanted) {
+                    found.get_or_insert(name);
+                }
+                known.insert(file);
+            }
+            Ok(())
+        })?;
+        for entry in walkdir::WalkDir::new(go_root).into_iter().flatten() {
+            if !entry.file_type().is_dir() && !known.contains(entry.path()) {
+                let name = entry.path().strip_prefix(go_root).unwrap_or(entry.path());
+                found.get_or_insert(name.display().to_string());
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// Keeps other gobags from extracting to `cache` until it is dropped.
+fn alone(cache: &Path) -> io::Result<File> {
+    let mut options = File::options();
+    let lock = options.create(true).truncate(false).write(true);
+    let lock = lock.open(cache.join(".lock"))?;
+    lock.lock()?;
+    Ok(lock)
+}
+
+/// Removes what those left that were killed.
+fn sweep(cache: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(cache)? {
+        let entry = entry?;
+        if entry.file_name().to_string_lossy().starts_with(PARTIAL) {
+            cleanup::remove(&entry.path())?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,376 @@
+//! Where `gobag exec` extracts the bag's toolchain to, and what it takes for one.
+
+use std::fs::{self, Permissions};
+use std::io::{BufRead, BufReader};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::sync::LazyLock;
+
+use tempfile::TempDir;
+
+use crate::support::bag::{Bag, stderr};
+use crate::support::namespace::{is_root, mounting};
+use crate::support::project::{names, path_of};
+use crate::support::tree::Tree;
+
+/// A user of whom the system knows nothing.
+const NOBODY: u32 = 54321;
+
+/// What somebody else put there.
+const EVIL: &str = "#!/bin/sh\necho planted\n";
+
+/// What is done to a file or folder.
+type Change<'a> = &'a dyn Fn(&Path);
+
+/// A bag whose go says `carried`, and nothing else of it is true but its size.
+static BAG: LazyLock<Bag> = LazyLock::new(|| toolchain(&"x".repeat(3 << 20)));
+
+/// A bag with a toolchain that holds this text.
+pub fn toolchain(text: &str) -> Bag {
+    let arch = match std::env::consts::ARCH {
+        "x86_64" => "amd64",
+        "aarch64" => "arm64",
+        arch => arch,
+    };
+    let tree = Tree::new();
+    let files = [
+        ("VERSION", "go1.99.0"),
+        ("bin/go", "#!/bin/sh\necho carried ${0%/bin/go}\n"),
+        ("src/a/_go.mod", "module a\n"),
+        ("lib/text", text),
+    ];
+    let version = format!("v0.0.1-go1.99.0.linux-{arch}");
+    tree.proxied("golang.org/toolchain", &version, &files);
+    tree.bag()
+}
+
+/// A user without go and without settings, in a folder of his own.
+pub struct User {
+    pub dir: TempDir,
+    path: String,
+}
+
+impl User {
+    pub fn new() -> User {
+        let dir = tempfile::tempdir().unwrap();
+        // Everybody may be that user.
+        fs::set_permissions(dir.path(), Permissions::from_mode(0o755)).unwrap();
+        let programs = ["sh", "env", "touch", "unshare"];
+        let path = path_of(&dir.path().join("bin"), &programs);
+        User { dir, path }
+    }
+
+    pub fn at(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    /// `bag exec -- words`, by `through` where that is not empty.
+    pub fn command(&self, through: &[&str], bag: &Bag, words: &[&str]) -> Command {
+        let mut all: Vec<&str> = through.to_vec();
+        all.push(bag.bin().to_str().unwrap());
+        let mut command = Command::new(all[0]);
+        command.args(&all[1..]).args(["exec", "--"]).args(words);
+        command.env_clear().env("PATH", &self.path);
+        command.current_dir(self.dir.path()).stdin(Stdio::null());
+        command
+    }
+
+    /// What the bag's go says for a user whose cache folder is below `cache`.
+    fn go(&self, cache: &str) -> Output {
+        let mut command = self.command(&[], &BAG, &["go"]);
+        command.env("XDG_CACHE_HOME", self.at(cache));
+        command.output().unwrap()
+    }
+
+    /// The GOROOT of the bag's go, which must run.
+    fn runs(&self, cache: &str) -> PathBuf {
+        let output = self.go(cache);
+        assert!(output.status.success(), "{}", stderr(&output));
+        go_root(&output)
+    }
+
+    /// The line with which the bag's go is refused.
+    fn refused(&self, cache: &str) -> String {
+        let output = self.go(cache);
+        let said = one_line(&output);
+        assert_eq!(output.stdout, b"", "{said}");
+        said
+    }
+}
+
+/// The folder that the bag's go tells.
+fn go_root(output: &Output) -> PathBuf {
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    let told = said.trim_end().strip_prefix("carried ");
+    told.unwrap_or_else(|| panic!("{said}{}", stderr(output)))
+        .into()
+}
+
+fn one_line(output: &Output) -> String {
+    let said = stderr(output);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert_eq!(said.lines().count(), 1, "{said}");
+    said
+}
+
+fn set_mode(path: &Path, mode: u32) {
+    fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
+}
+
+/// As a user without a name or a home, who is this one otherwise.
+fn unknown() -> [String; 2] {
+    ["unshare".to_owned(), format!("--map-user={NOBODY}")]
+}
+
+#[test]
+fn without_a_home_a_planted_toolchain_is_not_run() {
+    let user = User::new();
+    let shared = user.at("tmp");
+    fs::create_dir(&shared).unwrap();
+    set_mode(&shared, 0o1777);
+    // Whatever lay under the name that was fixed once.
+    let planted = user.runs("tmp");
+    fs::write(planted.join("bin/go"), EVIL).unwrap();
+    let before = names(&shared);
+    let unknown = unknown();
+    let through: Vec<&str> = unknown.iter().map(String::as_str).collect();
+    for (words, code) in [(&["go"][..], 0), (&["sh", "-c", "go; exit 9"], 9)] {
+        let mut command = user.command(&through, &BAG, words);
+        let output = command.env("TMPDIR", &shared).output().unwrap();
+        assert_eq!(output.status.code(), Some(code), "{}", stderr(&output));
+        let lies = go_root(&output);
+        assert!(lies.starts_with(&shared) && !lies.exists(), "{lies:?}");
+        assert!(!lies.starts_with(shared.join("gobag")), "{lies:?}");
+        assert_eq!(names(&shared), before, "nothing is left");
+    }
+}
+
+#[test]
+fn without_a_home_the_folder_is_private_and_goes_with_a_signal() {
+    let user = User::new();
+    let unknown = unknown();
+    let through: Vec<&str> = unknown.iter().map(String::as_str).collect();
+    fs::create_dir(user.at("tmp")).unwrap();
+    let script = "trap 'exit 9' TERM; go; while read line; do :; done";
+    let mut command = user.command(&through, &BAG, &["sh", "-c", script]);
+    command.env("TMPDIR", user.at("tmp"));
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut said = String::new();
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    stdout.read_line(&mut said).unwrap();
+    let made = names(&user.at("tmp"));
+    assert_eq!(made.len(), 1, "{said}");
+    let folder = user.at("tmp").join(&made[0]);
+    assert!(said.contains(&made[0]), "{said}");
+    assert_eq!(fs::metadata(&folder).unwrap().mode() & 0o777, 0o700);
+    let kill = format!("kill -TERM {}", child.id());
+    Command::new("sh").args(["-c", &kill]).status().unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(9));
+    assert!(!folder.exists());
+}
+
+#[test]
+fn a_cache_folder_that_is_not_the_users_alone_is_refused() {
+    let user = User::new();
+    let remedy = "XDG_CACHE_HOME=DIR names another folder\n";
+    let cases: &[(&str, Change<'_>, &str)] = &[
+        ("group", &|own| set_mode(own, 0o775), "written to by others"),
+        ("all", &|own| set_mode(own, 0o707), "written to by others"),
+        (
+            "above",
+            &|own| set_mode(own.parent().unwrap(), 0o777),
+            "everybody can write to",
+        ),
+        (
+            "another",
+            &|own| chown(own, Some(NOBODY), None).unwrap(),
+            "belongs to another user",
+        ),
+        (
+            "link",
+            &|own| {
+                let real = own.with_extension("real");
+                fs::rename(own, &real).unwrap();
+                symlink(&real, own).unwrap();
+                std::os::unix::fs::lchown(own, Some(NOBODY), None).unwrap();
+            },
+            "belongs to another user",
+        ),
+        (
+            "theirs",
+            &|own| chown(own.parent().unwrap(), Some(NOBODY), None).unwrap(),
+            "lies in a folder of another user",
+        ),
+        (
+            "file",
+            &|own| {
+                fs::remove_dir_all(own).unwrap();
+                fs::write(own, "").unwrap();
+            },
+            "cannot make",
+        ),
+    ];
+    for (name, change, says) in cases {
+        let needs_root = says.contains("another user");
+        if needs_root && !is_root() {
+            continue;
+        }
+        let go_root = user.runs(name);
+        change(&user.at(name).join("gobag"));
+        let said = user.refused(name);
+        assert!(said.contains(says) && said.ends_with(remedy), "{said}");
+        // Elsewhere it is as it ever was.
+        assert_ne!(user.runs("elsewhere"), go_root);
+    }
+    // Where only its owner can exchange what lies in it, everybody may write.
+    user.runs("sticky");
+    set_mode(&user.at("sticky"), 0o1777);
+    user.runs("sticky");
+}
+
+#[test]
+fn what_is_not_whole_or_not_private_is_extracted_anew() {
+    let user = User::new();
+    let go_root = user.runs("cache");
+    let folder = go_root.parent().unwrap();
+    assert_eq!(fs::metadata(folder).unwrap().mode() & 0o777, 0o700);
+    let number = || fs::metadata(&go_root).unwrap().ino();
+    let first = number();
+    assert_eq!(user.runs("cache"), go_root);
+    assert_eq!(number(), first, "extracted once");
+    let cases: [&dyn Fn(); 4] = [
+        &|| fs::remove_file(folder.join("complete")).unwrap(),
+        &|| fs::write(folder.join("complete"), "h1:other=").unwrap(),
+        &|| set_mode(folder, 0o755),
+        // As an older gobag left it.
+        &|| {
+            fs::remove_dir_all(folder).unwrap();
+            fs::create_dir_all(folder.join("bin")).unwrap();
+            fs::create_dir(&go_root).unwrap();
+            fs::create_dir(go_root.join("bin")).unwrap();
+        },
+    ];
+    for (case, change) in cases.into_iter().enumerate() {
+        fs::write(go_root.join("bin/go"), EVIL).unwrap();
+        change();
+        assert_eq!(user.runs("cache"), go_root, "{case}");
+        let there = names(&user.at("cache/gobag"));
+        let there = there.iter().filter(|name| !name.starts_with(".lock"));
+        assert_eq!(there.count(), 1, "{case}");
+    }
+}
+
+#[test]
+fn a_home_that_cannot_take_a_toolchain_is_told_before_anything_is_extracted() {
+    let user = User::new();
+    for (options, says) in [
+        ("ro", "cannot make"),
+        ("noexec", "which is mounted noexec; "),
+        ("size=1m", " needed for go1.99.0 ("),
+    ] {
+        let home = user.at(options);
+        fs::create_dir(&home).unwrap();
+        let script = format!(
+            "mount -t tmpfs -o {options},mode=0755 none {home} || exit 99\n\
+             env -i HOME={home} PATH={path} {bag} exec -- go; code=$?\n\
+             {find} {home} -type f ! -name .lock; exit $code",
+            home = home.display(),
+            path = user.path,
+            bag = BAG.bin().display(),
+            find = "/usr/bin/find",
+        );
+        let output = mounting(&script);
+        let said = one_line(&output);
+        assert!(said.contains(says), "{said}");
+        assert!(
+            said.contains("XDG_CACHE_HOME=DIR names another folder"),
+            "{said}"
+        );
+        assert_eq!(output.stdout, b"", "nothing is written: {said}");
+    }
+    // What lies there already is taken where nothing can be written any more.
+    let home = user.at("kept");
+    fs::create_dir(&home).unwrap();
+    let script = format!(
+        "mount -t tmpfs -o mode=0755 none {home} || exit 99\n\
+         export HOME={home} PATH={path}:$PATH; unset XDG_CACHE_HOME\n\
+         {bag} exec --go go1.99.0 -- go && mount -o remount,ro {home} || exit 98\n\
+         {bag} exec --go go1.99.0 -- go",
+        home = home.display(),
+        path = user.path,
+        bag = BAG.bin().display(),
+    );
+    let output = mounting(&script);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(said.matches("carried").count(), 2, "{said}");
+}
+
+#[test]
+fn somebody_elses_home_is_told_before_anything_is_extracted() {
+    let user = User::new();
+    fs::create_dir(user.at("home")).unwrap();
+    set_mode(&user.at("home"), 0o555);
+    let mut command = user.command(&[], &BAG, &["go"]);
+    command.env("HOME", user.at("home"));
+    if is_root() {
+        // The bag must be his to run.
+        let bag = user.at("bag");
+        fs::copy(BAG.bin(), &bag).unwrap();
+        set_mode(&bag, 0o755);
+        command = user.command(&[], &Bag::at(bag), &["go"]);
+        command.env("HOME", user.at("home"));
+        std::os::unix::process::CommandExt::uid(&mut command, NOBODY);
+    }
+    let said = one_line(&command.output().unwrap());
+    assert!(said.contains("ermission denied"), "{said}");
+    assert!(
+        said.ends_with("XDG_CACHE_HOME=DIR names another folder\n"),
+        "{said}"
+    );
+    assert_eq!(names(&user.at("home")).len(), 0);
+}
+
+#[test]
+fn doctor_checks_what_was_extracted() {
+    let user = User::new();
+    let doctor = |cache: &str| {
+        let mut command = Command::new(BAG.bin());
+        command.arg("doctor").env_clear().env("PATH", &user.path);
+        command.env("XDG_CACHE_HOME", user.at(cache));
+        let output = command.current_dir(user.dir.path()).output().unwrap();
+        String::from_utf8_lossy(&output.stdout).into_owned() + &stderr(&output)
+    };
+    let go_root = user.runs("cache");
+    let told = format!("error: {}", go_root.display());
+    assert!(!doctor("cache").contains(&told), "{}", doctor("cache"));
+    let cases: [(&str, Change<'_>); 3] = [
+        ("lib/text", &|file| fs::write(file, "y").unwrap()),
+        ("src/a/go.mod", &|file| fs::remove_file(file).unwrap()),
+        ("src/a/new.go", &|file| {
+            fs::write(file, "package a").unwrap()
+        }),
+    ];
+    for (name, change) in cases {
+        change(&go_root.join(name));
+        let said = doctor("cache");
+        let line = said.lines().find(|line| line.starts_with(&told));
+        let line = line.unwrap_or_else(|| panic!("{name}: {said}"));
+        assert!(line.contains(name), "{line}");
+        let (_, remedy) = line.split_once("; rm -rf '").unwrap();
+        let (folder, _) = remedy.split_once('\'').unwrap();
+        fs::remove_dir_all(folder).unwrap();
+        assert_eq!(user.runs("cache"), go_root);
+        assert!(!doctor("cache").contains(&told));
+    }
+    // It says what exec would say, and makes nothing.
+    set_mode(&user.at("cache/gobag"), 0o777);
+    assert!(doctor("cache").contains("gobag exec would fail: "));
+    doctor("new");
+    assert!(!user.at("new").exists());
+}
