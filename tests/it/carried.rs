@@ -1,4 +1,6 @@
 //! The commands that show and compare what a bag carries.
 
 mod commands;
+mod damage;
+mod digest;
 mod diff;
