@@ -1,6 +1,7 @@
 //! What executables carry: the bag of this one and its texts, the bag of another; listed, verified,
 //! summed up and compared.
 
+pub mod carrier;
 pub mod bundle;
 pub mod packed;
 pub mod pattern;

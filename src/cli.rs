@@ -8,7 +8,7 @@ use argh::{ArgsInfo, FromArgs};
 
 use self::words::{arranged, usage};
 use crate::commands::{
-    capture_sums, diff, doctor, env, exec, list, pack, serve, unpack, verify, version,
+    capture_sums, diff, digest, doctor, env, exec, list, pack, serve, unpack, verify, version,
 };
 use crate::error::Result;
 use crate::terminal::called::program;
@@ -39,6 +39,7 @@ enum Command {
     Verify(verify::Verify),
     Unpack(unpack::Unpack),
     Diff(diff::Diff),
+    Digest(digest::Digest),
     Doctor(doctor::Doctor),
     Env(env::Env),
     Exec(exec::Exec),
@@ -64,6 +65,7 @@ pub fn run() -> Result<ExitCode> {
             Some(Command::Verify(arguments)) => verify::run(&arguments),
             Some(Command::Unpack(arguments)) => unpack::run(&arguments),
             Some(Command::Diff(arguments)) => diff::run(&arguments),
+            Some(Command::Digest(arguments)) => digest::run(&arguments),
             Some(Command::Doctor(arguments)) => doctor::run(&arguments),
             Some(Command::Env(arguments)) => env::run(&arguments),
             Some(Command::Exec(mut arguments)) => {

@@ -5,6 +5,7 @@ pub mod list;
 pub mod verify;
 pub mod unpack;
 pub mod diff;
+pub mod digest;
 pub mod doctor;
 pub mod env;
 pub mod exec;

@@ -34,6 +34,7 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     process::panics::in_one_line();
+    process::kernel::end_in_one_line_where_a_file_is_gone();
     match cli::run() {
         Ok(code) => code,
         Err(error) => {

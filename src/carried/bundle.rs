@@ -9,7 +9,8 @@ use std::borrow::Cow;
 use bag::Bag;
 use rust_embed::Embed;
 
-use crate::error::{Context, Result};
+use crate::carried::carrier::{self, Carrier};
+use crate::error::Result;
 use crate::process::memory;
 
 /// The archive that `build.rs` made of `modules/`.
@@ -22,9 +23,15 @@ struct Built;
 #[folder = "src/assets"]
 struct Assets;
 
-/// Opens the bag that this executable carries.
+/// Opens the bag that this executable carries, after a look whether its file is there in full.
+///
+/// # Errors
+/// It is not, or the bag is damaged.
 pub fn bag() -> Result<Bag<'static>> {
-    Bag::open(archive()).context("this executable carries no readable bag")
+    let own = Carrier::own()?;
+    let bag = carrier::bag_in(archive(), "this executable carries no readable bag")?;
+    own.map_or(Ok(()), |own| own.has_all_of(&bag))?;
+    Ok(bag)
 }
 
 /// Keeps the bag in memory from now on, with the rest of this program; returns how many bytes.
@@ -35,7 +42,8 @@ pub fn lock() -> Result<u64> {
     memory::lock(archive())
 }
 
-fn archive() -> &'static [u8] {
+/// The archive that this executable carries.
+pub fn archive() -> &'static [u8] {
     graft::mapped().unwrap_or_else(|| bytes(Built::get("bag.zip")))
 }
 

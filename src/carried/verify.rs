@@ -6,18 +6,24 @@ use bag::manifest::{HeldVersion, MANIFEST_NAME};
 use bag::{Bag, SUMS_NAME};
 use gomod::module::{self, ModuleVersion};
 use gomod::{dirhash, modzip};
+use rayon::prelude::*;
 
-/// How many versions there are to download, and everything that is wrong with the bag.
+/// How many versions there are to download, and everything that is wrong with the bag. All cores
+/// work on it.
 pub fn faults(bag: &Bag<'_>) -> (usize, Vec<String>) {
-    let damaged = bag.damaged_entries().into_iter();
     let told = |name| format!("{name}: its SHA-256 is not the one that {SUMS_NAME} records");
-    let mut faults: Vec<String> = damaged.map(told).collect();
+    let versions: Vec<_> = bag.manifest().versions().collect();
+    let fault = |(path, version): &(&str, &HeldVersion)| {
+        let fault = check(bag, path, version).err()?;
+        Some(format!("{path}@{}: {fault}", version.version))
+    };
+    let (damaged, unfit): (_, Vec<String>) = rayon::join(
+        || bag.damaged_entries(),
+        || versions.par_iter().filter_map(fault).collect(),
+    );
+    let mut faults: Vec<String> = damaged.into_iter().map(told).collect();
     faults.extend(bag.check_headers().err().map(|e| e.to_string()));
-    for (path, version) in bag.manifest().versions() {
-        if let Err(fault) = check(bag, path, version) {
-            faults.push(format!("{path}@{}: {fault}", version.version));
-        }
-    }
+    faults.extend(unfit);
     (bag.manifest().complete().count(), faults)
 }
 

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read};
 use std::path::Path;
 
-use graft::Engine;
+use graft::{Engine, Seal};
 
 use super::partial;
 use super::work::Work;
@@ -61,7 +61,11 @@ impl Preflight<'_> {
             )));
         }
         let opened = File::open(self.engine).context(&engine)?;
-        Engine::inspect(&opened).context(&engine)?;
+        let inspected = Engine::inspect(&opened).context(&engine)?;
+        if inspected.seal(&opened).context(&engine)? == Seal::Broken {
+            let text = "is not as it was written, by the digest at its end; copy it again, or name another gobag with --engine";
+            return Err(Error::new(format!("{engine} {text}")));
+        }
         if !is_gobag(&opened).context(&engine)? {
             let text = format!("{engine} is a program, but no gobag; name one with --engine");
             return Err(Error::new(text));

@@ -51,6 +51,27 @@ pub fn outlive_file_size_limit() {
     }
 }
 
+/// From now on memory that lies in a file, and cannot be read since that was cut short or is gone
+/// with its medium, ends this process with one line and exit code 1, instead of by a signal.
+pub fn end_in_one_line_where_a_file_is_gone() {
+    #[cfg(unix)]
+    {
+        extern "C" fn end(_signal: libc::c_int) {
+            const LINE: &str = "gobag: a file that is in use can no longer be read: it was cut \
+                                short, or its medium is gone or damaged; copy it again\n";
+            // SAFETY: two system calls, which a handler may make; nothing is allocated.
+            unsafe {
+                // Nobody is left to hear of an error.
+                let _ = libc::write(libc::STDERR_FILENO, LINE.as_ptr().cast(), LINE.len());
+                libc::_exit(1)
+            }
+        }
+        let end: extern "C" fn(libc::c_int) = end;
+        // SAFETY: the handler is one as signal(2) asks for, and never returns.
+        unsafe { libc::signal(libc::SIGBUS, end as libc::sighandler_t) };
+    }
+}
+
 /// Has the C library keep no more than this many pools of memory, before it makes any: each takes
 /// 64 MiB of address space, and it would look up the number of processors in a file.
 pub fn bound_memory_pools(most: u8) {

@@ -1,6 +1,8 @@
 //! The commands that show and compare what a bag carries.
 
 mod commands;
+mod damage;
+mod digest;
 mod diff;
 mod streams;
 mod typed;

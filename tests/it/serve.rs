@@ -9,6 +9,7 @@ mod bodies;
 mod headers;
 mod ranges;
 mod hostile;
+mod unreadable;
 mod attacks;
 mod bounded;
 mod sandbox;

@@ -2,9 +2,10 @@
 //!
 //! Any zip tool opens it, and every file in it is a slice of it. Entries are sorted by name
 //! (bytewise), have one fixed time, and are followed by `SHA256SUMS` in the format of
-//! `sha256sum`, so that an unpacked bag can be checked by hand. The same entries give the
-//! same bytes on any machine.
+//! `sha256sum`, so that an unpacked bag can be checked by hand, and by a digest of those and of
+//! the zip's directory ([`closing`]). The same entries give the same bytes on any machine.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, Write};
@@ -13,6 +14,7 @@ use std::path::PathBuf;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
+use crate::closing::{self, Closing};
 use crate::digest::{self, hex, unhex};
 
 /// The name of the last entry: a line `<hex>  <name>` for every other one.
@@ -70,7 +72,8 @@ pub fn write<'a, W: Write + Seek>(
     out: W,
     entries: impl IntoIterator<Item = (&'a str, &'a Source)>,
 ) -> io::Result<()> {
-    let mut zip = ZipWriter::new(out);
+    let sums_begin = Cell::new(false);
+    let mut zip = ZipWriter::new(Closing::new(out, &sums_begin)?);
     let mut sums = String::new();
     let mut last = "";
     for (name, source) in entries {
@@ -86,8 +89,11 @@ pub fn write<'a, W: Write + Seek>(
     }
     zip.start_file(SUMS_NAME, options())
         .map_err(io::Error::other)?;
+    sums_begin.set(true);
     zip.write_all(sums.as_bytes())?;
-    zip.finish().map_err(io::Error::other)?.flush()
+    zip.set_comment(closing::placeholder())
+        .map_err(io::Error::other)?;
+    zip.finish().map_err(io::Error::other)?.close()
 }
 
 fn options() -> SimpleFileOptions {
@@ -174,6 +180,42 @@ mod tests {
         let at = bytes.windows(4).position(|w| w == b"some").unwrap();
         bytes[at] = b'S';
         assert_eq!(Bag::open(&bytes).unwrap().damaged_entries(), ["a/b"]);
+    }
+
+    #[test]
+    fn any_change_of_sums_and_directory_is_noticed_as_it_is_opened() {
+        let bytes = archive(FORMAT, &[("a/b", b"some bytes")]).unwrap();
+        assert!(Bag::open(&bytes).unwrap().closing().is_some());
+        let sums = bytes
+            .windows(64)
+            .position(|w| w.is_ascii() && w.iter().all(u8::is_ascii_hexdigit));
+        for at in sums.unwrap()..bytes.len() {
+            for bit in [0, 5, 7] {
+                let mut bytes = bytes.clone();
+                bytes[at] ^= 1 << bit;
+                assert!(Bag::open(&bytes).is_err(), "byte {at}, bit {bit}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_archive_without_the_digest_is_one_of_an_older_gobag() {
+        let mut bytes = archive(FORMAT, &[("a/b", b"some bytes")]).unwrap();
+        let comment = closing::placeholder().len();
+        bytes.truncate(bytes.len() - comment);
+        assert!(Bag::open(&bytes).is_err());
+        let last = bytes.len() - 2;
+        bytes[last..].fill(0);
+        assert_eq!(Bag::open(&bytes).unwrap().closing(), None);
+    }
+
+    #[test]
+    fn the_manifest_is_the_one_that_was_written() {
+        let mut bytes = archive(FORMAT, &[]).unwrap();
+        let at = bytes.windows(7).position(|w| w == b"modules").unwrap();
+        bytes.splice(at..at + 7, *b"Modules");
+        let error = Bag::open(&bytes).unwrap_err().to_string();
+        assert!(error.contains(MANIFEST_NAME), "{error}");
     }
 
     #[test]

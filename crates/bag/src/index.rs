@@ -8,6 +8,8 @@ use zip::read::ZipFile;
 use zip::{CompressionMethod, ZipArchive};
 
 use crate::archive::{self, ArchiveError, SUMS_NAME};
+use crate::closing;
+use crate::digest::sha256;
 use crate::manifest::{FORMAT, MANIFEST_NAME, Manifest};
 
 /// The largest entry that is read whole, in bytes.
@@ -31,18 +33,20 @@ pub struct Index {
     pub entries: BTreeMap<String, Entry>,
     /// What the archive says of itself.
     pub manifest: Manifest,
+    /// The digest of its sums and its directory; none in one that an older gobag wrote.
+    pub closing: Option<[u8; 32]>,
 }
 
 impl Index {
     /// Reads the index of the archive that is all of `archive`. Every offset and every name is
-    /// checked here, once; contents are not.
+    /// checked here, once, and the index itself by the digest at its end; contents are not.
     ///
     /// # Errors
     /// The bytes are no archive or a damaged one, one of a newer format, or an entry is not
     /// stored as it is, has a name that leads out of a folder, or has no sum.
     pub fn read(mut archive: impl Read + Seek) -> Result<Self, ArchiveError> {
         let archive_len = archive.seek(SeekFrom::End(0)).map_err(damaged)?;
-        let mut zip = ZipArchive::new(archive).map_err(damaged)?;
+        let mut zip = ZipArchive::new(&mut archive).map_err(damaged)?;
         // First, so that a newer format is called newer and not damaged.
         let text = content(&mut zip, MANIFEST_NAME, archive_len)?;
         let manifest: Manifest =
@@ -50,11 +54,13 @@ impl Index {
         if manifest.format > FORMAT {
             return Err(ArchiveError::Newer(manifest.format, FORMAT));
         }
+        let manifest_sum = sha256(&text);
         let text = content(&mut zip, SUMS_NAME, archive_len)?;
         let text = std::str::from_utf8(&text).map_err(damaged)?;
         let sums: HashMap<&str, [u8; 32]> = archive::parse_sums(text)?;
         let mut entries = BTreeMap::new();
         let mut together = 0_u64;
+        let mut sums_begin = 0;
         for i in 0..zip.len() {
             let file = zip.by_index_raw(i).map_err(damaged)?;
             let name = file.name().map_err(damaged)?.into_owned();
@@ -65,6 +71,7 @@ impl Index {
                 return Err(damaged("its entries share bytes"));
             }
             if name == SUMS_NAME {
+                sums_begin = offset;
                 continue;
             }
             if !is_legal(&name) {
@@ -80,7 +87,29 @@ impl Index {
             };
             entries.insert(name, entry);
         }
-        Ok(Index { entries, manifest })
+        if entries.get(MANIFEST_NAME).map(|entry| entry.sha256) != Some(manifest_sum) {
+            let text = format!("{MANIFEST_NAME} is not the one that {SUMS_NAME} records");
+            return Err(damaged(text));
+        }
+        let comment = zip.comment().to_vec();
+        drop(zip);
+        let closing = match comment.is_empty() {
+            true => None,
+            false => {
+                let said = closing::parse(&comment);
+                let is = closing::read(archive, sums_begin, archive_len).map_err(damaged)?;
+                if said != Some(is) {
+                    let text = format!("{SUMS_NAME} and the directory are not as they were packed");
+                    return Err(damaged(text));
+                }
+                said
+            }
+        };
+        Ok(Index {
+            entries,
+            manifest,
+            closing,
+        })
     }
 }
 

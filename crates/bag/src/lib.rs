@@ -15,6 +15,7 @@ mod source;
 mod intake;
 pub mod manifest;
 mod layout;
+mod closing;
 mod archive;
 mod sums;
 pub mod packing;

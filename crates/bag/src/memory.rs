@@ -2,6 +2,7 @@
 
 use std::io::Cursor;
 
+use rayon::prelude::*;
 use zip::ZipArchive;
 
 use crate::archive::ArchiveError;
@@ -32,6 +33,12 @@ impl<'a> Bag<'a> {
         &self.index.manifest
     }
 
+    /// The SHA-256 of the archive's sums and directory, and so of everything that it answers; none
+    /// in one that an older gobag wrote. It was compared as the bag was opened.
+    pub fn closing(&self) -> Option<[u8; 32]> {
+        self.index.closing
+    }
+
     /// The entry that answers for `name`, such as `example.com/m/@v/v1.0.0.zip`; none for the
     /// manifest, which lies beside the answers.
     pub fn entry(&self, name: &str) -> Option<&Entry> {
@@ -58,9 +65,10 @@ impl<'a> Bag<'a> {
         answers.map(|(name, entry)| (name.as_str(), self.bytes(entry)))
     }
 
-    /// The names of entries whose bytes do not have the SHA-256 that the bag records, sorted.
+    /// The names of entries whose bytes do not have the SHA-256 that the bag records, sorted. All
+    /// cores work on it.
     pub fn damaged_entries(&self) -> Vec<&str> {
-        let entries = self.index.entries.iter();
+        let entries = self.index.entries.par_iter();
         entries
             .filter(|(_, entry)| sha256(self.bytes(entry)) != entry.sha256)
             .map(|(name, _)| name.as_str())

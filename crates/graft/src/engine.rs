@@ -32,7 +32,7 @@ impl Engine {
     /// Reads the headers of a program, grafted or not. `&File` is a file here; its position is
     /// moved.
     ///
-    /// Bytes behind the archive are ignored. At most 64 KiB and two headers are read, whatever the
+    /// Bytes behind the archive are not looked at, see [`Engine::seal`]. At most 64 KiB and two headers are read, whatever the
     /// file says.
     ///
     /// # Errors

@@ -2,8 +2,9 @@
 //! maps when the program starts: the running program reads the archive from memory and opens no
 //! file.
 //!
-//! [`graft()`] writes such a copy, [`Engine::inspect`] reads what a file holds, and [`mapped()`] is
-//! the archive of the running program.
+//! [`graft()`] writes such a copy, [`Engine::inspect`] reads what a file holds, [`Engine::seal`]
+//! tells whether it is as it was written, [`mapped()`] is the archive of the running program, and
+//! [`map()`] that of another file.
 //!
 //! # Format
 //!
@@ -16,6 +17,7 @@
 //! | `E` | `A - 88 - E` | zeros |
 //! | `A - 88` | 88 | the trailer: how to get the engine back, see [below](#trailer) |
 //! | `A` | `N` | the archive |
+//! | `A + N` | 48 | the seal: a digest of all before it, see [below](#seal) |
 //!
 //! where `A` is the first multiple of 65536 that is at least `E + 88`. In the program header table
 //! one `PT_NOTE` entry is taken out, the entries behind it up to the last `PT_LOAD` move up by one,
@@ -44,9 +46,16 @@
 //! | 24 | 8 | index of the `PT_NOTE` entry in the engine's table |
 //! | 32 | 56 | that entry |
 //!
+//! ## Seal
+//!
+//! 48 bytes: `gobag seal 1\n` and three zeros, and the SHA-256 of the SHA-256s of all that stands
+//! before it, in pieces of 1 MiB of which the last may be shorter, so that all cores can work on it.
+//! No segment reaches it, and no loader. It finds accidents: whoever changes a file on purpose can
+//! write another seal. Files from before there were seals end with the archive.
+//!
 //! # Absences
 //!
-//! The engine is never written to. Nothing is compressed, encrypted or checksummed. No file is
+//! The engine is never written to. Nothing is compressed, encrypted or signed. No file is
 //! searched for a signature: the entry is found by its mark and everything else from the entry.
 //!
 //! # Limits
@@ -71,6 +80,7 @@ mod table;
 mod trailer;
 mod engine;
 mod archive_file;
+mod seal;
 mod write;
 mod mapped;
 mod error;
@@ -78,6 +88,7 @@ mod error;
 pub use archive_file::ArchiveFile;
 pub use engine::{Engine, Span};
 pub use error::GraftError;
-pub use mapped::mapped;
+pub use mapped::{map, mapped};
+pub use seal::{SEAL_LEN, Seal};
 pub use table::{MARK, MAX_ARCHIVE_LEN};
 pub use write::graft;

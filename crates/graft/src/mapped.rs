@@ -1,9 +1,14 @@
-//! The archive of the running program.
+//! Archives in memory: that of the running program, and those of other files.
 
 #![allow(
     unsafe_code,
     reason = "the program headers and the archive are memory that only their addresses lead to"
 )]
+
+use std::fs::File;
+use std::io;
+
+use crate::Span;
 
 /// The archive of the running program, which is there from its first instruction to its last;
 /// `None` if the program is not grafted, or runs on another system than 64-bit Linux.
@@ -20,6 +25,19 @@ pub fn mapped() -> Option<&'static [u8]> {
     system::mapped()
 }
 
+/// The bytes of `span`, an [archive](crate::Engine::archive) of `file`, for as long as this process
+/// runs.
+///
+/// Elsewhere than on 64-bit Linux they are read, and take memory. As with [`mapped()`], they are
+/// those of the file only while nobody writes to it, which nothing forbids here; what is cut off
+/// meanwhile is a `SIGBUS` when it is read.
+///
+/// # Errors
+/// The file cannot be read, or there is no address space for it.
+pub fn map(file: &File, span: Span) -> io::Result<&'static [u8]> {
+    system::map(file, span)
+}
+
 #[cfg(all(
     target_os = "linux",
     target_pointer_width = "64",
@@ -27,8 +45,11 @@ pub fn mapped() -> Option<&'static [u8]> {
 ))]
 mod system {
     use std::ffi::{c_int, c_void};
-    use std::{ptr, slice};
+    use std::fs::File;
+    use std::os::fd::AsRawFd;
+    use std::{io, ptr, slice};
 
+    use crate::Span;
     use crate::elf::{PF_R, PT_LOAD};
     use crate::table::{MARK, MAX_ARCHIVE_LEN};
 
@@ -83,6 +104,32 @@ mod system {
             });
         1
     }
+
+    pub fn map(file: &File, span: Span) -> io::Result<&'static [u8]> {
+        // No page is mapped for an archive without bytes.
+        if span.len == 0 {
+            return Ok(&[]);
+        }
+        let (len, offset) = (span.len as usize, span.offset as libc::off_t);
+        let (read, private) = (libc::PROT_READ, libc::MAP_PRIVATE);
+        // SAFETY: a new mapping, at an address that the kernel chooses.
+        let address = unsafe {
+            libc::mmap(
+                ptr::null_mut(),
+                len,
+                read,
+                private,
+                file.as_raw_fd(),
+                offset,
+            )
+        };
+        if address == libc::MAP_FAILED {
+            return Err(io::Error::last_os_error());
+        }
+        // SAFETY: the kernel mapped `len` bytes there for reading, and nobody unmaps them. Nobody
+        // writes to the file, as `map` documents.
+        Ok(unsafe { slice::from_raw_parts(address.cast(), len) })
+    }
 }
 
 #[cfg(not(all(
@@ -91,8 +138,20 @@ mod system {
     target_endian = "little"
 )))]
 mod system {
+    use std::fs::File;
+    use std::io::{self, Read, Seek, SeekFrom};
+
+    use crate::Span;
+
     pub fn mapped() -> Option<&'static [u8]> {
         None
+    }
+
+    pub fn map(mut file: &File, span: Span) -> io::Result<&'static [u8]> {
+        let mut bytes = Vec::new();
+        file.seek(SeekFrom::Start(span.offset))?;
+        file.take(span.len).read_to_end(&mut bytes)?;
+        Ok(bytes.leak())
     }
 }
 

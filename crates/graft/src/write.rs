@@ -5,6 +5,7 @@ use std::io::{self, Seek, SeekFrom, Write};
 use std::path::Path;
 
 use crate::archive_file::{ArchiveFile, copy_exactly};
+use crate::seal;
 use crate::table::Table;
 use crate::trailer::{TRAILER_LEN, Trailer, archive_offset};
 use crate::{Engine, GraftError};
@@ -16,7 +17,8 @@ use crate::{Engine, GraftError};
 /// constant, and Linux copies the engine without this program. `out` must be open for reading and
 /// writing, and not for appending.
 ///
-/// The program header table is changed last, so a file that was not finished is no graft.
+/// The program header table is changed last but for the seal, so a file that was not finished is no
+/// graft, or has no seal. What was written is read once more for that, on all cores.
 ///
 /// # Errors
 /// The engine is refused, `out` is not empty, the archive is too large, or a file cannot be read or
@@ -54,7 +56,8 @@ pub fn graft(
         out,
         &inspected,
         &table.with_archive(spare, archive_offset, archive_len)?,
-    )
+    )?;
+    seal::write(out).map_err(GraftError::io("seal the output"))
 }
 
 /// Opens and inspects an engine.

@@ -25,7 +25,7 @@ fn a_plain_module() {
     assert!(printed.contains("rsc.io/quote v1.5.2\nrsc.io/sampler v1.3.0\n"));
     assert!(printed.contains("all modules verified"));
     let verified = bag.ok(["verify"]);
-    assert_eq!(verified, "all 3 module versions verified\n");
+    assert!(verified.starts_with("all 3 module versions verified\n"));
 }
 
 #[test]

@@ -26,10 +26,8 @@ fn a_program_with_hundreds_of_modules_is_packed_carried_and_built() {
     let listed = bag.ok(["list"]);
     let modules = listed.lines().count();
     assert!(modules >= 200, "{modules} modules");
-    assert_eq!(
-        bag.ok(["verify"]),
-        format!("all {modules} module versions verified\n")
-    );
+    let verified = format!("all {modules} module versions verified\n");
+    assert!(bag.ok(["verify"]).starts_with(&verified));
 
     let sealed = Sealed::with_project(&project);
     // Its own tests need more than a minute to compile.

@@ -24,10 +24,8 @@ fn a_real_program_is_built_offline_from_our_binary_alone() {
     let listed = bag.ok(["list"]);
     assert_eq!(listed.lines().count(), BUILD_LIST);
     let verified = bag.ok(["verify"]);
-    assert_eq!(
-        verified,
-        format!("all {BUILD_LIST} module versions verified\n")
-    );
+    let told = format!("all {BUILD_LIST} module versions verified\n");
+    assert!(verified.starts_with(&told), "{verified}");
 
     let offline = Offline::new();
     let gobag = offline.serve(&bag);

@@ -7,10 +7,10 @@ use graft::{Engine, Span};
 use crate::synthetic::{Bench, elf, entries, letters, load, other, ungraft};
 
 #[test]
-fn a_grafted_file_is_the_engine_and_zeros_and_the_trailer_and_the_archive() {
+fn a_grafted_file_is_the_engine_and_zeros_and_the_trailer_and_the_archive_and_the_seal() {
     let engine = elf(&entries("LLNS"), 70_000);
     let bytes = Bench::new().graft(&engine, b"archive").unwrap();
-    assert_eq!(bytes.len(), 131_079);
+    assert_eq!(bytes.len(), 131_079 + 48);
 
     let table = 64..64 + 4 * 56;
     assert_eq!(bytes[..table.start], engine[..table.start]);
@@ -21,7 +21,8 @@ fn a_grafted_file_is_the_engine_and_zeros_and_the_trailer_and_the_archive() {
     assert_eq!(trailer[16..24], 70_000_u64.to_le_bytes());
     assert_eq!(trailer[24..32], 2_u64.to_le_bytes());
     assert_eq!(trailer[32..], engine[64 + 2 * 56..64 + 3 * 56]);
-    assert_eq!(bytes[131_072..], *b"archive");
+    assert_eq!(bytes[131_072..131_079], *b"archive");
+    assert_eq!(bytes[131_079..131_095], *b"gobag seal 1\n\0\0\0");
 }
 
 #[test]
@@ -116,7 +117,7 @@ fn every_length_around_a_page_goes_in_and_comes_out() {
                 len: len as u64,
             };
             assert_eq!(inspected.archive(), Some(span));
-            assert_eq!(bytes[span.offset as usize..], archive);
+            assert_eq!(bytes[span.offset as usize..][..len], archive);
             assert_eq!(ungraft(&bytes), engine);
         }
     }
@@ -173,7 +174,7 @@ fn the_archive_may_be_written_in_any_order_and_bytes_behind_it_are_ignored() {
     .unwrap();
     let mut bytes = std::fs::read(&path).unwrap();
     assert!(
-        bytes.ends_with(b"\0fstlast"),
+        bytes[..bytes.len() - 48].ends_with(b"\0fstlast"),
         "the trailer ends with a byte of p_align"
     );
     bytes.extend(b"signature");

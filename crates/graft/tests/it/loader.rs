@@ -70,8 +70,8 @@ fn the_second_graft_replaces_the_first_and_ungrafting_gives_back_the_engine() {
 }
 
 #[test]
-fn an_archive_of_8_gib_is_mapped_at_once_and_read_where_it_is_touched() {
-    const LEN: u64 = (8 << 30) + 5;
+fn an_archive_of_4_gib_is_mapped_at_once_and_read_where_it_is_touched() {
+    const LEN: u64 = (4 << 30) + 5;
     let shop = Shop::open();
     for linked in Linked::ALL {
         let engine = shop.engine(linked);

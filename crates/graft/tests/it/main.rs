@@ -5,6 +5,7 @@
 mod synthetic;
 mod format;
 mod hostile;
+mod sealed;
 mod fuzz;
 #[cfg(target_os = "linux")]
 mod program;

@@ -1,0 +1,133 @@
+//! A file that goes away while it is served: what cannot be read costs that answer.
+//!
+//! Linux lets nobody write to a program that runs. One that the loader was told to run, as its
+//! argument, can be written to: that stands for a stick that is pulled out.
+
+use std::fs::OpenOptions;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::support::bag::Bag;
+use crate::support::gobag::Gobag;
+use crate::support::http;
+use crate::support::tree::{Tree, go_mod};
+
+/// The loader that a program names.
+fn interpreter(program: &Path) -> PathBuf {
+    let bytes = std::fs::read(program).unwrap();
+    let number = |at: usize| u64::from_le_bytes(*bytes[at..].first_chunk().unwrap()) as usize;
+    let entries = (0..usize::from(bytes[56])).map(|i| number(32) + i * 56);
+    let mut entries = entries.filter(|at| bytes[*at..].starts_with(&[3, 0, 0, 0]));
+    let entry = entries.next().expect("a program that a loader loads");
+    let name = &bytes[number(entry + 8)..][..number(entry + 32) - 1];
+    PathBuf::from(std::str::from_utf8(name).unwrap())
+}
+
+/// A bag whose last answer is long, and where that begins in its file.
+fn bag() -> (Bag, u64) {
+    let tree = Tree::new();
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut noise = String::from("package p\n");
+    for _ in 0..200_000 {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        noise += &format!("// {state:x}\n");
+    }
+    let go_mod = go_mod("z.test/long");
+    let files = [("go.mod", &*go_mod), ("p.go", &*noise)];
+    tree.module("a.test/short", "v1.0.0");
+    tree.proxied("z.test/long", "v1.0.0", &files);
+    let zip = std::fs::read(tree.path().join("z.test/long/@v/v1.0.0.zip")).unwrap();
+    let bag = tree.bag();
+    let bytes = std::fs::read(bag.bin()).unwrap();
+    let at = bytes.windows(64).rposition(|w| w == &zip[..64]);
+    (bag, at.expect("the file is in the bag as it is") as u64)
+}
+
+const LONG: &str = "/z.test/long/@v/v1.0.0.zip";
+
+/// Starts to serve `bag` in a way that lets its file be cut.
+fn start(bag: &Bag, args: &[&str]) -> Gobag {
+    let mut command = Command::new(interpreter(bag.bin()));
+    command
+        .arg(bag.bin())
+        .args(["serve", "--listen", "127.0.0.1:0"]);
+    command.args(args);
+    Gobag::start(command)
+}
+
+fn cut(bag: &Bag, len: u64) {
+    let file = OpenOptions::new().write(true).open(bag.bin()).unwrap();
+    file.set_len(len).unwrap();
+}
+
+#[test]
+fn what_cannot_be_read_costs_that_answer_alone() {
+    let (bag, long) = bag();
+    let gobag = start(&bag, &[]);
+    let whole = gobag.get(LONG);
+    assert_eq!(
+        (whole.status, whole.body.len()),
+        (200, whole.content_length())
+    );
+    let half = long + whole.body.len() as u64 / 2;
+    cut(&bag, half);
+    for _ in 0..3 {
+        let reply = gobag.get(LONG);
+        assert_eq!(reply.status, 200);
+        assert_eq!(reply.content_length(), whole.body.len());
+        let sent = reply.body.len();
+        // A page is read as a whole, and what the file does not have of it is zeros.
+        let most = whole.body.len() / 2 + 4096;
+        assert!(
+            sent <= most && sent + 65536 > most,
+            "{sent} of at most {most}"
+        );
+        let read = sent.min(whole.body.len() / 2);
+        assert!(reply.body[..read] == whole.body[..read], "{sent}");
+        assert_eq!(gobag.text("/healthz"), "ok\n");
+        assert_eq!(gobag.text("/a.test/short/@v/list"), "v1.0.0\n");
+        assert_eq!(gobag.status("/a.test/short/@v/v1.0.0.zip"), 200);
+        assert_eq!(gobag.status("/b.test/none/@v/list"), 404);
+        let head = http::request(gobag.address(), "HEAD", LONG, &[]);
+        assert_eq!(
+            (head.status, head.content_length()),
+            (200, whole.body.len())
+        );
+        let range = [("Range", "bytes=0-99")];
+        let part = http::request(gobag.address(), "GET", LONG, &range);
+        assert_eq!(
+            (part.status, part.body.as_slice()),
+            (206, &whole.body[..100])
+        );
+        // Nothing of it can be read: the connection ends.
+        let mut stream = http::connect(gobag.address());
+        let asked = format!("GET {LONG} HTTP/1.1\r\nHost: x\r\nRange: bytes=-100\r\n\r\n");
+        stream.write_all(asked.as_bytes()).unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).unwrap();
+        assert!(!answer.windows(4).any(|w| w == b"\0\0\0\0"), "{answer:?}");
+        assert!(answer.len() < 400, "{answer:?}");
+    }
+}
+
+#[test]
+fn the_stock_server_ends_with_a_line_and_not_by_a_signal() {
+    let (bag, long) = bag();
+    let gobag = start(&bag, &["--stock"]);
+    cut(&bag, long + 100_000);
+    let mut stream = http::connect(gobag.address());
+    let asked = format!("GET {LONG} HTTP/1.1\r\nHost: x\r\n\r\n");
+    stream.write_all(asked.as_bytes()).unwrap();
+    // It ends in the middle, however that reaches us.
+    let _ = stream.read_to_end(&mut Vec::new());
+    let (status, said) = gobag.ended();
+    assert_eq!(status.code(), Some(1), "{status}: {said:#?}");
+    let last = said.last().map(String::as_str).unwrap_or("");
+    assert!(
+        last.starts_with("gobag: a file that is in use can no longer be read: "),
+        "{said:#?}"
+    );
+}
