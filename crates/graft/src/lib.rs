@@ -2,8 +2,8 @@
 //! maps when the program starts: the running program reads the archive from memory and opens no
 //! file.
 //!
-//! [`graft()`] writes such a copy, [`Engine::inspect`] reads what a file holds, and [`mapped()`] is
-//! the archive of the running program.
+//! [`graft()`] writes such a copy, [`Engine::inspect`] reads what a file holds, [`mapped()`] is
+//! the archive of the running program, and [`map()`] that of another file.
 //!
 //! # Format
 //!
@@ -78,6 +78,6 @@ mod error;
 pub use archive_file::ArchiveFile;
 pub use engine::{Engine, Span};
 pub use error::GraftError;
-pub use mapped::mapped;
+pub use mapped::{map, mapped};
 pub use table::{MARK, MAX_ARCHIVE_LEN};
 pub use write::graft;

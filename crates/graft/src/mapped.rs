@@ -1,9 +1,13 @@
-//! The archive of the running program.
+//! Archives as memory: that of the running program, and those of other files.
 
 #![allow(
     unsafe_code,
     reason = "the program headers and the archive are memory that only their addresses lead to"
 )]
+
+use std::fs::File;
+
+use crate::{Engine, GraftError, Span};
 
 /// The archive of the running program, which is there from its first instruction to its last;
 /// `None` if the program is not grafted, or runs on another system than 64-bit Linux.
@@ -20,6 +24,28 @@ pub fn mapped() -> Option<&'static [u8]> {
     system::mapped()
 }
 
+/// The archive of another grafted program, in memory until this one ends; `None` if `file` is not
+/// grafted. Its position is moved, and it may be closed afterwards.
+///
+/// On 64-bit Linux it is mapped as the running program's own is, and the same holds: pages are read
+/// when they are touched, and what a file that is cut short later no longer holds is a `SIGBUS`
+/// for whoever reads it, but an `EFAULT` for a system call that is told to. The bytes are those of
+/// the file provided that nobody writes to it meanwhile, which Linux does not refuse here;
+/// replacing it by renaming another over it is always safe. Elsewhere it is read.
+///
+/// # Errors
+/// Those of [`Engine::inspect`], an archive that is cut short among them; it cannot be mapped.
+pub fn map(file: &File) -> Result<Option<&'static [u8]>, GraftError> {
+    match Engine::inspect(file)?.archive() {
+        None => Ok(None),
+        Some(Span { len: 0, .. }) => Ok(Some(&[])),
+        Some(span) => {
+            let mapped = system::map(file, span);
+            mapped.map(Some).map_err(GraftError::io("map the archive"))
+        }
+    }
+}
+
 #[cfg(all(
     target_os = "linux",
     target_pointer_width = "64",
@@ -27,8 +53,11 @@ pub fn mapped() -> Option<&'static [u8]> {
 ))]
 mod system {
     use std::ffi::{c_int, c_void};
-    use std::{ptr, slice};
+    use std::fs::File;
+    use std::os::fd::AsRawFd;
+    use std::{io, ptr, slice};
 
+    use crate::Span;
     use crate::elf::{PF_R, PT_LOAD};
     use crate::table::{MARK, MAX_ARCHIVE_LEN};
 
@@ -39,6 +68,30 @@ mod system {
         // meanwhile.
         unsafe { libc::dl_iterate_phdr(Some(visit), ptr::from_mut(&mut found).cast()) };
         found
+    }
+
+    /// Maps a part of `file` that is not empty and begins where a page does.
+    pub fn map(file: &File, span: Span) -> io::Result<&'static [u8]> {
+        let (len, offset) = (span.len as usize, span.offset as libc::off_t);
+        let (rights, flags) = (libc::PROT_READ, libc::MAP_PRIVATE);
+        // SAFETY: the kernel chooses a place where nothing is, and refuses what it cannot map.
+        let at = unsafe {
+            libc::mmap(
+                ptr::null_mut(),
+                len,
+                rights,
+                flags,
+                file.as_raw_fd(),
+                offset,
+            )
+        };
+        if at == libc::MAP_FAILED {
+            return Err(io::Error::last_os_error());
+        }
+        // SAFETY: these bytes are mapped for reading, and are never unmapped. It is a private
+        // mapping that cannot be written to, and the file is not, as `map` documents. They are no
+        // more than MAX_ARCHIVE_LEN, as `Engine::inspect` has seen, which is less than isize::MAX.
+        Ok(unsafe { slice::from_raw_parts(at.cast(), len) })
     }
 
     /// Called with the first object, which is the main program, and with no other because it
@@ -91,8 +144,20 @@ mod system {
     target_endian = "little"
 )))]
 mod system {
+    use std::fs::File;
+    use std::io::{self, Read, Seek, SeekFrom};
+
+    use crate::Span;
+
     pub fn mapped() -> Option<&'static [u8]> {
         None
+    }
+
+    pub fn map(mut file: &File, span: Span) -> io::Result<&'static [u8]> {
+        let mut bytes = Vec::new();
+        file.seek(SeekFrom::Start(span.offset))?;
+        file.take(span.len).read_to_end(&mut bytes)?;
+        Ok(bytes.leak())
     }
 }
 
