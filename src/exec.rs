@@ -5,7 +5,8 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
-use crate::carried::bundle;
+use bag::Bag;
+
 use crate::client::settings;
 use crate::error::{Context, Error, Result};
 use crate::process::jail::{self, Mode, Who};
@@ -16,8 +17,8 @@ use crate::server::service::{Manner, Proxy};
 use crate::server::stop::Stop;
 use crate::unpack::toolchain;
 
-/// Runs `program` with the arguments `words` to its end and returns its exit code. `go` names the
-/// toolchain of the bag to use instead of the host's; with `own_log` the bag's own log verifies
+/// Runs `program` with the arguments `words` and `bag` at hand to its end and returns its exit code.
+/// `go` names the toolchain of the bag to use instead of the host's; with `own_log` the bag's own log verifies
 /// everything. The server's threads are in a box; this one and the program are not, so that it can
 /// be one that takes rights, such as sudo.
 ///
@@ -25,6 +26,7 @@ use crate::unpack::toolchain;
 /// There is no such toolchain or log, the box is required and refused, or the program cannot be
 /// started.
 pub fn exec(
+    bag: Bag<'static>,
     program: &str,
     words: &[String],
     go: Option<&str>,
@@ -32,7 +34,6 @@ pub fn exec(
     log: Log,
     sandbox: Mode,
 ) -> Result<ExitCode> {
-    let bag = bundle::bag()?;
     let mut path = None;
     if go.is_some() || find("go").is_none() {
         let go_root = toolchain::extract(&bag, go, &toolchain::cache_folder())?;

@@ -10,7 +10,6 @@ use bag::Bag;
 use rust_embed::Embed;
 
 use crate::error::{Context, Result};
-use crate::process::memory;
 
 /// The archive that `build.rs` made of `modules/`.
 #[derive(Embed)]
@@ -25,14 +24,6 @@ struct Assets;
 /// Opens the bag that this executable carries.
 pub fn bag() -> Result<Bag<'static>> {
     Bag::open(archive()).context("this executable carries no readable bag")
-}
-
-/// Keeps the bag in memory from now on, with the rest of this program; returns how many bytes.
-///
-/// # Errors
-/// This user may not lock as much memory, or there is not as much.
-pub fn lock() -> Result<u64> {
-    memory::lock(archive())
 }
 
 fn archive() -> &'static [u8] {

@@ -1,13 +1,16 @@
 //! `gobag exec`.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use argh::FromArgs;
 
+use crate::carried::older;
 use crate::error::{Error, Result};
 use crate::exec;
 use crate::process::jail::Mode;
 use crate::server::log::Log;
+use crate::terminal::progress::note;
 
 /// Run a command with this file's modules at hand, and its Go toolchain where the host has none.
 #[derive(Debug, FromArgs)]
@@ -15,10 +18,15 @@ use crate::server::log::Log;
     subcommand,
     name = "exec",
     example = "Build a project on a host without a network:\n  {command_name} -- go build ./...",
+    example = "With the older bag that this one builds on:\n  {command_name} --with ./old-bag -- go build ./...",
     example = "Install a tool that is in the bag:\n  {command_name} -- go install golang.org/x/tools/cmd/stringer@v0.30.0",
     note = "Serves on a free loopback port, sets GOPROXY and what else is needed (see gobag env), runs the command and ends with its exit code."
 )]
 pub struct Exec {
+    /// an older bag that this one builds on, to be used with it (repeatable; pack --since tells which)
+    #[argh(option, arg_name = "bag")]
+    with: Vec<PathBuf>,
+
     /// the toolchain to use, such as go1.27.3, instead of the host's go
     #[argh(option, arg_name = "name")]
     go: Option<String>,
@@ -49,7 +57,12 @@ pub fn run(arguments: &Exec) -> Result<ExitCode> {
     let (program, words) = words
         .split_first()
         .ok_or_else(|| Error::new("no command; write gobag exec -- go build ./..."))?;
+    let bag = older::with(&arguments.with)?;
+    if let Some(text) = older::lacking(bag.manifest()) {
+        note(&text);
+    }
     exec::exec(
+        bag,
         program,
         words,
         arguments.go.as_deref(),

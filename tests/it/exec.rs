@@ -1,6 +1,7 @@
 //! Commands run with the bag at hand, and the doctor's word on whether they will work.
 
 mod run;
+mod older;
 mod settings;
 mod doctor;
 mod graph;

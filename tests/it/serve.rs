@@ -12,6 +12,7 @@ mod hostile;
 mod attacks;
 mod bounded;
 mod sandbox;
+mod older;
 mod bursts;
 mod crowd;
 mod closure;

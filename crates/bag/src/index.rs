@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Display;
 use std::io::{Read, Seek, SeekFrom};
+use std::ops::Range;
 
 use zip::read::ZipFile;
 use zip::{CompressionMethod, ZipArchive};
@@ -22,6 +23,8 @@ pub struct Entry {
     pub(crate) offset: u64,
     /// How many bytes there are.
     pub(crate) len: u64,
+    /// In which of a bag's archives they lie; behind the last of them, in what was derived.
+    pub(crate) part: usize,
 }
 
 /// The entries of an archive, and its manifest.
@@ -31,6 +34,8 @@ pub struct Index {
     pub entries: BTreeMap<String, Entry>,
     /// What the archive says of itself.
     pub manifest: Manifest,
+    /// Where the sums lie in the archive.
+    pub sums: Range<usize>,
 }
 
 impl Index {
@@ -54,6 +59,7 @@ impl Index {
         let text = std::str::from_utf8(&text).map_err(damaged)?;
         let sums: HashMap<&str, [u8; 32]> = archive::parse_sums(text)?;
         let mut entries = BTreeMap::new();
+        let mut sums_at = 0..0;
         let mut together = 0_u64;
         for i in 0..zip.len() {
             let file = zip.by_index_raw(i).map_err(damaged)?;
@@ -65,6 +71,7 @@ impl Index {
                 return Err(damaged("its entries share bytes"));
             }
             if name == SUMS_NAME {
+                sums_at = offset as usize..(offset + file.size()) as usize;
                 continue;
             }
             if !is_legal(&name) {
@@ -77,10 +84,15 @@ impl Index {
                 sha256,
                 offset,
                 len: file.size(),
+                part: 0,
             };
             entries.insert(name, entry);
         }
-        Ok(Index { entries, manifest })
+        Ok(Index {
+            entries,
+            manifest,
+            sums: sums_at,
+        })
     }
 }
 
