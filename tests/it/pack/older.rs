@@ -112,7 +112,7 @@ fn what_is_printed_next_builds_the_project_from_both_bags() {
     project.program("", &["github.com/pkg/errors"]);
     project.file("go.mod", &go_mod(&["github.com/pkg/errors v0.9.1"]));
     project.ok("", "mod tidy");
-    project.packs("app -o old-bag --no-prove");
+    project.packs("app -o old-bag --no-prove --module github.com/kr/fs@v0.1.0");
     // The next one needs an older version as well: the latest is in the older bag.
     let tool = "github.com/kballard/go-shellquote v0.0.0-20180428030007-95032a82bc51";
     project.file(
@@ -171,6 +171,11 @@ fn what_is_printed_next_builds_the_project_from_both_bags() {
         run(&format!("{exec} go env GONOSUMDB")).lines().next(),
         Some("")
     );
+    // The new bag's database proves what only the older one holds, too.
+    let only_old = run(&format!(
+        "{exec} go mod download -json github.com/kr/fs@v0.1.0"
+    ));
+    assert!(only_old.contains("\"Sum\": \"h1:"), "{only_old}");
     run("go clean -modcache; rm go.sum");
     run(&format!("{exec} go mod tidy"));
     let sums = std::fs::read(sealed.go().work().join("app/go.sum")).unwrap();
