@@ -1,9 +1,10 @@
-//! What executables carry: the bag of this one and its texts, the bag of another; listed, verified,
-//! summed up and compared.
+//! What executables carry: the bag of this one and its texts, the bag of another, and several as one;
+//! listed, verified, summed up and compared.
 
 pub mod carrier;
 pub mod bundle;
 pub mod packed;
+pub mod older;
 pub mod pattern;
 pub mod verify;
 pub mod toolchains;

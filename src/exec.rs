@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::time::Duration;
 
-use crate::carried::bundle;
+use bag::Bag;
+
 use crate::client::settings;
 use crate::error::{Context, Error, MISSING, NOT_EXECUTABLE, Result};
 use crate::process::cleanup;
@@ -19,8 +20,8 @@ use crate::server::service::{Manner, Proxy};
 use crate::server::stop::Stop;
 use crate::unpack::goroot;
 
-/// Runs `program` with the arguments `words` to its end and returns its exit code. `go` names the
-/// toolchain of the bag to use instead of the host's; with `own_log` the bag's own log verifies
+/// Runs `program` with the arguments `words` and `bag` at hand to its end and returns its exit code.
+/// `go` names the toolchain of the bag to use instead of the host's; with `own_log` the bag's own log verifies
 /// everything. The server's threads are in a box; this one and the program are not, so that it can
 /// be one that takes rights, such as sudo.
 ///
@@ -28,6 +29,7 @@ use crate::unpack::goroot;
 /// There is no such toolchain or log, the box is required and refused, or the program cannot be
 /// started, for which the exit code is that of shells.
 pub fn exec(
+    bag: Bag<'static>,
     program: &OsStr,
     words: &[OsString],
     go: Option<&str>,
@@ -36,7 +38,6 @@ pub fn exec(
     sandbox: Mode,
 ) -> Result<ExitCode> {
     let signals = Heard::new()?;
-    let bag = bundle::bag()?;
     let wanted = go.is_some() || find("go").is_none();
     let go_root = wanted.then(|| cleanup::handling_signals(|| goroot::ready(&bag, go)));
     let go_root = go_root.transpose()?;

@@ -24,6 +24,7 @@ mod front;
 mod online;
 mod record;
 mod folders;
+mod older;
 mod contents;
 mod partial;
 mod preflight;
@@ -37,6 +38,7 @@ mod finish;
 
 use self::finish::Done;
 use self::judge::{Judge, Judged};
+use self::older::Older;
 use self::online::Online;
 use self::order::{Order, Prove, Source};
 use self::preflight::{Preflight, refuse_odd_name};
@@ -79,6 +81,7 @@ pub fn pack(order: &Order) -> Result<Report> {
         work: order.work.as_deref(),
     };
     preflight.check()?;
+    let older = Older::open(&order.rules, &order.output.file)?;
     let work = Work::new(order.work.as_deref())?;
     refuse_odd_name(&work.stage()?)?;
     let earlier = work.settle()?;
@@ -115,11 +118,13 @@ pub fn pack(order: &Order) -> Result<Report> {
         order,
         survey: &survey,
         recording: &recording,
+        older: &older,
     };
     let mut judge = Judge {
         order,
         survey: &survey,
         work: &work,
+        older: &older.files,
         tried: compare::recorded(&survey.proving, &recording.lines),
     };
     let mut round = 0;
@@ -127,7 +132,7 @@ pub fn pack(order: &Order) -> Result<Report> {
         round += 1;
         let mut folders = further.folders.clone();
         folders.extend(online.iter().flat_map(Online::folders));
-        let mut plan = contents::contents(&folders, &order.rules, &survey.env, &work)?;
+        let mut plan = contents::contents(&folders, &order.rules, &older, &survey.env, &work)?;
         phases.end("checking");
         say("writing");
         let partial = write::write(&plan, &order.output)?;

@@ -11,7 +11,6 @@ use rust_embed::Embed;
 
 use crate::carried::carrier::{self, Carrier};
 use crate::error::Result;
-use crate::process::memory;
 
 /// The archive that `build.rs` made of `modules/`.
 #[derive(Embed)]
@@ -32,14 +31,6 @@ pub fn bag() -> Result<Bag<'static>> {
     let bag = carrier::bag_in(archive(), "this executable carries no readable bag")?;
     own.map_or(Ok(()), |own| own.has_all_of(&bag))?;
     Ok(bag)
-}
-
-/// Keeps the bag in memory from now on, with the rest of this program; returns how many bytes.
-///
-/// # Errors
-/// This user may not lock as much memory, or there is not as much.
-pub fn lock() -> Result<u64> {
-    memory::lock(archive())
 }
 
 /// The archive that this executable carries.

@@ -15,14 +15,17 @@ use crate::error::{Context, Error, Result};
 pub fn open(file: &Path) -> Result<BagFile> {
     let opened = fs::File::open(file).context(file.display())?;
     let engine = Engine::inspect(&opened).context(file.display())?;
-    let Some(span) = engine.archive() else {
-        return Err(Error::new(format!(
-            "{} carries no packed bag; one that cargo built must be packed first: \
-             {0} pack --add -o NEW",
-            file.display()
-        )));
-    };
+    let span = engine.archive().ok_or_else(|| no_bag(file))?;
     BagFile::open(file, span.offset, span.len).context(file.display())
+}
+
+/// What is said of a program that nothing was grafted onto.
+pub fn no_bag(file: &Path) -> Error {
+    Error::new(format!(
+        "{} carries no packed bag; one that cargo built must be packed first: \
+         {0} pack --add -o NEW",
+        file.display()
+    ))
 }
 
 /// The signed heads that clients of `bag` may know, of the database with this name.

@@ -5,11 +5,15 @@ use std::process::ExitCode;
 
 use argh::{ArgsInfo, FromArgs};
 
+use bag::Bag;
+use bag::manifest::Manifest;
+
 use crate::carried::bundle;
 use crate::carried::difference::{self, Change, Difference};
-use crate::carried::packed;
+use crate::carried::older;
 use crate::error::Result;
 use crate::terminal::print::{print, print_json};
+use crate::terminal::progress::note;
 
 /// Say what a bag has over another one.
 #[derive(Debug, FromArgs, ArgsInfo)]
@@ -18,8 +22,9 @@ use crate::terminal::print::{print, print_json};
     help_triggers("-h", "--help"),
     name = "diff",
     example = "What this file has over the one of last month:\n  {command_name} bag-may",
+    example = "The same where both build on a third one:\n  {command_name} bag-may --with bag-april",
     example = "Two other files, for a script:\n  {command_name} bag-may bag-june --json",
-    note = "+ is only in the newer bag, - only in the older, ~ in both and not the same. path@version/go.mod is a version of the module graph alone, without its zip. Nothing is printed for bags that have the same; the exit code is 0 either way."
+    note = "+ is only in the newer bag, - only in the older, ~ in both and not the same. path@version/go.mod is a version of the module graph alone, without its zip. A bag that builds on another one here (pack --since) is taken together with it. Nothing is printed for bags that have the same; the exit code is 0 either way."
 )]
 pub struct Diff {
     /// the older bag
@@ -30,6 +35,10 @@ pub struct Diff {
     #[argh(positional)]
     b: Option<PathBuf>,
 
+    /// an older bag that one of them builds on, to be taken together with it (repeatable)
+    #[argh(option, arg_name = "bag")]
+    with: Vec<PathBuf>,
+
     /// print a JSON array of objects with change (added, removed, changed), kind (module,
     /// go.mod, toolchain, record, database), name and detail
     #[argh(switch)]
@@ -38,16 +47,38 @@ pub struct Diff {
 
 /// Prints what differs, a line or an object each.
 pub fn run(arguments: &Diff) -> Result<ExitCode> {
-    let older = packed::open(&arguments.a)?;
-    let differences = match &arguments.b {
-        Some(newer) => difference::between(older.manifest(), packed::open(newer)?.manifest()),
-        None => difference::between(older.manifest(), bundle::bag()?.manifest()),
-    };
+    let (older, newer) = (&arguments.a, &arguments.b);
+    let mut bags = vec![
+        older::open(older)?,
+        newer.as_deref().map_or_else(bundle::bag, older::open)?,
+    ];
+    for file in &arguments.with {
+        bags.push(older::open(file)?);
+    }
+    let newer = newer.as_ref().map(|file| file.display().to_string());
+    let older = whole(&bags[0], &older.display().to_string(), &bags);
+    let newer = whole(&bags[1], newer.as_deref().unwrap_or("this bag"), &bags);
+    let differences = difference::between(&older, &newer);
     if arguments.json {
         return print_json(&differences);
     }
     let lines: String = differences.iter().map(line).collect();
     print(&lines)
+}
+
+/// What `bag`, which is called `name`, has together with those of `bags` that it builds on.
+fn whole(bag: &Bag<'_>, name: &str, bags: &[Bag<'_>]) -> Manifest {
+    let manifest = bag.manifest();
+    let mut missing = manifest.base.clone();
+    let base = manifest.base.iter();
+    let found = base.filter_map(|base| bags.iter().find(|bag| bag.is(base)));
+    let found: Vec<&Bag<'_>> = found.collect();
+    missing.retain(|base| !found.iter().any(|bag| bag.is(base)));
+    if let Some(text) = older::lacks(name, &missing) {
+        note(&text);
+    }
+    let found: Vec<&Manifest> = found.iter().map(|bag| bag.manifest()).collect();
+    manifest.joined(&found)
 }
 
 fn line(difference: &Difference) -> String {

@@ -5,10 +5,10 @@ use std::process::ExitCode;
 
 use argh::{ArgsInfo, FromArgs};
 
-use crate::carried::bundle;
+use crate::carried::older;
 use crate::carried::toolchains;
 use crate::doctor;
-use crate::doctor::finding::Level;
+use crate::doctor::finding::{Finding, Level};
 use crate::doctor::host::Host;
 use crate::doctor::project::ProjectFiles;
 use crate::error::{Error, Result};
@@ -31,6 +31,10 @@ pub struct Doctor {
     #[argh(positional)]
     project: Option<PathBuf>,
 
+    /// an older bag that this one builds on, to be used with it (repeatable; pack --since tells which)
+    #[argh(option, arg_name = "bag")]
+    with: Vec<PathBuf>,
+
     /// print a JSON array of objects with level (error, warning, note), what and remedy
     #[argh(switch)]
     json: bool,
@@ -38,7 +42,7 @@ pub struct Doctor {
 
 /// Examines the project and the host.
 pub fn run(arguments: &Doctor) -> Result<ExitCode> {
-    let bag = bundle::bag()?;
+    let bag = older::with(&arguments.with)?;
     let dir = arguments.project.as_deref().unwrap_or(Path::new("."));
     if !dir.is_dir() {
         return Err(Error::new(format!("{} is no folder", dir.display())));
@@ -50,7 +54,12 @@ pub fn run(arguments: &Doctor) -> Result<ExitCode> {
         let text = "is in no Go module; name a folder with a go.mod or a go.work";
         return Err(Error::new(format!("{} {text}", dir.display())));
     }
-    let found = doctor::examine(&bag, project.as_ref(), &host);
+    let mut found = doctor::examine(&bag, project.as_ref(), &host);
+    if let Some(text) = older::lacking(bag.manifest()) {
+        // Where something is missing, that is why.
+        let level = found.first().map_or(Level::Note, |worst| worst.level);
+        found.insert(0, Finding::new(level, text, ""));
+    }
     let broken = found.iter().any(|f| f.level == Level::Error);
     if arguments.json {
         print_json(&found)?;
@@ -59,6 +68,9 @@ pub fn run(arguments: &Doctor) -> Result<ExitCode> {
         // A line that tells what follows where that is good.
         text += match project {
             _ if broken => "",
+            Some(_) if !arguments.with.is_empty() => {
+                "ok: gobag exec --with FILE -- go build ./... will find all it needs\n"
+            }
             Some(_) => "ok: gobag exec -- go build ./... will find all it needs\n",
             None => "ok: there is no project here; the host can use this bag\n",
         };

@@ -1,15 +1,18 @@
 //! `gobag exec`.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use argh::{ArgsInfo, FromArgs};
 
+use crate::carried::older;
 use crate::error::{Error, Result};
 use crate::exec;
 use crate::process::jail::Mode;
 use crate::server::log::Log;
 use crate::terminal::called;
+use crate::terminal::progress::note;
 
 /// Run a command with this file's modules at hand, and its Go toolchain where the host has none.
 #[derive(Debug, FromArgs, ArgsInfo)]
@@ -18,6 +21,7 @@ use crate::terminal::called;
     help_triggers("-h", "--help"),
     name = "exec",
     example = "Build a project on a host without a network:\n  {command_name} -- go build ./...",
+    example = "With the older bag that this one builds on:\n  {command_name} --with ./old-bag -- go build ./...",
     example = "Install a tool that is in the bag:\n  {command_name} -- go install golang.org/x/tools/cmd/stringer@v0.30.0",
     note = "Serves on a free loopback port, sets GOPROXY and what else is needed (see gobag env), runs the command and ends with its exit code. That Go is extracted once, to $XDG_CACHE_HOME/gobag or ~/.cache/gobag, which must be this user's alone; without a home, to a folder for temporary files that is removed at the end. On Linux the command is killed when gobag is, but for programs that take another user's rights, such as sudo.",
     error_code(
@@ -33,6 +37,10 @@ use crate::terminal::called;
     )
 )]
 pub struct Exec {
+    /// an older bag that this one builds on, to be used with it (repeatable; pack --since tells which)
+    #[argh(option, arg_name = "bag")]
+    with: Vec<PathBuf>,
+
     /// the toolchain to use, such as go1.27.3, instead of the host's go
     #[argh(option, arg_name = "name")]
     go: Option<String>,
@@ -62,7 +70,12 @@ pub fn run(arguments: &Exec) -> Result<ExitCode> {
             "no command; write {program} exec -- go build ./..."
         ))
     })?;
+    let bag = older::with(&arguments.with)?;
+    if let Some(text) = older::lacking(bag.manifest()) {
+        note(&text);
+    }
     exec::exec(
+        bag,
         program,
         words,
         arguments.go.as_deref(),

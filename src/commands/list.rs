@@ -1,16 +1,18 @@
 //! `gobag list`.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use argh::{ArgsInfo, FromArgs};
 use bag::manifest::HeldVersion;
 use serde_json::json;
 
-use crate::carried::bundle;
+use crate::carried::older;
 use crate::carried::pattern::fits;
 use crate::error::Result;
 use crate::terminal::print::{print, print_json};
 use crate::terminal::progress::complain;
+use crate::terminal::progress::note;
 
 /// List the module versions that can be downloaded from this file, path@version a line.
 #[derive(Debug, FromArgs, ArgsInfo)]
@@ -27,6 +29,10 @@ pub struct List {
     #[argh(positional)]
     pattern: Option<String>,
 
+    /// an older bag that this one builds on, to be listed with it (repeatable; pack --since tells which)
+    #[argh(option, arg_name = "bag")]
+    with: Vec<PathBuf>,
+
     /// print a JSON array of objects with path, version, zip and go_mod hashes, zip_bytes
     #[argh(switch)]
     json: bool,
@@ -34,7 +40,10 @@ pub struct List {
 
 /// Lists the bag.
 pub fn run(arguments: &List) -> Result<ExitCode> {
-    let bag = bundle::bag()?;
+    let bag = older::with(&arguments.with)?;
+    if let Some(text) = older::lacking(bag.manifest()) {
+        note(&text);
+    }
     let pattern = arguments.pattern.as_deref();
     let named = bag.manifest().complete();
     let named = named.map(|(path, v)| (path, v, format!("{path}@{}", v.version)));

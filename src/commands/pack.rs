@@ -90,9 +90,13 @@ pub struct Pack {
     #[argh(switch)]
     add: bool,
 
-    /// leave out what this older bag has; serve both with GOPROXY=http://new,http://old
+    /// leave out what this older bag has; the new one is used together with it: exec --with, serve --with
     #[argh(option, arg_name = "bag")]
     since: Option<PathBuf>,
+
+    /// a bag that the one of --since builds on itself (repeatable)
+    #[argh(option, arg_name = "bag")]
+    with: Vec<PathBuf>,
 
     /// an older bag whose clients go on with this one (repeatable)
     #[argh(option, arg_name = "bag")]
@@ -264,6 +268,7 @@ fn order(a: Pack) -> Result<Order> {
         rules: Rules {
             invalid: a.invalid.0,
             since: a.since.map(rooted).transpose()?,
+            with: a.with.into_iter().map(rooted).collect::<Result<_>>()?,
             sums: (!a.no_sums).then_some(sums),
             own_log,
         },

@@ -5,11 +5,11 @@ use std::process::ExitCode;
 
 use argh::{ArgsInfo, FromArgs};
 
-use crate::carried::bundle;
+use crate::carried::older;
 use crate::carried::summary::summary;
 use crate::error::{Error, Result};
 use crate::process::jail::{self, Mode, Who};
-use crate::process::kernel;
+use crate::process::{kernel, memory};
 use crate::server::allow::{Allow, Network};
 use crate::server::auth::Users;
 use crate::server::budget;
@@ -43,6 +43,10 @@ pub struct Serve {
     #[argh(option, default = "Log::Text", arg_name = "format")]
     log: Log,
 
+    /// an older bag that this one builds on, to be served with it (repeatable; pack --since tells which)
+    #[argh(option, arg_name = "bag")]
+    with: Vec<PathBuf>,
+
     /// what stands before every path, such as /mod
     #[argh(option, default = "BasePath::default()", arg_name = "path")]
     base_path: BasePath,
@@ -71,7 +75,7 @@ pub struct Serve {
     #[argh(option, default = "Mode::default()", arg_name = "mode")]
     sandbox: Mode,
 
-    /// read all of this program into memory and keep it there, so that the medium that it lies on can be taken away
+    /// read all of this program, and of the bags of --with, into memory and keep it there, so that the medium that it lies on can be taken away
     #[argh(switch)]
     lock_memory: bool,
 }
@@ -93,7 +97,10 @@ pub fn run(arguments: &Serve) -> Result<ExitCode> {
     kernel::bound_memory_pools(budget::memory_pools());
     kernel::outlive_file_size_limit();
     budget::raise_descriptors();
-    let proxy = Proxy::bind(bundle::bag()?, arguments.listen, &arguments.base_path)?;
+    let bag = older::with(&arguments.with)?;
+    let archives = bag.archives().to_vec();
+    let lacking = older::lacking(bag.manifest());
+    let proxy = Proxy::bind(bag, arguments.listen, &arguments.base_path)?;
     let proxy = proxy.guarded(access);
     // Before a thread is started, which takes of the same.
     let allowed = budget::connections(connections);
@@ -102,11 +109,12 @@ pub fn run(arguments: &Serve) -> Result<ExitCode> {
     let stopping = Signals::of(&stop)?;
     let journal = arguments.misses.as_deref().map(Journal::open).transpose()?;
     let mut notes = few;
+    notes.extend(lacking.map(|text| text + "\n"));
     if arguments.stock {
         notes += "by the stock server, which clients can stop\n";
     }
     if arguments.lock_memory {
-        let locked = size(bundle::lock()?);
+        let locked = size(memory::lock(&archives)?);
         notes += &format!("{locked} locked in memory: the file may go away\n");
     }
     notes += &jail::enter(arguments.sandbox, Who::Process)?;

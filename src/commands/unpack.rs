@@ -6,10 +6,11 @@ use std::process::ExitCode;
 use argh::{ArgsInfo, FromArgs};
 use bag::manifest::Manifest;
 
-use crate::carried::bundle;
+use crate::carried::older;
 use crate::client::settings;
 use crate::error::{Error, Result};
 use crate::terminal::print::print;
+use crate::terminal::progress::note;
 use crate::unpack::modcache::{self, Written};
 use crate::unpack::tree;
 
@@ -32,6 +33,10 @@ pub struct Unpack {
     #[argh(option, arg_name = "dir")]
     modcache: Option<PathBuf>,
 
+    /// an older bag that this one builds on, to be written with it (repeatable)
+    #[argh(option, arg_name = "bag")]
+    with: Vec<PathBuf>,
+
     /// let the folders of the module cache be writable, as go does with -modcacherw
     #[argh(switch)]
     rw: bool,
@@ -47,7 +52,10 @@ pub fn run(arguments: &Unpack) -> Result<ExitCode> {
     for folder in folders.into_iter().flatten() {
         tree::refuse_full(folder)?;
     }
-    let bag = bundle::bag()?;
+    let bag = older::with(&arguments.with)?;
+    if let Some(text) = older::lacking(bag.manifest()) {
+        note(&text);
+    }
     let mut text = String::new();
     if let Some(dir) = &arguments.dir {
         let count = tree::write(&bag, dir)?;

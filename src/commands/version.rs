@@ -6,6 +6,7 @@ use argh::{ArgsInfo, FromArgs};
 use serde_json::json;
 
 use crate::carried::bundle;
+use crate::carried::older;
 use crate::carried::summary::summary;
 use crate::carried::verdict;
 use crate::error::Result;
@@ -20,13 +21,13 @@ use crate::terminal::print::print;
     example = "What this file is, for a script:\n  {command_name} --json"
 )]
 pub struct Version {
-    /// print a JSON object with version, platform, modules, versions and bytes of the bag, and
-    /// proof (null where nothing was proved)
+    /// print a JSON object with version, platform, modules, versions and bytes of the bag, base (the
+    /// older bags that it builds on) and proof (null where nothing was proved)
     #[argh(switch)]
     json: bool,
 }
 
-/// Prints one line, and the verdict of a packed bag.
+/// Prints one line, what a packed bag builds on, and its verdict.
 pub fn run(arguments: &Version) -> Result<ExitCode> {
     let bag = bundle::bag()?;
     let manifest = bag.manifest();
@@ -40,11 +41,13 @@ pub fn run(arguments: &Version) -> Result<ExitCode> {
             "modules": modules.filter(|m| m.complete().next().is_some()).count(),
             "versions": manifest.complete().count(),
             "bytes": manifest.complete().map(|(_, v)| v.zip_bytes).sum::<u64>(),
+            "base": manifest.base,
             "proof": manifest.proof,
         });
         return print(&format!("{told:#}\n"));
     }
     let mut text = format!("gobag {version} {platform}: {}\n", summary(manifest));
+    text += &older::table(&manifest.base);
     if let Some(proof) = &manifest.proof {
         text += &verdict::table(proof);
     }

@@ -7,19 +7,25 @@ use bag::Options;
 use bag::checked::Checked;
 use bag::packing::{self, Plan};
 
+use super::older::Older;
 use super::order::Rules;
 use super::work::Work;
 use super::{own, sums};
-use crate::carried::packed;
 use crate::client::goenv::GoEnv;
 use crate::error::{Context, Error, Result};
 use crate::terminal::progress::{complain, say};
 
-/// Everything that goes into the bag.
+/// Everything that goes into the bag, on top of the older ones.
 ///
 /// # Errors
 /// A fault, each of which is told; a database that cannot be reached or does not agree.
-pub fn contents(folders: &[PathBuf], rules: &Rules, env: &GoEnv, work: &Work) -> Result<Plan> {
+pub fn contents(
+    folders: &[PathBuf],
+    rules: &Rules,
+    older: &Older,
+    env: &GoEnv,
+    work: &Work,
+) -> Result<Plan> {
     let checked = Checked::load(&work.path("checked.json"));
     let options = Options {
         scratch: &work.folder("zips")?,
@@ -29,6 +35,8 @@ pub fn contents(folders: &[PathBuf], rules: &Rules, env: &GoEnv, work: &Work) ->
     say("checking every module");
     let mut plan = packing::plan(folders, options).map_err(faults)?;
     checked.save().context("cannot note what was checked")?;
+    plan.build_on(&older.bags()).map_err(faults)?;
+    older.add_sums(&mut plan, work)?;
     if let Some(wanted) = &rules.sums {
         sums::add(&mut plan, wanted, env, work)?;
     }
@@ -36,10 +44,7 @@ pub fn contents(folders: &[PathBuf], rules: &Rules, env: &GoEnv, work: &Work) ->
     if let Some(wanted) = &rules.own_log {
         own::add(&mut plan, wanted)?;
     }
-    if let Some(old) = &rules.since {
-        plan.leave_out(packed::open(old)?.manifest())
-            .map_err(faults)?;
-    }
+    plan.leave_out().map_err(faults)?;
     Ok(plan)
 }
 

@@ -6,6 +6,7 @@ use bag::packing::Plan;
 use tempfile::TempPath;
 
 use super::compare;
+use super::older::Older;
 use super::order::Order;
 use super::platform::{Platform, Profile};
 use super::project::Project;
@@ -26,6 +27,8 @@ pub struct Done<'a> {
     pub survey: &'a Survey,
     /// What recording found out.
     pub recording: &'a Recording,
+    /// The bags that it builds on.
+    pub older: &'a Older,
 }
 
 impl Done<'_> {
@@ -44,6 +47,7 @@ impl Done<'_> {
             order,
             survey,
             recording,
+            older,
         } = self;
         let manifest = plan.manifest();
         let failures = failures(order, survey, recording, manifest)?;
@@ -85,6 +89,7 @@ impl Done<'_> {
             report.carry.push(project.shape.dir.clone());
             report.carry.extend(project.outside());
         }
+        report.carry.extend(older.files.iter().cloned());
         report.next = self.next(manifest);
         report.failures = failures;
         report.notes = notes;
@@ -155,6 +160,7 @@ impl Done<'_> {
     /// What is typed first on the sealed host.
     fn next(&self, manifest: &Manifest) -> String {
         let (source, file) = (&self.order.source, &self.order.output.file);
+        let with = self.older.words();
         let rows: Vec<&ProofRow> = manifest
             .proof
             .iter()
@@ -174,15 +180,15 @@ impl Done<'_> {
         }
         let Some(project) = self.survey.projects.first() else {
             let command = match (source.tools.first(), source.modules.first()) {
-                (Some(tool), _) => format!("exec -- go install {tool}"),
-                (None, Some(module)) => format!("exec -- go get {module}"),
-                (None, None) => "serve".to_string(),
+                (Some(tool), _) => format!("exec{with} -- go install {tool}"),
+                (None, Some(module)) => format!("exec{with} -- go get {module}"),
+                (None, None) => format!("serve{with}"),
             };
             return format!("then: {}", report::next(file, &command));
         };
         let command = match tidy {
-            true => "exec -- go mod tidy".to_string(),
-            false => format!("exec -- go build {}", packages(project)),
+            true => format!("exec{with} -- go mod tidy"),
+            false => format!("exec{with} -- go build {}", packages(project)),
         };
         format!("then, in the project: {}", report::next(file, &command))
     }

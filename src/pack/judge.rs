@@ -37,6 +37,8 @@ pub struct Judge<'a> {
     pub survey: &'a Survey,
     /// The folder to work in.
     pub work: &'a Work,
+    /// The files of the bags that it is served with.
+    pub older: &'a [PathBuf],
     /// What was tried on the connected side so far.
     pub tried: Tried,
 }
@@ -79,9 +81,8 @@ impl Judge<'_> {
             .cloned()
             .chain([partial.to_path_buf(), report::checksum_file(output)])
             .collect();
-        let old = self.order.rules.since.as_deref();
         // What cannot be read is proved each time.
-        Place::of(&cache, partial, old, self.survey, &besides).ok()?
+        Place::of(&cache, partial, self.survey, &besides).ok()?
     }
 
     /// Proves the bag `partial`, and tries on the connected side what fails.
@@ -90,8 +91,8 @@ impl Judge<'_> {
         let tried = &mut self.tried;
         let proving = Proving {
             bag: &write::runnable(partial, &self.order.output, work)?,
-            old: self.order.rules.since.as_deref(),
-            manifest: plan.manifest(),
+            older: self.older,
+            manifest: &plan.whole(),
             go: &survey.go,
             projects: &survey.projects,
             sandbox: sandbox.as_ref(),

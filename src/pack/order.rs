@@ -136,6 +136,8 @@ pub struct Rules {
     pub invalid: Invalid,
     /// Leave out what this bag has.
     pub since: Option<PathBuf>,
+    /// The older bags that it builds on.
+    pub with: Vec<PathBuf>,
     /// How checksum data is fetched; none leaves it out.
     pub sums: Option<SumsOptions>,
     /// The bag's own log.

@@ -1,6 +1,7 @@
-//! Proving: the new bag is served where nothing else can be reached, and what people type runs
-//! against it from empty caches.
+//! Proving: the new bag is served where nothing else can be reached, with the older ones that it
+//! builds on, and what people type runs against it from empty caches.
 
+use std::ffi::OsStr;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -22,9 +23,9 @@ use crate::terminal::progress::Stage;
 pub struct Proving<'a> {
     /// An executable that carries the bag.
     pub bag: &'a Path,
-    /// The bag that it is to be used with, if any.
-    pub old: Option<&'a Path>,
-    /// What the bag says of itself.
+    /// The files of the older bags that it builds on.
+    pub older: &'a [PathBuf],
+    /// What they say of themselves as one.
     pub manifest: &'a Manifest,
     /// The go command.
     pub go: &'a Path,
@@ -53,20 +54,13 @@ pub fn prove(proving: &Proving<'_>, steps: &[Step], work: &Work) -> Result<Vec<O
     let misses = work.path("misses");
     std::fs::write(&misses, "").context(misses.display())?;
     let sandbox = proving.sandbox;
-    let served = BagServer::start(proving.bag, &misses, sandbox)?;
-    let old = proving
-        .old
-        .map(|old| BagServer::start(old, &work.path("old-misses"), sandbox))
-        .transpose()?;
-    let urls = old.iter().fold(served.url.clone(), |urls, old| {
-        format!("{urls},{}", old.url)
-    });
+    let served = BagServer::start(proving, &misses)?;
     let build_cache = work.fresh_folder(BUILD_CACHE)?;
     let runner = Runner {
         go: proving.go,
         projects: proving.projects,
         root: work.stage()?,
-        vars: vars(proving.manifest, &urls, &build_cache),
+        vars: vars(proving.manifest, &served.url, &build_cache),
         // It has the bag's address alone.
         secrets: Vec::new(),
         sandbox,
@@ -136,11 +130,12 @@ struct BagServer {
 }
 
 impl BagServer {
-    fn start(bag: &Path, misses: &Path, sandbox: Option<&Sandbox>) -> Result<Self> {
-        let mut command = match sandbox {
-            Some(sandbox) => sandbox.command(bag.as_os_str()),
-            None => Command::new(bag),
+    fn start(proving: &Proving<'_>, misses: &Path) -> Result<Self> {
+        let mut command = match proving.sandbox {
+            Some(sandbox) => sandbox.command(proving.bag.as_os_str()),
+            None => Command::new(proving.bag),
         };
+        let older = proving.older.iter();
         command
             .args([
                 "serve",
@@ -151,6 +146,7 @@ impl BagServer {
                 "--misses",
             ])
             .arg(misses)
+            .args(older.flat_map(|file| [OsStr::new("--with"), file.as_os_str()]))
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped());

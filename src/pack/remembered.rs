@@ -48,7 +48,6 @@ impl Place {
     pub fn of(
         cache: &Path,
         bag: &Path,
-        old: Option<&Path>,
         survey: &Survey,
         besides: &[PathBuf],
     ) -> Result<Option<Self>> {
@@ -63,7 +62,6 @@ impl Place {
             return Ok(None);
         }
         let mut told = vec![of_file(bag)?, settings(&survey.env), environment()];
-        told.extend(old.map(of_file).transpose()?);
         told.extend(survey.proving.iter().map(of_step));
         let mut folders: Vec<PathBuf> = Vec::new();
         for project in &survey.projects {

@@ -33,12 +33,13 @@ pub fn add(plan: &mut Plan, options: &SumsOptions, env: &GoEnv, work: &Work) -> 
         return Ok(());
     };
     // There is nobody to ask about what is private.
-    if plan.expected().iter().all(|m| upstream.is_private(&m.path)) {
+    let name = upstream.key.name().to_string();
+    let asked = plan.asked(&name);
+    if asked.iter().all(|m| upstream.is_private(&m.path)) {
         return Ok(());
     }
     // The recording may have been told already.
     upstream.modcaches.push(work.mod_cache());
-    let name = upstream.key.name().to_string();
     let dir = work.folder("sums")?;
     keep_heads(&dir, &name, &options.known_heads)?;
     for file in &options.previous {
@@ -49,7 +50,7 @@ pub fn add(plan: &mut Plan, options: &SumsOptions, env: &GoEnv, work: &Work) -> 
     // Heads that were carried or imported are promises to clients as well.
     keep_heads(&dir, &name, &plan.captured_heads(&name))?;
     say(&format!("fetching the records of {name}"));
-    let captured = capture::capture(&dir, &plan.expected(), &upstream)?;
+    let captured = capture::capture(&dir, &asked, &upstream)?;
     if !captured.unknown.is_empty() {
         let unknown = captured.unknown.join(", ");
         plan.note(format!("{name} has no record of {unknown}"));

@@ -7,23 +7,25 @@ use crate::error::{Error, Result};
 #[cfg(unix)]
 use crate::terminal::size::size;
 
-/// Reads all of `archive`, and the rest of this program with it, into memory that is never given
-/// back, and returns how many bytes that is. Without the code, the archive would be of no use.
+/// Reads all of `archives`, and the rest of this program with its own, into memory that is never
+/// given back, and returns how many bytes that is. Without the code, they would be of no use.
 ///
 /// # Errors
 /// This user may not lock as much, or there is not as much memory.
 #[cfg(unix)]
-pub fn lock(archive: &'static [u8]) -> Result<u64> {
+pub fn lock(archives: &[&'static [u8]]) -> Result<u64> {
     use super::kernel::lock_memory;
     use rustix::process::{Resource, getrlimit};
 
-    let archive = archive.as_ptr_range();
-    let archive = archive.start.addr()..archive.end.addr();
     let maps = std::fs::read_to_string("/proc/self/maps").unwrap_or_default();
-    let mut ranges = of_the_same_file(&maps, archive.start);
-    if !ranges.iter().any(|range| range.contains(&archive.start)) {
-        ranges = vec![archive];
-    }
+    let ranges = archives.iter().flat_map(|archive| {
+        let archive = archive.as_ptr_range();
+        let archive = archive.start.addr()..archive.end.addr();
+        let ranges = of_the_same_file(&maps, archive.start);
+        let found = ranges.iter().any(|range| range.contains(&archive.start));
+        if found { ranges } else { vec![archive] }
+    });
+    let ranges: Vec<Range<usize>> = ranges.collect();
     let wanted: u64 = ranges.iter().map(|range| range.len() as u64).sum();
     for range in ranges {
         lock_memory(range).map_err(|error| {
@@ -46,7 +48,7 @@ pub fn lock(archive: &'static [u8]) -> Result<u64> {
 /// # Errors
 /// Always.
 #[cfg(not(unix))]
-pub fn lock(_archive: &'static [u8]) -> Result<u64> {
+pub fn lock(_archives: &[&'static [u8]]) -> Result<u64> {
     Err(Error::new("memory cannot be locked on this system"))
 }
 

@@ -56,6 +56,17 @@ pub fn explain(bag: &Bag<'_>, name: &str) -> Miss {
         )),
         Some(module) => held(module, &version),
     };
+    let base = bag.manifest().base.iter().map(|base| base.name.as_str());
+    let base: Vec<&str> = base.collect();
+    let text = match base.is_empty() {
+        true => text,
+        false => {
+            text + &line(&format!(
+                "what is in {} is not served here",
+                base.join(" and ")
+            ))
+        }
+    };
     Miss {
         asked: is_wanted(&path, &version).then(|| format!("{path}@{version}")),
         text,

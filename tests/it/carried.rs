@@ -6,3 +6,4 @@ mod digest;
 mod diff;
 mod streams;
 mod typed;
+mod older;

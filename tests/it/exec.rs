@@ -3,6 +3,7 @@
 mod run;
 mod cache;
 mod ends;
+mod older;
 mod settings;
 mod doctor;
 mod graph;

@@ -3,6 +3,7 @@
 mod commands;
 mod sources;
 mod output;
+mod older;
 mod preflight;
 mod failures;
 mod interrupted;

@@ -13,6 +13,7 @@ mod unreadable;
 mod attacks;
 mod bounded;
 mod sandbox;
+mod older;
 mod bursts;
 mod crowd;
 mod closure;

@@ -1,6 +1,7 @@
 //! What tests are made of.
 
 pub mod bag;
+pub mod chain;
 pub mod gobag;
 pub mod go;
 pub mod http;

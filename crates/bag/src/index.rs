@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Display;
 use std::io::{Read, Seek, SeekFrom};
+use std::ops::Range;
 
 use zip::read::ZipFile;
 use zip::{CompressionMethod, ZipArchive};
@@ -24,6 +25,8 @@ pub struct Entry {
     pub(crate) offset: u64,
     /// How many bytes there are.
     pub(crate) len: u64,
+    /// In which of a bag's archives they lie; behind the last of them, in what was derived.
+    pub(crate) part: usize,
 }
 
 /// The entries of an archive, and its manifest.
@@ -35,6 +38,8 @@ pub struct Index {
     pub manifest: Manifest,
     /// The digest of its sums and its directory; none in one that an older gobag wrote.
     pub closing: Option<[u8; 32]>,
+    /// Where the sums lie in the archive.
+    pub sums: Range<usize>,
 }
 
 impl Index {
@@ -59,8 +64,8 @@ impl Index {
         let text = std::str::from_utf8(&text).map_err(damaged)?;
         let sums: HashMap<&str, [u8; 32]> = archive::parse_sums(text)?;
         let mut entries = BTreeMap::new();
+        let mut sums_at = 0..0;
         let mut together = 0_u64;
-        let mut sums_begin = 0;
         for i in 0..zip.len() {
             let file = zip.by_index_raw(i).map_err(damaged)?;
             let name = file.name().map_err(damaged)?.into_owned();
@@ -71,7 +76,7 @@ impl Index {
                 return Err(damaged("its entries share bytes"));
             }
             if name == SUMS_NAME {
-                sums_begin = offset;
+                sums_at = offset as usize..(offset + file.size()) as usize;
                 continue;
             }
             if !is_legal(&name) {
@@ -84,6 +89,7 @@ impl Index {
                 sha256,
                 offset,
                 len: file.size(),
+                part: 0,
             };
             entries.insert(name, entry);
         }
@@ -97,7 +103,8 @@ impl Index {
             true => None,
             false => {
                 let said = closing::parse(&comment);
-                let is = closing::read(archive, sums_begin, archive_len).map_err(damaged)?;
+                let is =
+                    closing::read(archive, sums_at.start as u64, archive_len).map_err(damaged)?;
                 if said != Some(is) {
                     let text = format!("{SUMS_NAME} and the directory are not as they were packed");
                     return Err(damaged(text));
@@ -109,6 +116,7 @@ impl Index {
             entries,
             manifest,
             closing,
+            sums: sums_at,
         })
     }
 }

@@ -82,33 +82,44 @@ fn add_selection(
     module: &Module,
 ) {
     // What was kept and has a name that go refuses is for other clients.
-    let can_be_chosen =
+    let chosen =
         |name: &str, version: &Version| version.is_complete() && module::check(path, name).is_ok();
-    if !module.versions.iter().any(|(n, v)| can_be_chosen(n, v)) {
+    let complete = module.versions.iter().filter(|(name, v)| chosen(name, v));
+    let complete =
+        complete.map(|(name, v)| (name.as_str(), v.info.as_slice(), v.go_mod.as_slice()));
+    let complete: Vec<_> = complete.collect();
+    if complete.is_empty() {
         return;
     }
-    let synthesized = query::synthesized_go_mod(path);
-    let infos: Vec<Option<Info>> = module.versions.values().map(Version::parsed_info).collect();
-    let candidates: Vec<Candidate<'_>> = module
-        .versions
-        .iter()
-        .zip(&infos)
-        .map(|((name, version), info)| Candidate {
-            version: name,
-            complete: can_be_chosen(name, version),
-            real_go_mod: version.go_mod != synthesized.as_bytes(),
-            time: info.as_ref().and_then(|i| i.time.as_deref()),
-        })
-        .collect();
-    let list: String = query::list(&candidates)
-        .iter()
-        .map(|v| format!("{v}\n"))
-        .collect();
+    let (list, latest) = selected(path, &complete);
     entries.insert(list_name, Source::Bytes(list.into_bytes()));
-    let latest = query::latest(&candidates).and_then(|v| module.versions.get(v));
-    if let Some(version) = latest {
-        entries.insert(latest_name, Source::Bytes(version.info.clone()));
+    if let Some(info) = latest {
+        entries.insert(latest_name, Source::Bytes(info.to_vec()));
     }
+}
+
+/// The list of a module, and the `.info` of its latest version. `complete` are the versions that
+/// can be downloaded: name, `.info` and `.mod`.
+pub fn selected<'a>(
+    path: &str,
+    complete: &[(&str, &'a [u8], &[u8])],
+) -> (String, Option<&'a [u8]>) {
+    let synthesized = query::synthesized_go_mod(path);
+    let infos = complete.iter().map(|(_, info, _)| Info::parse(info).ok());
+    let infos: Vec<Option<Info>> = infos.collect();
+    let candidates = complete.iter().zip(&infos);
+    let candidates = candidates.map(|((version, _, go_mod), info)| Candidate {
+        version,
+        complete: module::check(path, version).is_ok(),
+        real_go_mod: *go_mod != synthesized.as_bytes(),
+        time: info.as_ref().and_then(|i| i.time.as_deref()),
+    });
+    let candidates: Vec<Candidate<'_>> = candidates.collect();
+    let list = query::list(&candidates).into_iter();
+    let list = list.map(|version| format!("{version}\n")).collect();
+    let latest = query::latest(&candidates);
+    let latest = latest.and_then(|latest| complete.iter().find(|(name, ..)| *name == latest));
+    (list, latest.map(|(_, info, _)| *info))
 }
 
 /// The queries that are answered with a version: those that were captured, and those that

@@ -3,7 +3,7 @@
 //! Data flows one way. `place` says what a path below `modules/` is, `intake` reads and
 //! checks it into `contents`, `layout` derives every answer that a client may ask for,
 //! `archive` writes them down as one byte string, and `index` finds them again, for a
-//! [`Bag`] in memory or a [`BagFile`]. Nothing here listens on a socket, and a bag in memory
+//! [`Bag`] in memory or a [`BagFile`]; `joined` makes one of several. Nothing here listens on a socket, and a bag in memory
 //! does not touch the disk.
 
 mod fault;
@@ -21,6 +21,7 @@ mod sums;
 pub mod packing;
 mod index;
 mod memory;
+mod joined;
 mod file;
 
 pub use archive::{ArchiveError, SUMS_NAME};

@@ -18,9 +18,25 @@ pub struct Manifest {
     /// The checksum databases that the bag carries proofs of.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub databases: Vec<HeldDatabase>,
+    /// The older bags that this one builds on, newest first: they have what it leaves out. A reader
+    /// that overlooks them serves this one alone, as it could be served before they were named.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub base: Vec<Base>,
     /// What was proved of the bag before it was written, if it was packed from projects.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proof: Option<Proof>,
+}
+
+/// A bag that another one builds on.
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Base {
+    /// What its file was called, for a person.
+    pub name: String,
+    /// The SHA-256 of its archive, in hex.
+    pub sha256: String,
+    /// The SHA-256 of the archive's last entry, which names all others with their hashes, in hex:
+    /// it tells the same without all of the archive being read.
+    pub sums: String,
 }
 
 /// One module of a bag.
@@ -91,6 +107,19 @@ impl HeldVersion {
     /// True when the version can be listed and downloaded, not only be part of a graph.
     pub fn is_complete(&self) -> bool {
         self.zip.is_some() || self.invalid
+    }
+
+    /// How this differs from `older`, another copy of the same version, in hashes that both have:
+    /// `the zip h1:…, and in OLD h1:…`. None where they may be the same.
+    pub(crate) fn conflict(&self, older: &HeldVersion, name: &str) -> Option<String> {
+        let zips = ("zip", &self.zip, &older.zip);
+        let parts = [zips, ("go.mod", &self.go_mod, &older.go_mod)];
+        let told = parts.into_iter().filter_map(|(what, new, old)| {
+            let (new, old) = (new.as_ref()?, old.as_ref()?);
+            (new != old).then(|| format!("the {what} {new}, and in {name} {old}"))
+        });
+        let told: Vec<String> = told.collect();
+        (!told.is_empty()).then(|| told.join("; "))
     }
 
     /// True when this is complete and has the `.mod` and, where `other` has one, the zip of that

@@ -6,15 +6,18 @@ use rayon::prelude::*;
 use zip::ZipArchive;
 
 use crate::archive::ArchiveError;
-use crate::digest::sha256;
+use crate::digest::{hex, sha256};
 use crate::index::{Entry, Index};
-use crate::manifest::Manifest;
+use crate::manifest::{Base, Manifest};
 
 /// A bag that lies in memory.
 #[derive(Debug)]
 pub struct Bag<'a> {
-    bytes: &'a [u8],
-    index: Index,
+    /// Its own archive, and then those of the older bags that were joined to it.
+    pub(crate) archives: Vec<&'a [u8]>,
+    /// What was derived when they were joined.
+    pub(crate) derived: &'a [u8],
+    pub(crate) index: Index,
 }
 
 impl<'a> Bag<'a> {
@@ -25,7 +28,36 @@ impl<'a> Bag<'a> {
     /// The bytes are no bag, a damaged one, or one of a newer format.
     pub fn open(bytes: &'a [u8]) -> Result<Self, ArchiveError> {
         let index = Index::read(Cursor::new(bytes))?;
-        Ok(Bag { bytes, index })
+        Ok(Bag {
+            archives: vec![bytes],
+            derived: &[],
+            index,
+        })
+    }
+
+    /// What another bag that builds on this one records of it; `name` is what its file is called.
+    /// All of it is read.
+    pub fn as_base(&self, name: &str) -> Base {
+        Base {
+            name: name.to_string(),
+            sha256: hex(&sha256(self.archives[0])),
+            sums: self.sums(),
+        }
+    }
+
+    /// True when this is the bag that was recorded as `base`. Its entries are not read; see
+    /// [`Bag::damaged_entries`].
+    pub fn is(&self, base: &Base) -> bool {
+        self.sums() == base.sums
+    }
+
+    fn sums(&self) -> String {
+        hex(&sha256(&self.archives[0][self.index.sums.clone()]))
+    }
+
+    /// Its own archive, and then those of the older bags that were joined to it.
+    pub fn archives(&self) -> &[&'a [u8]] {
+        &self.archives
     }
 
     /// What the bag says of itself.
@@ -47,7 +79,8 @@ impl<'a> Bag<'a> {
 
     /// The bytes of an entry.
     pub fn bytes(&self, entry: &Entry) -> &'a [u8] {
-        &self.bytes[entry.offset as usize..][..entry.len as usize]
+        let part = self.archives.get(entry.part).unwrap_or(&self.derived);
+        &part[entry.offset as usize..][..entry.len as usize]
     }
 
     /// The answer for `name`, as [`Bag::entry`] finds it.
@@ -75,13 +108,13 @@ impl<'a> Bag<'a> {
             .collect()
     }
 
-    /// Checks that the header before each entry says the same as the directory: other tools
-    /// may read either.
+    /// Checks that the header before each entry of its own archive says the same as the directory:
+    /// other tools may read either.
     ///
     /// # Errors
     /// A header differs, or there is none.
     pub fn check_headers(&self) -> Result<(), ArchiveError> {
-        ZipArchive::new(Cursor::new(self.bytes))
+        ZipArchive::new(Cursor::new(self.archives[0]))
             .and_then(|mut zip| zip.validate_header_consistency())
             .map_err(|e| ArchiveError::Damaged(e.to_string()))
     }

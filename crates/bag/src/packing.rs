@@ -13,7 +13,7 @@ use crate::archive::{self, Source};
 use crate::contents::Sums;
 use crate::intake::{self, Options};
 use crate::layout::{self, Entries};
-use crate::manifest::{HeldVersion, MANIFEST_NAME, Manifest, Proof};
+use crate::manifest::{Base, HeldVersion, MANIFEST_NAME, Manifest, Proof};
 use crate::sums::{self, SumFile, sum_file};
 
 /// Everything that goes into an archive, before it is written.
@@ -25,6 +25,8 @@ pub struct Plan {
     notes: Vec<String>,
     /// Captured checksum data, of which nothing is proved yet.
     sums: Sums,
+    /// What the bags that it builds on hold, as one.
+    older: Manifest,
 }
 
 /// Reads and checks `folders` and derives every answer about modules.
@@ -42,6 +44,7 @@ pub fn plan(folders: &[PathBuf], options: Options<'_>) -> Result<Plan, Vec<Fault
         manifest,
         notes: intake.notes,
         sums: intake.contents.sums,
+        older: Manifest::default(),
     })
 }
 
@@ -65,9 +68,29 @@ impl Plan {
         self.notes.push(text);
     }
 
-    /// The versions that a checksum database must agree with.
+    /// What the bag will say of itself together with those that it builds on.
+    pub fn whole(&self) -> Manifest {
+        self.manifest.joined(&[&self.older])
+    }
+
+    /// The versions that a checksum database must agree with, those of the bags that this one
+    /// builds on among them: one database is for all.
     pub fn expected(&self) -> Vec<Expected> {
-        sums::expected(&self.manifest)
+        sums::expected(&self.whole())
+    }
+
+    /// Those of them to ask `database` for: of what only an older bag has, no more than it was
+    /// asked for then.
+    pub fn asked(&self, database: &str) -> Vec<Expected> {
+        let held = self.older.databases.iter().find(|d| d.name == database);
+        let had = |module: &Expected| {
+            let name = format!("{}@{}", module.path, module.version);
+            held.is_some_and(|held| !held.unrecorded.contains(&name))
+        };
+        let new = |m: &Expected| self.manifest.version(&m.path, &m.version).is_some();
+        let mut asked = self.expected();
+        asked.retain(|module| new(module) || had(module));
+        asked
     }
 
     /// The captured files with signed heads of `database`.
@@ -89,7 +112,7 @@ impl Plan {
     /// # Errors
     /// Data that is damaged, forged, or disagrees with our own files.
     pub fn prove_sums(&mut self) -> Result<(), Vec<Fault>> {
-        let proved = sums::prove(&self.sums, &self.manifest)?;
+        let proved = sums::prove(&self.sums, &self.whole())?;
         for database in &proved.databases {
             self.add_database(database, false)?;
         }
@@ -102,23 +125,55 @@ impl Plan {
     /// # Errors
     /// A path or version that cannot be escaped.
     pub fn add_database(&mut self, database: &Database, own: bool) -> Result<(), Vec<Fault>> {
-        sums::add(&mut self.entries, &mut self.manifest, database, own).map_err(unnamed)
+        let whole = self.whole();
+        let held = sums::add(&mut self.entries, &whole, database, own).map_err(unnamed)?;
+        self.manifest.databases.push(held);
+        Ok(())
     }
 
-    /// Leaves out every version that `older` has in full and with the same hashes, for a bag
-    /// that stands in front of that one: `GOPROXY=http://new,http://old`.
+    /// Builds on older bags, newest first: what each is and what it says of itself. They are served
+    /// behind this one, by the same server or by `GOPROXY=http://new,http://old`.
     ///
-    /// What the new one answers with 404 go asks of the old one. Lists, latest versions and all
-    /// checksum data stay whole, since go takes each of them from the first proxy that answers;
-    /// only a module with nothing left to download has no list.
+    /// # Errors
+    /// A version that is not the one that an older bag has.
+    pub fn build_on(&mut self, older: &[(Base, &Manifest)]) -> Result<(), Vec<Fault>> {
+        let mut faults = Vec::new();
+        for (path, version) in self.manifest.versions() {
+            for (base, bag) in older {
+                let old = bag.version(path, &version.version);
+                let conflict = old.and_then(|old| version.conflict(old, &base.name));
+                faults.extend(conflict.map(|conflict| {
+                    Fault::new(
+                        format!("{path}@{}", version.version),
+                        format!("has {conflict}"),
+                        "a version never changes: give what changed another one, or pack without --since",
+                    )
+                }));
+            }
+        }
+        if !faults.is_empty() {
+            return Err(faults);
+        }
+        self.manifest.base = older.iter().map(|(base, _)| base.clone()).collect();
+        let bags: Vec<&Manifest> = older.iter().map(|(_, bag)| *bag).collect();
+        if let [newest, rest @ ..] = bags.as_slice() {
+            self.older = newest.joined(rest);
+        }
+        Ok(())
+    }
+
+    /// Leaves out every version that an older bag has in full and with the same hashes.
+    ///
+    /// Lists, latest versions and all checksum data stay whole, since go takes each of them from
+    /// the first proxy that answers; only a module with nothing left to download has no list.
     ///
     /// # Errors
     /// A path or version that cannot be escaped.
-    pub fn leave_out(&mut self, older: &Manifest) -> Result<(), Vec<Fault>> {
+    pub fn leave_out(&mut self) -> Result<(), Vec<Fault>> {
         for module in &mut self.manifest.modules {
             let path = &module.path;
             let had = |new: &mut HeldVersion| {
-                let old = older.version(path, &new.version);
+                let old = self.older.version(path, &new.version);
                 old.is_some_and(|old| old.has_all_of(new))
             };
             for version in module.versions.extract_if(.., had) {
@@ -206,26 +261,35 @@ mod tests {
             manifest,
             notes: Vec::new(),
             sums: Sums::new(),
+            older: Manifest::default(),
         }
+    }
+
+    /// The same on top of a bag of these versions.
+    fn plan_on(lines: &[&str], older: &[&str]) -> Result<Plan, Vec<Fault>> {
+        let mut plan = plan(lines);
+        let base = Base {
+            name: "old-bag".into(),
+            ..Base::default()
+        };
+        plan.build_on(&[(base, &manifest(older))])?;
+        plan.leave_out()?;
+        Ok(plan)
     }
 
     #[test]
     fn leaves_out_what_an_older_bag_has_with_the_same_hashes() {
-        let table: [(&str, &[&str], bool); 10] = [
+        let table: [(&str, &[&str], bool); 7] = [
             ("v1.0.0 h1:z h1:m", &["v1.0.0 h1:z h1:m"], true),
             ("v1.0.0 h1:z h1:m", &["v1.1.0 h1:z h1:m"], false),
-            ("v1.0.0 h1:z h1:m", &["v1.0.0 h1:y h1:m"], false),
-            ("v1.0.0 h1:z h1:m", &["v1.0.0 h1:z h1:n"], false),
             ("v1.0.0 h1:z h1:m", &["v1.0.0 - h1:m"], false),
             ("v1.0.0 h1:z h1:m", &["v1.0.0 ! h1:m"], false),
             ("v1.0.0 ! h1:m", &["v1.0.0 ! h1:m"], false),
             ("v1.0.0 - h1:m", &["v1.0.0 h1:z h1:m"], true),
-            ("v1.0.0 - h1:m", &["v1.0.0 h1:z h1:n"], false),
             ("v1.0.0 - h1:m", &["v1.0.0 - h1:m"], false),
         ];
         for (new, older, want) in table {
-            let mut plan = plan(&[new, "v1.2.0 h1:new h1:m"]);
-            plan.leave_out(&manifest(older)).unwrap();
+            let plan = plan_on(&[new, "v1.2.0 h1:new h1:m"], older).unwrap();
             let left_out = plan.manifest.version("example.com/M", "v1.0.0").is_none();
             assert_eq!(left_out, want, "{new}, {older:?}");
             let has = |name: &str| plan.entries.contains_key(&format!("example.com/!m/{name}"));
@@ -235,10 +299,40 @@ mod tests {
     }
 
     #[test]
+    fn another_content_of_a_version_is_a_fault() {
+        for (new, older, want) in [
+            (
+                "v1.0.0 h1:z h1:m",
+                "v1.0.0 h1:y h1:m",
+                "the zip h1:z, and in old-bag h1:y",
+            ),
+            (
+                "v1.0.0 h1:z h1:m",
+                "v1.0.0 h1:z h1:n",
+                "the go.mod h1:m, and in old-bag h1:n",
+            ),
+            (
+                "v1.0.0 - h1:m",
+                "v1.0.0 h1:z h1:n",
+                "the go.mod h1:m, and in old-bag h1:n",
+            ),
+            (
+                "v1.0.0 ! h1:m",
+                "v1.0.0 - h1:n",
+                "the go.mod h1:m, and in old-bag h1:n",
+            ),
+        ] {
+            let faults = plan_on(&[new], &[older]).unwrap_err();
+            let told: Vec<String> = faults.iter().map(Fault::to_string).collect();
+            let want = format!("example.com/M@v1.0.0: has {want}; a version never changes");
+            assert!(told.len() == 1 && told[0].starts_with(&want), "{told:?}");
+        }
+    }
+
+    #[test]
     fn a_module_with_nothing_new_is_left_out_whole() {
         let lines = ["v1.0.0 h1:z h1:m", "v1.1.0 h1:y h1:m"];
-        let mut plan = plan(&lines);
-        plan.leave_out(&manifest(&lines)).unwrap();
+        let plan = plan_on(&lines, &lines).unwrap();
         assert!(plan.entries.is_empty(), "{:?}", plan.entries.keys());
         assert!(plan.manifest.modules.is_empty());
     }

@@ -210,17 +210,17 @@ fn notes(name: &str, assembled: &Assembled) -> Vec<String> {
     notes
 }
 
-/// Adds a database to a bag: its answers to `entries`, and what it is to `manifest`. `own`
-/// marks a log that the bag's maker signed.
+/// Adds the answers of a database to the `entries` of a bag, and returns what it is. `whole` is
+/// what the bag holds with those that it builds on; `own` marks a log that the bag's maker signed.
 ///
 /// # Errors
 /// A path or version that cannot be escaped.
 pub fn add(
     entries: &mut Entries,
-    manifest: &mut Manifest,
+    whole: &Manifest,
     database: &Database,
     own: bool,
-) -> Result<(), ModuleError> {
+) -> Result<HeldDatabase, ModuleError> {
     let at = format!("sumdb/{}", database.name);
     let mut put = |name: String, bytes: &[u8]| {
         entries.insert(format!("{at}/{name}"), Source::Bytes(bytes.to_vec()))
@@ -244,7 +244,7 @@ pub fn add(
         let name = (path.to_string(), version.version.clone());
         database.records.contains_key(&name)
     };
-    let unrecorded = manifest
+    let unrecorded = whole
         .versions()
         .filter(|(path, version)| !has_record(path, version))
         // No client asks for what go refuses to name.
@@ -252,7 +252,7 @@ pub fn add(
         .map(|(path, version)| format!("{path}@{}", version.version))
         .collect();
     let text = |note: &[u8]| String::from_utf8_lossy(note).into_owned();
-    manifest.databases.push(HeldDatabase {
+    Ok(HeldDatabase {
         name: database.name.clone(),
         key: database.key.to_string(),
         size: database.head.head().size,
@@ -263,6 +263,5 @@ pub fn add(
             .map(|h| text(h.note_bytes()))
             .collect(),
         unrecorded,
-    });
-    Ok(())
+    })
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use crate::support::bag::{Bag, built, pack};
+use crate::support::bag::{Bag, built};
 use crate::support::project::Project;
 use crate::support::sealed::Sealed;
 use crate::support::tree::Tree;
@@ -195,25 +195,6 @@ fn a_bag_since_another_holds_only_what_is_new() {
     }
     let sums = std::fs::read(sealed.go().work().join("app/go.sum")).unwrap();
     assert!(sums == std::fs::read(project.dir().join("go.sum")).unwrap());
-}
-
-#[test]
-fn a_bag_since_another_keeps_what_differs_from_it() {
-    let (older, newer) = (Tree::new(), Tree::new());
-    older.module("output.test/kept", "v1.0.0");
-    newer.module("output.test/kept", "v1.0.0");
-    older.module("output.test/edited", "v1.0.0");
-    newer.module_with("output.test/edited", "v1.0.0", "\n// Another text.\n");
-    let older = older.bag();
-    let dir = tempfile::tempdir().unwrap();
-    let file = dir.path().join("new");
-    let (old, new) = (
-        older.bin().to_str().unwrap(),
-        newer.path().to_str().unwrap(),
-    );
-    let output = pack(&["--since", old, "--import", new], &file);
-    assert!(output.status.success(), "{output:?}");
-    assert_eq!(listed(&file), "output.test/edited@v1.0.0\n");
 }
 
 #[test]

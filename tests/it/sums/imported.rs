@@ -4,9 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::sums::clients::shuffled;
-use crate::support::bag::Bag;
+use crate::support::bag::{Bag, text};
 use crate::support::public::{FEW, NAME, OLD_HEAD, left_by_go, tree_of, versions};
-use crate::support::public_bags::{NEW, OLD, Offline, UNAWARE, bag_file, knows};
+use crate::support::public_bags::{NEW, OLD, Offline, UNAWARE, bag_file, knows, requests};
 use crate::support::tree::files;
 
 /// Packs folders together; returns the bag and what was said.
@@ -168,5 +168,47 @@ fn a_bag_with_what_an_older_one_lacks_stands_in_front_of_it() {
         .map(|(p, v)| format!("{p}@{v}"))
         .collect();
     names.extend(FEW.map(|(path, version)| format!("{path}@{version}")));
+    go.ok(&format!("mod download {}", names.join(" ")));
+    // One server does for both, and one database.
+    let with = ["--with", text(OLD.bin())];
+    let both = offline.serve_with(&bag, &with);
+    let go = offline.user(both.url());
+    go.ok(&format!("mod download {}", names.join(" ")));
+    let lines = requests(both).join("\n");
+    assert!(
+        lines.contains("/sumdb/") && !lines.contains(" 404"),
+        "{lines}"
+    );
+}
+
+#[test]
+fn what_only_the_older_of_three_bags_holds_is_verified_as_well() {
+    let old = text(OLD.bin());
+    let [second, third] = [0..15, 15..30].map(|part| tree_of(&versions()[part], None));
+    let arguments = ["--import", text(second.path()), "--since", old];
+    let (second, _) = Bag::packed(&arguments, bag_file("second"));
+    let second = text(second.bin());
+    let arguments = [
+        "--import",
+        text(third.path()),
+        "--since",
+        second,
+        "--with",
+        old,
+    ];
+    let (third, said) = Bag::packed(&arguments, bag_file("third"));
+    assert!(!said.contains("no checksum data"), "{said}");
+    let with = ["--with", old, "--with", second];
+    let offline = Offline::new();
+    let gobag = offline.serve_with(&third, &with);
+    let versions = versions();
+    let names = versions[..30].iter().map(|(p, v)| format!("{p}@{v}"));
+    let few = FEW.map(|(path, version)| format!("{path}@{version}"));
+    let names: Vec<String> = names.chain(few).collect();
+    let go = offline.user(gobag.url());
+    go.ok(&format!("mod download {}", names.join(" ")));
+    // And for a client who has seen the head of the first.
+    let go = offline.user(gobag.url());
+    knows(&go, OLD_HEAD);
     go.ok(&format!("mod download {}", names.join(" ")));
 }

@@ -1,8 +1,9 @@
 //! What is written, byte for byte.
 
+use std::fs::File;
 use std::io::{Cursor, Seek, SeekFrom, Write};
 
-use graft::{Engine, Span};
+use graft::{Engine, GraftError, Span};
 
 use crate::synthetic::{Bench, elf, entries, letters, load, other, ungraft};
 
@@ -121,6 +122,25 @@ fn every_length_around_a_page_goes_in_and_comes_out() {
             assert_eq!(ungraft(&bytes), engine);
         }
     }
+}
+
+#[test]
+fn the_archive_of_another_file_is_mapped_and_stays_when_that_is_closed() {
+    let bench = Bench::new();
+    let engine = elf(&entries("LLNS"), 70_000);
+    for archive in [&b"archive"[..], b""] {
+        let bytes = bench.graft(&engine, archive).unwrap();
+        let file = File::open(bench.file("other", &bytes)).unwrap();
+        let mapped = graft::map(&file).unwrap();
+        drop(file);
+        assert_eq!(mapped, Some(archive));
+    }
+    let plain = File::open(bench.file("plain", &engine)).unwrap();
+    assert_eq!(graft::map(&plain).unwrap(), None);
+    let mut cut = bench.graft(&engine, b"archive").unwrap();
+    cut.pop();
+    let cut = File::open(bench.file("cut", &cut)).unwrap();
+    assert!(matches!(graft::map(&cut), Err(GraftError::CutShort { .. })));
 }
 
 #[test]

@@ -1,0 +1,101 @@
+//! Older bags, which this one builds on: mapped from their files, and served as one with it.
+
+use std::path::{Path, PathBuf};
+
+use bag::Bag;
+use bag::manifest::{Base, Manifest};
+
+use super::bundle;
+use super::carrier::Carrier;
+use crate::error::{Error, Result};
+use crate::terminal::printable::printable;
+
+/// The bag of this executable with those in `files`, as one: all that it builds on, or none.
+///
+/// # Errors
+/// One of the files is another bag than this one builds on, or none; or one is missing.
+pub fn with(files: &[PathBuf]) -> Result<Bag<'static>> {
+    let own = bundle::bag()?;
+    if files.is_empty() {
+        return Ok(own);
+    }
+    let older = in_order(own.manifest(), "this bag", files)?;
+    Ok(own.join(older))
+}
+
+/// Opens the bags in `files`, which are those that a bag builds on: what it says of itself, and
+/// what it is called. They come in the order of that.
+///
+/// # Errors
+/// As [`with`].
+pub fn in_order(newer: &Manifest, name: &str, files: &[PathBuf]) -> Result<Vec<Bag<'static>>> {
+    let base = &newer.base;
+    let mut found: Vec<Option<Bag<'static>>> = base.iter().map(|_| None).collect();
+    for file in files {
+        let bag = open(file)?;
+        let Some(at) = base.iter().position(|base| bag.is(base)) else {
+            return Err(another(file, &bag, name, base));
+        };
+        found[at] = Some(bag);
+    }
+    let missing = base.iter().zip(&found).filter(|(_, bag)| bag.is_none());
+    let missing: Vec<String> = missing.map(|(base, _)| told(base)).collect();
+    if missing.is_empty() {
+        return Ok(found.into_iter().flatten().collect());
+    }
+    let missing = missing.join(" and on ");
+    Err(Error::new(format!(
+        "{name} builds on {missing}; name that file as well: --with FILE"
+    )))
+}
+
+/// Maps the bag that the executable `file` carries.
+///
+/// # Errors
+/// It is no executable of a known kind, or carries no grafted bag.
+pub fn open(file: &Path) -> Result<Bag<'static>> {
+    Carrier::open(file)?.bag()
+}
+
+/// What this bag needs and was not given, in a line; none where it needs no other.
+pub fn lacking(manifest: &Manifest) -> Option<String> {
+    lacks("this bag", &manifest.base)
+}
+
+/// What the bag that is called `name` needs and was not given.
+pub fn lacks(name: &str, base: &[Base]) -> Option<String> {
+    let base: Vec<String> = base.iter().map(|base| printable(&base.name)).collect();
+    let (has, file) = match base.len() {
+        0 => return None,
+        1 => ("has", "its file"),
+        _ => ("have", "their files"),
+    };
+    let base = base.join(" and ");
+    let remedy = format!("for that too, name {file}: --with FILE");
+    Some(format!("{name} leaves out what {base} {has}; {remedy}"))
+}
+
+/// The lines that tell what a bag builds on.
+pub fn table(base: &[Base]) -> String {
+    let lines = base
+        .iter()
+        .map(|base| format!("builds on {}\n", told(base)));
+    lines.collect()
+}
+
+fn told(base: &Base) -> String {
+    let (name, sha256) = (printable(&base.name), printable(&base.sha256));
+    format!("{name} (SHA-256 of its archive: {sha256})")
+}
+
+fn another(file: &Path, bag: &Bag<'_>, name: &str, base: &[Base]) -> Error {
+    let file = file.display();
+    if base.is_empty() {
+        return Error::new(format!("{name} builds on no other; leave {file} out"));
+    }
+    let base: Vec<String> = base.iter().map(told).collect();
+    let (base, sha256) = (base.join(" and on "), bag.as_base("").sha256);
+    Error::new(format!(
+        "{file} is another bag (SHA-256 of its archive: {sha256}); {name} builds on {base}: name that file"
+    ))
+}
