@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use crate::carried::bundle;
+use crate::client::apart::OwnState;
+use crate::client::goenv::GoEnv;
 use crate::client::settings;
 use crate::error::{Context, Error, Result};
 use crate::process::jail::{self, Mode, Who};
@@ -14,6 +16,7 @@ use crate::server::listen::{BasePath, Listen};
 use crate::server::log::Log;
 use crate::server::service::{Manner, Proxy};
 use crate::server::stop::Stop;
+use crate::terminal::progress::say;
 use crate::unpack::toolchain;
 
 /// Runs `program` with the arguments `words` to its end and returns its exit code. `go` names the
@@ -38,9 +41,16 @@ pub fn exec(
         let go_root = toolchain::extract(&bag, go, &toolchain::cache_folder())?;
         path = Some(in_front(&go_root.join("bin"))?);
     }
+    let env = GoEnv::of_this_host();
+    // Its folder may be for this run alone.
+    let own_state = OwnState::needed(&bag, own_log, &env)?;
     let loopback = Listen(([127, 0, 0, 1], 0).into());
     let proxy = Proxy::bind(bag, loopback, &BasePath::default())?;
-    let settings = settings::here(proxy.manifest(), &proxy.url(), own_log)?;
+    let (url, wanted) = (
+        proxy.url(),
+        settings::wanted_log(proxy.manifest(), own_log)?,
+    );
+    let settings = settings::client(proxy.manifest(), &url, &env, wanted);
     let stop = Stop::default();
     let stopper = stop.clone();
     let manner = Manner {
@@ -64,6 +74,10 @@ pub fn exec(
     let found = path.as_ref().and_then(|path| find_in(path, program));
     let mut command = Command::new(found.unwrap_or_else(|| program.into()));
     command.args(words).envs(settings);
+    if let Some(own_state) = &own_state {
+        say(&format!("gobag: {}", own_state.told()));
+        command.envs(own_state.settings(&env, &url)?);
+    }
     if let Some(path) = path {
         command.env("PATH", path).env_remove("GOROOT");
     }

@@ -16,7 +16,7 @@ use crate::server::log::Log;
     name = "exec",
     example = "Build a project on a host without a network:\n  {command_name} -- go build ./...",
     example = "Install a tool that is in the bag:\n  {command_name} -- go install golang.org/x/tools/cmd/stringer@v0.30.0",
-    note = "Serves on a free loopback port, sets GOPROXY and what else is needed (see gobag env), runs the command and ends with its exit code."
+    note = "Serves on a free loopback port, sets GOPROXY and what else is needed (see gobag env), runs the command and ends with its exit code. Where the user's go knows a head of the checksum database that leads nowhere from this file, go gets checksum state of its own, and a line on stderr says so."
 )]
 pub struct Exec {
     /// the toolchain to use, such as go1.27.3, instead of the host's go

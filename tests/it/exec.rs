@@ -2,6 +2,7 @@
 
 mod run;
 mod settings;
+mod heads;
 mod doctor;
 mod graph;
 mod doctor_files;
