@@ -8,7 +8,8 @@ use argh::FromArgs;
 use crate::carried::bundle;
 use crate::carried::toolchains;
 use crate::doctor;
-use crate::doctor::finding::Level;
+use crate::doctor::called::Called;
+use crate::doctor::finding::{self, Finding, Level};
 use crate::doctor::host::Host;
 use crate::doctor::project::ProjectFiles;
 use crate::error::{Error, Result};
@@ -21,7 +22,7 @@ use crate::terminal::print::{print, print_json};
     name = "doctor",
     example = "The project in this folder:\n  {command_name}",
     example = "Another one, for a script:\n  {command_name} ./app --json",
-    note = "A line for each finding, with its remedy: errors keep the project from being built, even with gobag exec; warnings keep some go command from working or from using this file; notes are good to know. Exits with 1 if there is an error. Nothing on the host is changed; the first server of GOPROXY is asked for one file if it is a plain one."
+    note = "A line for each finding, with its remedy: errors keep the project from being built, even with gobag exec; warnings keep some go command from working or from using this file; notes are good to know. Exits with 1 if there is an error. Nothing on the host is changed: a go command on PATH is asked to list the packages, in a folder of its own; the first server of GOPROXY is asked for one file if it is a plain one."
 )]
 pub struct Doctor {
     /// the folder of a module or workspace (default this one)
@@ -47,17 +48,22 @@ pub fn run(arguments: &Doctor) -> Result<ExitCode> {
         let text = "is in no Go module; name a folder with a go.mod or a go.work";
         return Err(Error::new(format!("{} {text}", dir.display())));
     }
-    let found = doctor::examine(&bag, project.as_ref(), &host);
+    let called = Called::here(arguments.project.as_deref());
+    let found = doctor::examine(&bag, dir, project.as_ref(), &host).into_iter();
+    let found: Vec<Finding> = found.map(|finding| called.finding(finding)).collect();
     let broken = found.iter().any(|f| f.level == Level::Error);
     if arguments.json {
         print_json(&found)?;
     } else {
-        let mut text: String = found.iter().map(|f| format!("{f}\n")).collect();
+        let lines = finding::lines(&found).into_iter();
+        let mut text: String = lines.map(|line| line + "\n").collect();
         // A line that tells what follows where that is good.
-        text += match project {
-            _ if broken => "",
-            Some(_) => "ok: gobag exec -- go build ./... will find all it needs\n",
-            None => "ok: there is no project here; the host can use this bag\n",
+        text += &match project {
+            _ if broken => String::new(),
+            Some(_) => {
+                called.told("ok: gobag exec -- go build ./... will find all it needs") + "\n"
+            }
+            None => "ok: there is no project here; the host can use this bag\n".to_string(),
         };
         print(&text)?;
     }

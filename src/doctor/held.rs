@@ -1,14 +1,18 @@
 //! What the bag has of a module: its go.mod, and the heads of its Go files.
 
+use std::fs;
 use std::io::{Cursor, Read};
+use std::path::Path;
 
-use bag::Bag;
+use bag::{Bag, TOOLCHAIN};
 use gomod::gofile::GoFile;
 use gomod::modfile::ModFile;
 use gomod::module::ModuleVersion;
 use gomod::modzip;
 
-use super::imports::{Packages, packages};
+use super::host::Host;
+use super::imports::{Imports, Need, Packages, packages};
+use crate::carried::toolchains;
 
 /// How much of a file is read: imports stand at its begin.
 const MAX_BYTES: u64 = 1 << 20;
@@ -35,4 +39,39 @@ pub fn go_files(bag: &Bag<'_>, path: &str, version: &str) -> Option<Packages> {
         Ok(())
     });
     read.ok().map(|()| packages(files))
+}
+
+/// Bytes of the zips that a build reads and the module cache at `cache` does not have.
+pub fn bytes(bag: &Bag<'_>, imports: &Imports, cache: &Path) -> u64 {
+    let built = imports
+        .providers
+        .iter()
+        .filter(|(_, need)| **need == Need::Build);
+    let zips = built.filter_map(|((path, version), _)| {
+        let module = ModuleVersion::new(path, version).ok()?;
+        let name = format!("{}.zip", module.escaped());
+        let there = cache.join("cache/download").join(&name).is_file();
+        bag.get(&name)
+            .filter(|_| !there)
+            .map(|zip| zip.len() as u64)
+    });
+    zips.sum()
+}
+
+/// Bytes of the newest toolchain for this host, if it was not extracted to `caches` before.
+pub fn toolchain(bag: &Bag<'_>, host: &Host, caches: &Path) -> Option<u64> {
+    let held = toolchains::held(bag.manifest(), &host.platform);
+    let (name, version) = held.first()?;
+    let begin = format!("{name}.{}-", host.platform);
+    let extracted = fs::read_dir(caches).into_iter().flatten().flatten();
+    let is_this = |file: &fs::DirEntry| {
+        let name = file.file_name();
+        name.to_string_lossy().starts_with(&begin) && file.path().join("bin").is_dir()
+    };
+    if extracted.into_iter().any(|file| is_this(&file)) {
+        return None;
+    }
+    let module = ModuleVersion::new(TOOLCHAIN, &version.version).ok()?;
+    let zip = bag.get(&format!("{}.zip", module.escaped()));
+    zip.map(|zip| zip.len() as u64)
 }

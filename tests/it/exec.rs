@@ -6,3 +6,4 @@ mod heads;
 mod doctor;
 mod graph;
 mod doctor_files;
+mod doctor_true;
