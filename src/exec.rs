@@ -9,6 +9,8 @@ use std::time::Duration;
 
 use bag::Bag;
 
+use crate::client::apart::OwnState;
+use crate::client::goenv::GoEnv;
 use crate::client::settings;
 use crate::error::{Context, Error, MISSING, NOT_EXECUTABLE, Result};
 use crate::process::cleanup;
@@ -18,6 +20,7 @@ use crate::server::listen::{BasePath, Listen};
 use crate::server::log::Log;
 use crate::server::service::{Manner, Proxy};
 use crate::server::stop::Stop;
+use crate::terminal::progress::{complain, warn};
 use crate::unpack::goroot;
 
 /// Runs `program` with the arguments `words` and `bag` at hand to its end and returns its exit code.
@@ -45,9 +48,17 @@ pub fn exec(
         .as_ref()
         .map(|root| in_front(&root.path().join("bin")));
     let path = path.transpose()?;
+    let env = GoEnv::of_this_host();
+    env.no_modules().iter().for_each(|text| warn(text));
+    // Its folder may be for this run alone.
+    let own_state = OwnState::needed(&bag, own_log, &env)?;
     let loopback = Listen(([127, 0, 0, 1], 0).into());
     let proxy = Proxy::bind(bag, loopback, &BasePath::default())?;
-    let settings = settings::here(proxy.manifest(), &proxy.url(), own_log)?;
+    let (url, wanted) = (
+        proxy.url(),
+        settings::wanted_log(proxy.manifest(), own_log)?,
+    );
+    let settings = settings::client(proxy.manifest(), &url, &env, wanted);
     let stop = Stop::default();
     let stopper = stop.clone();
     let manner = Manner {
@@ -73,6 +84,10 @@ pub fn exec(
     let found = path.as_ref().and_then(|path| find_in(path, program));
     let mut command = Command::new(found.unwrap_or_else(|| program.into()));
     command.args(words).envs(settings);
+    if let Some(own_state) = &own_state {
+        complain(&format!("gobag: {}", own_state.told()));
+        command.envs(own_state.settings(&env, &url)?);
+    }
     if let Some(path) = path {
         command.env("PATH", path).env_remove("GOROOT");
     }

@@ -18,7 +18,7 @@ mod steps;
 mod survey;
 mod copies;
 mod project;
-mod said;
+pub mod said;
 mod go;
 mod front;
 mod online;

@@ -126,10 +126,16 @@ pub fn keep_heads(dir: &Path, database: &str, heads: &[PathBuf]) -> Result<()> {
 /// # Errors
 /// The file cannot be written.
 pub fn keep_head(dir: &Path, database: &str, note: &[u8]) -> Result<()> {
+    let file = head_file(dir, database, note);
+    let folder = file.parent().unwrap_or(dir);
+    fs::create_dir_all(folder).context(folder.display())?;
+    fs::write(&file, note).context(folder.display())
+}
+
+/// Where [`keep_head`] puts a head.
+pub fn head_file(dir: &Path, database: &str, note: &[u8]) -> PathBuf {
     let folder = dir.join("sumdb").join(database).join("heads");
-    let name = digest::hex(&digest::sha256(note)[..8]);
-    fs::create_dir_all(&folder).context(folder.display())?;
-    fs::write(folder.join(name), note).context(folder.display())
+    folder.join(digest::hex(&digest::sha256(note)[..8]))
 }
 
 #[cfg(test)]

@@ -47,15 +47,32 @@ pub fn no_sum_db(manifest: &Manifest) -> Option<String> {
 /// # Errors
 /// The own log is wanted, and the bag has none.
 pub fn here(manifest: &Manifest, url: &str, own_log: bool) -> Result<Vec<(&'static str, String)>> {
-    let log = own_log
-        .then(|| {
-            self::own_log(manifest)
-                .ok_or_else(|| Error::new("this bag has no log of its own; pack it with --own-log"))
-        })
-        .transpose()?;
+    let log = wanted_log(manifest, own_log)?;
     let env = GoEnv::of_this_host();
     env.no_modules().iter().for_each(|text| warn(text));
     Ok(client(manifest, url, &env, log))
+}
+
+/// The bag's own log, where that is to verify everything.
+///
+/// # Errors
+/// It is wanted, and the bag has none.
+pub fn wanted_log(manifest: &Manifest, wanted: bool) -> Result<Option<&HeldDatabase>> {
+    let missing = || Error::new("this bag has no log of its own; pack it with --own-log");
+    let log = wanted.then(|| own_log(manifest).ok_or_else(missing));
+    log.transpose()
+}
+
+/// The database that a go with these settings asks once it uses the bag; none if it asks none.
+pub fn database<'a>(
+    manifest: &'a Manifest,
+    own_log: bool,
+    env: &GoEnv,
+) -> Option<&'a HeldDatabase> {
+    match own_log {
+        true => self::own_log(manifest),
+        false => public_database(manifest).filter(|_| env.get("GOSUMDB") != "off"),
+    }
 }
 
 /// The settings of a client that uses a bag served at `url`, by name. With `own_log` everything

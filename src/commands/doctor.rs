@@ -8,11 +8,13 @@ use argh::{ArgsInfo, FromArgs};
 use crate::carried::older;
 use crate::carried::toolchains;
 use crate::doctor;
-use crate::doctor::finding::{Finding, Level};
+use crate::doctor::called::Called;
+use crate::doctor::finding::{self, Finding, Level};
 use crate::doctor::host::Host;
 use crate::doctor::project::ProjectFiles;
 use crate::error::{Error, Result};
 use crate::terminal::print::{print, print_json};
+use crate::terminal::quoted::quoted_os;
 
 /// Say whether a project will build from this file on this host, and what is in the way.
 #[derive(Debug, FromArgs, ArgsInfo)]
@@ -22,7 +24,7 @@ use crate::terminal::print::{print, print_json};
     name = "doctor",
     example = "The project in this folder:\n  {command_name}",
     example = "Another one, for a script:\n  {command_name} ./app --json",
-    note = "A line for each finding, with its remedy: errors keep the project from being built, even with gobag exec; warnings keep some go command from working or from using this file; notes are good to know. Exits with 1 if there is an error. Nothing on the host is changed; the first server of GOPROXY is asked for one file if it is a plain one.",
+    note = "A line for each finding, with its remedy: errors keep the project from being built, even with gobag exec; warnings keep some go command from working or from using this file; notes are good to know. Exits with 1 if there is an error. Nothing on the host is changed: a go command on PATH is asked to list the packages, in a folder of its own; the first server of GOPROXY is asked for one file if it is a plain one.",
     error_code(1, "an error was found, or nothing could be looked at"),
     error_code(2, "what was typed is wrong")
 )]
@@ -54,25 +56,33 @@ pub fn run(arguments: &Doctor) -> Result<ExitCode> {
         let text = "is in no Go module; name a folder with a go.mod or a go.work";
         return Err(Error::new(format!("{} {text}", dir.display())));
     }
-    let mut found = doctor::examine(&bag, project.as_ref(), &host);
+    let called = Called::here(arguments.project.as_deref());
+    let mut found = doctor::examine(&bag, dir, project.as_ref(), &host);
     if let Some(text) = older::lacking(bag.manifest()) {
         // Where something is missing, that is why.
         let level = found.first().map_or(Level::Note, |worst| worst.level);
         found.insert(0, Finding::new(level, text, ""));
     }
+    let found = found.into_iter().map(|finding| called.finding(finding));
+    let found: Vec<Finding> = found.collect();
     let broken = found.iter().any(|f| f.level == Level::Error);
     if arguments.json {
         print_json(&found)?;
     } else {
-        let mut text: String = found.iter().map(|f| format!("{f}\n")).collect();
+        let lines = finding::lines(&found).into_iter();
+        let mut text: String = lines.map(|line| line + "\n").collect();
         // A line that tells what follows where that is good.
-        text += match project {
-            _ if broken => "",
-            Some(_) if !arguments.with.is_empty() => {
-                "ok: gobag exec --with FILE -- go build ./... will find all it needs\n"
+        text += &match project {
+            _ if broken => String::new(),
+            Some(_) => {
+                let with = arguments.with.iter();
+                let with = with.map(|file| format!("--with {} ", quoted_os(file.as_os_str())));
+                let with: String = with.collect();
+                called.told(&format!(
+                    "ok: gobag exec {with}-- go build ./... will find all it needs\n"
+                ))
             }
-            Some(_) => "ok: gobag exec -- go build ./... will find all it needs\n",
-            None => "ok: there is no project here; the host can use this bag\n",
+            None => "ok: there is no project here; the host can use this bag\n".to_string(),
         };
         print(&text)?;
     }

@@ -5,6 +5,7 @@ use gomod::goversion;
 use super::finding::Finding;
 use super::modules::some;
 use super::project::ProjectFiles;
+use crate::client::shell;
 
 /// What go takes a go.work without a go line for.
 const NO_GO_LINE: &str = "1.18";
@@ -36,7 +37,8 @@ fn unlisted(project: &ProjectFiles) -> Option<Finding> {
     let unlisted = project.unlisted.as_ref()?;
     let (file, folder) = (&unlisted.go_mod, &unlisted.folder);
     let what = format!("{file} is not one of the modules that go.work lists");
-    let remedy = format!("go work use {folder} beside go.work, or set GOWORK=off");
+    let root = shell::quoted(&project.root.display().to_string());
+    let remedy = format!("cd {root} && go work use {}", shell::quoted(folder));
     Some(if unlisted.beside {
         let what =
             format!("{what}: in this folder go builds nothing, in those that are listed it does");
@@ -49,8 +51,11 @@ fn unlisted(project: &ProjectFiles) -> Option<Finding> {
 fn nameless(project: &ProjectFiles) -> Vec<Finding> {
     let nameless = project.mains.iter().filter(|m| m.file.module.is_none());
     let found = nameless.map(|m| {
-        let what = format!("{} has no module line", m.name);
-        Finding::error(what, "go mod edit -module=example.com/mod")
+        let (what, remedy) = (
+            format!("{} has no module line", m.name),
+            "go mod edit -module=example.com/mod",
+        );
+        Finding::error(what, remedy).of_kind(&m.name, "files have no module line", remedy)
     });
     found.collect()
 }
@@ -65,7 +70,7 @@ fn queries(project: &ProjectFiles) -> Vec<Finding> {
             _ => "which are no versions",
         };
         let what = format!("{} asks for {named}, {no}", main.name);
-        Some(Finding::error(what, "run go mod tidy before packing"))
+        Some(Finding::error(what, "go mod tidy # before packing"))
     });
     found.collect()
 }
@@ -88,8 +93,9 @@ fn listed_twice(project: &ProjectFiles) -> Vec<Finding> {
     };
     let found = work.repeated(&project.root).into_iter().map(|folder| {
         let folder = folder.trim_start_matches("./");
-        let what = format!("go.work uses {folder} twice");
-        Finding::error(what, "remove one of its lines")
+        let remedy = "remove one of its lines";
+        let finding = Finding::error(format!("go.work uses {folder} twice"), remedy);
+        finding.of_kind(folder, "folders are used twice in go.work", remedy)
     });
     found.collect()
 }
@@ -137,11 +143,11 @@ mod tests {
             ),
             (
                 "module m\nrequire a.b/c latest\n",
-                "error: go.mod asks for a.b/c latest, which is no version; run go mod tidy before packing",
+                "error: go.mod asks for a.b/c latest, which is no version; go mod tidy # before packing",
             ),
             (
                 "module m\nrequire a.b/c v1\nexclude a.b/d main\n",
-                "error: go.mod asks for a.b/c v1, a.b/d main, which are no versions; run go mod tidy before packing",
+                "error: go.mod asks for a.b/c v1, a.b/d main, which are no versions; go mod tidy # before packing",
             ),
         ] {
             assert_eq!(told(&project(go_mod, "")), want, "{go_mod}");

@@ -27,7 +27,24 @@ pub struct Finding {
     pub what: String,
     /// What to do; empty where there is nothing to be done.
     pub remedy: String,
+    /// What it is called where there are many of its kind.
+    #[serde(skip)]
+    kind: Option<Kind>,
 }
+
+/// Findings that are told in one line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Kind {
+    /// What this one is about.
+    subject: String,
+    /// What all of them are, behind their number and before their subjects.
+    all: String,
+    /// What to do about all of them.
+    remedy: String,
+}
+
+/// How many of a kind one line names.
+pub(super) const NAMED: usize = 5;
 
 impl Finding {
     /// What keeps the project from being built.
@@ -51,7 +68,73 @@ impl Finding {
             level,
             what: redacted(&what.into()),
             remedy: redacted(&remedy.into()),
+            kind: None,
         }
+    }
+
+    /// One of a kind: of `subject`, where there are several `all`, which have one `remedy`.
+    pub fn of_kind(self, subject: &str, all: impl Into<String>, remedy: &str) -> Self {
+        let kind = Some(Kind {
+            subject: redacted(subject),
+            all: all.into(),
+            remedy: remedy.to_string(),
+        });
+        Finding { kind, ..self }
+    }
+
+    /// The same in other words.
+    pub fn map(self, told: impl Fn(&str) -> String) -> Self {
+        let kind = self.kind.map(|kind| Kind {
+            remedy: told(&kind.remedy),
+            ..kind
+        });
+        Finding {
+            what: told(&self.what),
+            remedy: told(&self.remedy),
+            kind,
+            ..self
+        }
+    }
+
+    /// True for one that is told in one line with `other`.
+    fn is_like(&self, other: &Finding) -> bool {
+        let (Some(one), Some(other_kind)) = (&self.kind, &other.kind) else {
+            return false;
+        };
+        self.level == other.level && one.all == other_kind.all && one.remedy == other_kind.remedy
+    }
+}
+
+/// The findings as lines, many of one kind in one of them.
+pub fn lines(found: &[Finding]) -> Vec<String> {
+    let mut lines = Vec::new();
+    for (at, finding) in found.iter().enumerate() {
+        let is_like = |other: &&Finding| finding.is_like(other);
+        if found[..at].iter().any(|other| is_like(&other)) {
+            continue;
+        }
+        let like: Vec<&Finding> = found[at..].iter().filter(is_like).collect();
+        match &finding.kind {
+            Some(kind) if like.len() > 1 => {
+                let subjects = like
+                    .iter()
+                    .filter_map(|one| Some(one.kind.as_ref()?.subject.clone()));
+                let named = named(&subjects.collect::<Vec<_>>());
+                let what = format!("{} {}: {named}", like.len(), kind.all);
+                lines.push(Finding::new(finding.level, what, &*kind.remedy).to_string());
+            }
+            _ => lines.push(finding.to_string()),
+        }
+    }
+    lines
+}
+
+/// The first few of `names`, and how many more there are.
+pub(super) fn named(names: &[String]) -> String {
+    let shown = names[..names.len().min(NAMED)].join(", ");
+    match names.len().saturating_sub(NAMED) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
     }
 }
 
@@ -75,6 +158,33 @@ impl fmt::Display for Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn many_of_one_kind_are_one_line() {
+        let one = |name: &str| {
+            let what = format!("{name} is lost");
+            Finding::error(what, format!("find {name}")).of_kind(name, "things are lost", "search")
+        };
+        let other = Finding::note("x", "");
+        let found = [one("a"), other.clone(), other.clone()];
+        assert_eq!(
+            lines(&found),
+            ["error: a is lost; find a", "note: x", "note: x"]
+        );
+        let mut found: Vec<Finding> = "abcdefg"
+            .split("")
+            .filter(|n| !n.is_empty())
+            .map(one)
+            .collect();
+        found.insert(1, other);
+        assert_eq!(
+            lines(&found),
+            [
+                "error: 7 things are lost: a, b, c, d, e and 2 more; search",
+                "note: x"
+            ]
+        );
+    }
 
     #[test]
     fn passwords_are_not_shown() {

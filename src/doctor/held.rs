@@ -1,6 +1,7 @@
 //! What the bag has of a module: its go.mod, and the heads of its Go files.
 
 use std::io::{Cursor, Read};
+use std::path::Path;
 
 use bag::Bag;
 use gomod::gofile::GoFile;
@@ -8,7 +9,7 @@ use gomod::modfile::ModFile;
 use gomod::module::ModuleVersion;
 use gomod::modzip;
 
-use super::imports::{Packages, packages};
+use super::imports::{Imports, Need, Packages, packages};
 
 /// How much of a file is read: imports stand at its begin.
 const MAX_BYTES: u64 = 1 << 20;
@@ -35,4 +36,21 @@ pub fn go_files(bag: &Bag<'_>, path: &str, version: &str) -> Option<Packages> {
         Ok(())
     });
     read.ok().map(|()| packages(files))
+}
+
+/// Bytes of the zips that a build reads and the module cache at `cache` does not have.
+pub fn bytes(bag: &Bag<'_>, imports: &Imports, cache: &Path) -> u64 {
+    let built = imports
+        .providers
+        .iter()
+        .filter(|(_, need)| **need == Need::Build);
+    let zips = built.filter_map(|((path, version), _)| {
+        let module = ModuleVersion::new(path, version).ok()?;
+        let name = format!("{}.zip", module.escaped());
+        let there = cache.join("cache/download").join(&name).is_file();
+        bag.get(&name)
+            .filter(|_| !there)
+            .map(|zip| zip.len() as u64)
+    });
+    zips.sum()
 }

@@ -47,7 +47,12 @@ impl Host {
     pub fn ask(dir: &Path, platform: String) -> Result<Self> {
         let mut go = Command::new("go");
         go.current_dir(dir).env("GOTOOLCHAIN", "local");
-        let env = match GoEnv::told_by(&mut go)? {
+        let told = match GoEnv::told_by(&mut go) {
+            // It may be that go cannot write to its build cache, which is a finding.
+            Err(e) => told_elsewhere(dir).ok_or(e).map(Some),
+            told => told,
+        };
+        let env = match told? {
             None => GoEnv::without_go(),
             Some(mut env) => {
                 // This one is answered without another toolchain.
@@ -125,19 +130,6 @@ impl Host {
         format!("{unset} {name}")
     }
 
-    /// Where go keeps the head of a checksum database that it knows: in the first folder of GOPATH.
-    pub fn head_folder(&self, database: &str) -> PathBuf {
-        let go_path = std::env::split_paths(self.get("GOPATH")).next();
-        let heads = go_path.unwrap_or_default().join("pkg/sumdb");
-        heads.join(database)
-    }
-
-    /// The head of a checksum database that go knows; none if it knows none.
-    pub fn head(&self, database: &str) -> Option<Vec<u8>> {
-        let head = fs::read(self.head_folder(database).join("latest"));
-        head.ok().filter(|head| !head.is_empty())
-    }
-
     /// Tries the module cache, and leaves nothing there.
     pub fn cache(&self) -> Cache {
         let dir = PathBuf::from(self.get("GOMODCACHE"));
@@ -160,6 +152,37 @@ impl Host {
             _ => Cache::Free,
         }
     }
+}
+
+/// What go says where it has a build cache and a temporary folder for this question, with those
+/// that it would have.
+fn told_elsewhere(dir: &Path) -> Option<GoEnv> {
+    let home = std::env::var_os("HOME").map(PathBuf::from);
+    let folders = [std::env::temp_dir(), "/var/tmp".into(), "/tmp".into()];
+    let mut folders = folders.into_iter().chain(home);
+    let scratch = folders.find_map(|folder| tempfile::tempdir_in(folder).ok())?;
+    let mut go = Command::new("go");
+    go.current_dir(dir).env("GOTOOLCHAIN", "local");
+    for name in ["GOCACHE", "GOTMPDIR"] {
+        go.env(name, scratch.path());
+    }
+    let mut env = GoEnv::told_by(&mut go).ok()??;
+    let wanted = GoEnv::without_go();
+    let cache = match wanted.get("GOCACHE") {
+        "" => default_cache().unwrap_or_default().display().to_string(),
+        set => set.to_string(),
+    };
+    env.set("GOCACHE", cache);
+    env.set("GOTMPDIR", wanted.get("GOTMPDIR"));
+    Some(env)
+}
+
+/// Where go keeps what it compiled unless it is told otherwise.
+pub fn default_cache() -> Option<PathBuf> {
+    let folder = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+    let caches = folder("XDG_CACHE_HOME").map(PathBuf::from);
+    let caches = caches.or_else(|| Some(Path::new(&folder("HOME")?).join(".cache")));
+    Some(caches?.join("go-build"))
 }
 
 /// The file of `go env -w`: a `NAME=value` a line, `#` before comments.

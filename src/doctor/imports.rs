@@ -28,6 +28,9 @@ pub enum Need {
 pub struct Imports {
     /// The versions that packages come from, after replacements, and what for.
     pub providers: BTreeMap<(String, String), Need>,
+    /// Those that go looks into on the way, to see that no package comes from two places, and what
+    /// for.
+    pub looked_into: BTreeMap<(String, String), Need>,
     /// The packages that come from nowhere.
     pub missing: Vec<Missing>,
 }
@@ -56,6 +59,7 @@ struct Import {
 
 /// Where a package comes from.
 enum Place {
+    Standard,
     Here,
     Nowhere,
     Module(String, String),
@@ -88,8 +92,11 @@ pub fn follow(
                 .as_ref()
                 .map(|packages| packages.keys().cloned().collect())
         });
+        if !matches!(place, Place::Standard) {
+            found.look_into(project, graph, &import);
+        }
         let (module, folder) = match place {
-            Place::Here => continue,
+            Place::Here | Place::Standard => continue,
             Place::Nowhere => {
                 found.miss(project, import);
                 continue;
@@ -127,6 +134,28 @@ pub fn follow(
 }
 
 impl Imports {
+    /// What a version is needed for, after replacements.
+    pub fn need(&self, path: &str, version: &str) -> Option<Need> {
+        let key = (path.to_owned(), version.to_owned());
+        let known = [&self.providers, &self.looked_into].map(|all| all.get(&key).copied());
+        known.into_iter().flatten().min()
+    }
+
+    /// Notes the modules that the package could be of by its path.
+    fn look_into(&mut self, project: &ProjectFiles, graph: &Graph, import: &Import) {
+        for prefix in prefixes(&import.path) {
+            let named = project.work.is_some() || !graph.pruned || is_required(project, prefix);
+            let Some(version) = graph.selected.get(prefix).filter(|_| named) else {
+                continue;
+            };
+            if let Used::Version(path, version) = project.used(prefix, version) {
+                let key = (path.to_owned(), version.to_owned());
+                let known = self.looked_into.entry(key).or_insert(import.need);
+                *known = import.need.min(*known);
+            }
+        }
+    }
+
     fn miss(&mut self, project: &ProjectFiles, import: Import) {
         let Import { path, by, need, .. } = import;
         if self.missing.iter().any(|m| m.path == path) {
@@ -176,7 +205,7 @@ fn place(
 ) -> Place {
     let path = import.path.as_str();
     if matches!(path, "C" | "unsafe") || path.starts_with(['.', '/']) || path.is_empty() {
-        return Place::Here;
+        return Place::Standard;
     }
     let own = mains(project, path);
     if own.iter().any(|(main, folder)| is_there(main, folder)) {
@@ -209,7 +238,7 @@ fn place(
     let first = path.split('/').next().unwrap_or_default();
     match first.contains('.') || (!own.is_empty() && !is_standard(first)) {
         true => Place::Nowhere,
-        false => Place::Here,
+        false => Place::Standard,
     }
 }
 

@@ -3,21 +3,20 @@
 use bag::manifest::{HeldVersion, Manifest};
 use gomod::semver;
 
-use super::finding::{Finding, Level};
+use super::finding::{Finding, Level, named};
 use super::graph::Graph;
+use super::imports::{Imports, Need};
 use super::project::{ProjectFiles, Used};
 use crate::terminal::size::count;
-
-/// How many versions one finding names.
-const NAMED: usize = 5;
 
 const REPACK: &str = "pack the project again where there is a network";
 
 /// Holds the selected versions and the go.sum lines against the bag.
 ///
 /// - A zip is needed for a version that is selected and that a main module requires directly,
-///   or whose zip go.sum lists. Zips of other versions in go.sum were needed once, or by other
-///   versions of go: a note.
+///   or whose zip go.sum lists: by `go build` where `imports` lead there or cannot tell, else by
+///   other commands. Zips of other versions in go.sum were needed once, or by other versions of
+///   go: a note.
 /// - A `.mod` is needed for what a main module requires and, below `go 1.17`, for all of the
 ///   graph; else a build does without, and `go mod tidy` and `go list -m all` fail: a warning.
 /// - Hashes must be equal wherever both have one.
@@ -28,8 +27,9 @@ pub fn check(
     graph: &Graph,
     manifest: &Manifest,
     vendored: bool,
+    imports: Option<&Imports>,
 ) -> Vec<Finding> {
-    let mut found = needed(project, graph, manifest);
+    let mut found = needed(project, graph, manifest, imports);
     found.extend(only_in_graph(project, graph));
     found.extend(wrong_hashes(project, manifest));
     found.extend(stale(project, graph, manifest));
@@ -41,8 +41,14 @@ pub fn check(
     found
 }
 
-fn needed(project: &ProjectFiles, graph: &Graph, manifest: &Manifest) -> Vec<Finding> {
+fn needed(
+    project: &ProjectFiles,
+    graph: &Graph,
+    manifest: &Manifest,
+    imports: Option<&Imports>,
+) -> Vec<Finding> {
     let mut found = Vec::new();
+    let all = |lacking: &str, (_, why): (Level, &str)| format!("module versions {lacking}{why}");
     for (path, version) in &graph.selected {
         let Used::Version(used, at) = project.used(path, version) else {
             continue;
@@ -60,22 +66,67 @@ fn needed(project: &ProjectFiles, graph: &Graph, manifest: &Manifest) -> Vec<Fin
             (None, false) => continue,
         };
         let direct = by.is_some_and(|(_, indirect)| !indirect);
-        let what = match held {
-            None => format!("{name} is not in this bag, and {why}"),
+        let need = imports.map_or(Some(Need::Build), |i| i.need(used, at));
+        // go reads all of an old graph.
+        let whole = held.is_none() && !graph.pruned;
+        let (level, end) = weight(
+            need.filter(|_| !whole).or(whole.then_some(Need::Build)),
+            manifest,
+        );
+        let (what, lacking) = match held {
+            None => (
+                format!("{name} is not in this bag, and {why}{end}"),
+                "are needed and not in this bag",
+            ),
             Some(v) if v.is_complete() => continue,
-            Some(_) if summed || direct => {
-                format!("of {name} this bag has only the go.mod, and {why}")
-            }
+            Some(_) if summed || direct => (
+                format!("of {name} this bag has only the go.mod, and {why}{end}"),
+                "are needed of which this bag has only the go.mod",
+            ),
             Some(_) => continue,
         };
-        found.push(Finding::error(what, alternative(manifest, used, at)));
+        let finding = Finding::new(level, what, alternative(manifest, used, at));
+        found.push(finding.of_kind(&name, all(lacking, (level, end)), REPACK));
     }
     let lost = project.folders.iter().filter(|(_, file)| file.is_none());
     found.extend(lost.map(|(folder, _)| {
         let what = format!("{folder}, which replaces a module, is no folder with a go.mod");
-        Finding::error(what, "carry it along with the project")
+        let remedy = "carry it along with the project";
+        let all = "replacements of modules are no folders with a go.mod";
+        Finding::error(what, remedy).of_kind(folder, all, remedy)
     }));
     found
+}
+
+/// How much it matters that a module is not there which is needed for this, and the words for it.
+/// What only tests need is no more than good to know of a bag that was packed for builds.
+fn weight(need: Option<Need>, manifest: &Manifest) -> (Level, &'static str) {
+    match need {
+        Some(Need::Build) => (Level::Error, ""),
+        Some(Need::Maybe) => (
+            Level::Warning,
+            ", which go build needs where a build constraint holds",
+        ),
+        Some(Need::Test) if is_for_builds(manifest) => (
+            Level::Note,
+            ", which go vet and go test need; this bag was packed for builds",
+        ),
+        Some(Need::Test) => (Level::Warning, ", which go vet and go test need"),
+        None => (Level::Warning, ", which go build does without"),
+    }
+}
+
+/// True for a bag that says that it was packed with `--profile build`: its proof has no test.
+fn is_for_builds(manifest: &Manifest) -> bool {
+    let rows = || manifest.proof.iter().flat_map(|proof| &proof.rows);
+    let is = |command: &str, word: &str| {
+        let rest = command
+            .strip_prefix("go ")
+            .and_then(|rest| rest.strip_prefix(word));
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+    };
+    rows().any(|row| is(&row.command, "build"))
+        && !rows().any(|row| is(&row.command, "vet") || is(&row.command, "test"))
 }
 
 /// The main module that requires exactly this version, and whether as `// indirect`.
@@ -131,12 +182,12 @@ fn wrong_hashes(project: &ProjectFiles, manifest: &Manifest) -> Vec<Finding> {
             continue;
         };
         let (name, says) = (format!("{}@{}{end}", line.path, line.version), &line.hash);
-        let finding = Finding::error(
-            format!("{name}: {file} says {says}, this bag has {hash}"),
-            format!(
-                "one of them is not what was published: if the one in {file} is wrong, remove the line and run gobag exec -- go mod tidy"
-            ),
+        let remedy = format!(
+            "one of them is not what was published: if the one in {file} is wrong, remove the line, and then gobag exec -- go mod tidy"
         );
+        let what = format!("{name}: {file} says {says}, this bag has {hash}");
+        let all = format!("hashes of this bag are not those in {file}");
+        let finding = Finding::error(what, &*remedy).of_kind(&name, all, &remedy);
         if says.starts_with("h1:") && !found.contains(&finding) {
             found.push(finding);
         }
@@ -185,11 +236,7 @@ fn alternative(manifest: &Manifest, path: &str, version: &str) -> String {
 
 /// How many of `what` there are, and the first few of them; nothing where there is none.
 pub(super) fn some(what: &str, names: &[String]) -> Option<(String, String)> {
-    let mut shown = names[..names.len().min(NAMED)].join(", ");
-    if names.len() > NAMED {
-        shown += &format!(" and {} more", names.len() - NAMED);
-    }
-    (!names.is_empty()).then(|| (count(names.len(), what), shown))
+    (!names.is_empty()).then(|| (count(names.len(), what), named(names)))
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ fn found(go_mod: &str, go_sum: &str, manifest: &Manifest) -> Vec<String> {
     let graph = graph::load(&project, |path, version| {
         manifest.version(path, version).map(|_| Default::default())
     });
-    let found = check(&project, &graph, manifest, false);
+    let found = check(&project, &graph, manifest, false, None);
     found.iter().map(ToString::to_string).collect()
 }
 
@@ -108,7 +108,7 @@ fn the_graph_of_an_old_project_must_be_whole() {
             let text = "module a.example\nrequire b.example v1.0.0\n";
             (path == "a.example").then(|| gomod::modfile::ModFile::parse(text.as_bytes()).unwrap())
         });
-        let found = check(&project, &graph, &manifest, false);
+        let found = check(&project, &graph, &manifest, false, None);
         // A module without a go line is older than 1.17, whoever requires it.
         let want = if level.is_empty() { "warning" } else { level };
         assert_eq!(found.len(), 1, "{found:?}");
@@ -125,6 +125,6 @@ fn the_graph_of_an_old_project_must_be_whole() {
 fn a_vendor_folder_needs_no_module() {
     let project = project(MAIN, SUMS);
     let graph = graph::load(&project, |_, _| None);
-    let found = check(&project, &graph, &Manifest::default(), true);
+    let found = check(&project, &graph, &Manifest::default(), true, None);
     assert!(found.iter().all(|f| f.level != Level::Error), "{found:?}");
 }

@@ -14,8 +14,8 @@ use super::modules::some;
 use super::project::ProjectFiles;
 use crate::terminal::size::count;
 
-const TIDY: &str = "run gobag exec -- go mod tidy";
-const TIDY_AND_PACK: &str = "run go mod tidy and pack the project again where there is a network";
+const TIDY: &str = "gobag exec -- go mod tidy";
+const TIDY_AND_PACK: &str = "go mod tidy # where there is a network, and pack the project again";
 
 /// Holds what the project's `imports` come to against its go.mod and go.sum. `go_mod` has the
 /// `.mod` of a path and version; `may_change` means that go is told to write what is missing.
@@ -99,7 +99,9 @@ fn too_low(
     let mut found = Vec::new();
     let mut tell = |path: &str, low: &str, high: &str, by: &str, need: Need| {
         let what = format!("go.mod requires {path} {low}, and {by} needs {high}");
-        let finding = Finding::new(level(need), what, TIDY);
+        let subject = format!("{path} {low}, where {by} needs {high}");
+        let all = "requirements of go.mod are too low";
+        let finding = Finding::new(level(need), what, TIDY).of_kind(&subject, all, TIDY);
         if !found.contains(&finding) {
             found.push(finding);
         }
@@ -150,6 +152,9 @@ fn unsummed(project: &ProjectFiles, graph: &Graph, imports: &Imports) -> Vec<Fin
     for ((path, version), needed) in &imports.providers {
         need(path, version, false, *needed as usize);
         need(path, version, true, *needed as usize);
+    }
+    for ((path, version), needed) in &imports.looked_into {
+        need(path, version, false, *needed as usize);
     }
     for (path, version) in &graph.read {
         need(path, version, true, if graph.pruned { 3 } else { 0 });

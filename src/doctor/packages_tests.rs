@@ -73,7 +73,7 @@ const SUMS: &str = "ex.test/a v1.0.0 h1:z\nex.test/a v1.0.0/go.mod h1:m\n\
 fn what_is_imported_must_be_required() {
     let bare = "module m.test\ngo 1.21\n";
     let lacks = "go.mod requires no module that has the package";
-    let tidy = "run gobag exec -- go mod tidy";
+    let tidy = "gobag exec -- go mod tidy";
     for (go_mod, files, want) in [
         (bare, &["a.go: fmt m.test/in unsafe C", "in/b.go:"][..], String::new()),
         (bare, &["a.go: ex.test/a"], format!("error: {lacks} ex.test/a (a.go); {tidy}")),
@@ -135,7 +135,7 @@ fn a_requirement_must_be_high_enough_for_what_is_used() {
     assert_eq!(
         found(low, &sums, &["a.go: ex.test/c"]),
         [
-            "error: go.mod requires ex.test/b v0.9.0, and ex.test/c@v1.0.0 needs v1.0.0; run gobag exec -- go mod tidy"
+            "error: go.mod requires ex.test/b v0.9.0, and ex.test/c@v1.0.0 needs v1.0.0; gobag exec -- go mod tidy"
         ]
     );
     assert_eq!(found(low, &sums, &["a.go: fmt"]), [] as [&str; 0]);
@@ -145,7 +145,7 @@ fn a_requirement_must_be_high_enough_for_what_is_used() {
 fn go_sum_has_what_each_command_reads() {
     let main = "module m.test\ngo 1.21\nrequire ex.test/a v1.0.0\n";
     let lacks = "go.sum lacks";
-    let tidy = "run gobag exec -- go mod tidy";
+    let tidy = "gobag exec -- go mod tidy";
     let both = "ex.test/a v1.0.0, ex.test/a v1.0.0/go.mod";
     for (sums, files, want) in [
         (SUMS, &["a.go: ex.test/a"][..], String::new()),

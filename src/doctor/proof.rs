@@ -12,7 +12,8 @@ pub fn check(manifest: &Manifest) -> Vec<Finding> {
     let found = failed.map(|row| {
         let (what, outcome) = (verdict::told(row), verdict::outcome(row));
         let failed = outcome.replacen("fails", "failed when this bag was packed", 1);
-        Finding::note(format!("{what} {failed}"), "")
+        let all = "commands failed when this bag was packed";
+        Finding::note(format!("{what} {failed}"), "").of_kind(&what, all, "gobag version")
     });
     found.collect()
 }

@@ -7,7 +7,7 @@ use super::host::Host;
 use crate::client::fetch;
 use crate::client::goproxy::{self, ProxyKind};
 
-const REMEDY: &str = r#"run gobag exec -- go build ./..., or gobag serve and eval "$(gobag env)""#;
+const REMEDY: &str = r#"gobag exec -- go build ./... # or gobag serve, and eval "$(gobag env)""#;
 
 /// What came of asking a proxy for something that this bag has.
 #[derive(Debug, Clone, PartialEq, Eq)]

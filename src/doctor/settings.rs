@@ -5,20 +5,19 @@ use gomod::module;
 
 use super::finding::Finding;
 use super::host::{Cache, Host};
-use crate::client::settings;
-
-/// What `gobag exec` and `gobag env` do about a setting.
-const ENV: &str = "gobag exec and gobag env set";
+use crate::client::{settings, shell};
 
 /// Holds the settings against the bag. `vendored` means that the project has a vendor folder
-/// that go takes packages from.
+/// that go takes packages from, `workspace` that it has a go.work.
 ///
 /// What `gobag exec` overrides is a warning, what it does not is an error.
-pub fn check(host: &Host, manifest: &Manifest, vendored: bool) -> Vec<Finding> {
+pub fn check(host: &Host, manifest: &Manifest, vendored: bool, workspace: bool) -> Vec<Finding> {
     let findings = [
         no_modules(host),
+        mod_mod(host, workspace),
         vendor(host, vendored),
         private(host, manifest),
+        unverified(host),
         sum_db(host, manifest),
         no_sum_db(host, manifest),
     ];
@@ -46,6 +45,24 @@ fn no_modules(host: &Host) -> Option<Finding> {
     off.then(|| Finding::error(what, host.undo("GO111MODULE")))
 }
 
+/// "-mod may only be set to readonly or vendor when in workspace mode", go says.
+fn mod_mod(host: &Host, workspace: bool) -> Option<Finding> {
+    let what = format!("{} is refused in a workspace", host.told("GOFLAGS"));
+    let refused = workspace && mod_flag(host) == Some("mod");
+    refused.then(|| Finding::error(what, host.undo("GOFLAGS")))
+}
+
+/// Without a checksum database go believes whatever comes, unless go.sum knows better.
+fn unverified(host: &Host) -> Option<Finding> {
+    let told = host.told("GOSUMDB");
+    let what = format!("{told}: go believes every module that go.sum does not know");
+    let remedy = match host.is_set("GOSUMDB") {
+        true => host.undo("GOSUMDB"),
+        false => "export GOSUMDB=sum.golang.org".to_string(),
+    };
+    (host.get("GOSUMDB") == "off").then(|| Finding::warning(what, remedy))
+}
+
 fn vendor(host: &Host, vendored: bool) -> Option<Finding> {
     let told = host.told("GOFLAGS");
     match (mod_flag(host), vendored) {
@@ -55,7 +72,7 @@ fn vendor(host: &Host, vendored: bool) -> Option<Finding> {
         )),
         (Some("vendor") | None, true) => Some(Finding::note(
             "the project has a vendor folder: go builds from there, and asks this bag for nothing",
-            "to build from this bag, write go build -mod=mod",
+            "gobag exec -- go build -mod=readonly ./... # from this bag",
         )),
         _ => None,
     }
@@ -69,7 +86,7 @@ fn private(host: &Host, manifest: &Manifest) -> Option<Finding> {
     let set = host.is_set("GONOPROXY");
     let told = host.told(if set { "GONOPROXY" } else { "GOPRIVATE" });
     let what = format!("{told} lets go fetch {} past this bag", first.path);
-    Some(Finding::warning(what, format!("{ENV} GONOPROXY=none")))
+    Some(Finding::warning(what, exported("GONOPROXY", "none")))
 }
 
 /// A database at a URL of its own, or another than the bag's.
@@ -78,7 +95,7 @@ fn sum_db(host: &Host, manifest: &Manifest) -> Option<Finding> {
     let (_, value) = wanted.iter().find(|(name, _)| *name == "GOSUMDB")?;
     let told = host.told("GOSUMDB");
     let what = format!("{told} is not the checksum database that this bag has");
-    (!has_own_log(host, manifest)).then(|| Finding::warning(what, format!("{ENV} GOSUMDB={value}")))
+    (!has_own_log(host, manifest)).then(|| Finding::warning(what, exported("GOSUMDB", value)))
 }
 
 /// True when go verifies everything with the bag's own log.
@@ -104,7 +121,13 @@ fn no_sum_db(host: &Host, manifest: &Manifest) -> Option<Finding> {
         ),
     };
     let told = !known && host.get("GOSUMDB") != "off" && !has_own_log(host, manifest);
-    told.then(|| Finding::note(what, format!("{ENV} GONOSUMDB={wanted}")))
+    told.then(|| Finding::note(what, exported("GONOSUMDB", &wanted)))
+}
+
+/// The command that sets it for go alone.
+fn exported(name: &str, value: &str) -> String {
+    let value = shell::quoted(value);
+    format!("export {name}={value} # as gobag exec and gobag env do")
 }
 
 /// Whether go can write what it downloads.
@@ -114,7 +137,7 @@ pub fn cache(host: &Host, cache: &Cache) -> Option<Finding> {
         Cache::Free => None,
         Cache::Unwritable(why) => Some(Finding::error(
             format!("the module cache {dir} cannot be written to: {why}"),
-            "set GOMODCACHE to a folder that can",
+            "set GOMODCACHE to a folder that can be",
         )),
         Cache::Locked => Some(Finding::warning(
             format!("another process holds the lock of the module cache {dir}"),
@@ -138,7 +161,7 @@ mod tests {
     }
 
     fn told(settings: &[(&str, &str)], manifest: &Manifest, vendored: bool) -> Vec<String> {
-        let found = check(&host(settings), manifest, vendored);
+        let found = check(&host(settings), manifest, vendored, false);
         found.iter().map(ToString::to_string).collect()
     }
 
@@ -159,7 +182,7 @@ mod tests {
             (
                 &[("GOPRIVATE", "corp.example"), ("GONOPROXY", "corp.example")],
                 format!(
-                    "warning: GONOPROXY=corp.example {by} lets go fetch corp.example/a past this bag; gobag exec and gobag env set GONOPROXY=none"
+                    "warning: GONOPROXY=corp.example {by} lets go fetch corp.example/a past this bag; export GONOPROXY=none # as gobag exec and gobag env do"
                 ),
             ),
             (
@@ -169,12 +192,14 @@ mod tests {
             (
                 &[("GOSUMDB", "sum.golang.google.cn")],
                 format!(
-                    "warning: GOSUMDB=sum.golang.google.cn {by} is not the checksum database that this bag has; gobag exec and gobag env set GOSUMDB=sum.golang.org"
+                    "warning: GOSUMDB=sum.golang.google.cn {by} is not the checksum database that this bag has; export GOSUMDB=sum.golang.org # as gobag exec and gobag env do"
                 ),
             ),
             (
                 &[("GOSUMDB", "off"), ("GOFLAGS", "-mod=mod")],
-                String::new(),
+                format!(
+                    "warning: GOSUMDB=off {by}: go believes every module that go.sum does not know; unset GOSUMDB"
+                ),
             ),
         ];
         for (settings, want) in table {
@@ -190,9 +215,22 @@ mod tests {
     }
 
     #[test]
+    fn what_a_workspace_refuses_is_not_advised() {
+        let host = host(&[("GOFLAGS", "-mod=mod")]);
+        let found = check(&host, &bag(&[]), true, true);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(
+            found[0]
+                .to_string()
+                .starts_with("error: GOFLAGS=-mod=mod in"),
+            "{found:?}"
+        );
+    }
+
+    #[test]
     fn modules_without_a_record_are_named_once() {
         let manifest = bag(&["corp.example/a@v1.0.0"]);
-        let want = "note: corp.example/a in this bag has no public checksum record: go refuses it where go.sum does not know it; gobag exec and gobag env set GONOSUMDB=corp.example/a";
+        let want = "note: corp.example/a in this bag has no public checksum record: go refuses it where go.sum does not know it; export GONOSUMDB=corp.example/a # as gobag exec and gobag env do";
         assert_eq!(told(&[], &manifest, false), [want]);
         for patterns in ["corp.example", "*.example/a", "corp.example/a"] {
             let none: [&str; 0] = [];
@@ -213,7 +251,7 @@ mod tests {
         assert_eq!(
             full.map(|f| f.to_string()).as_deref(),
             Some(
-                "error: the module cache /mod cannot be written to: read-only; set GOMODCACHE to a folder that can"
+                "error: the module cache /mod cannot be written to: read-only; set GOMODCACHE to a folder that can be"
             )
         );
         assert!(cache(&host, &Cache::Locked).is_some());

@@ -22,13 +22,17 @@ pub fn reason(said: &str) -> String {
             heading || *line == "FAIL" || other.iter().any(|start| line.starts_with(start));
         !line.is_empty() && !heading && !progress.iter().any(|start| line.starts_with(start))
     });
+    let mut lines = lines.peekable();
     let mut told = String::new();
-    for line in lines {
+    while let Some(line) = lines.next() {
         told += if told.is_empty() { "" } else { " " };
         told += line.strip_prefix("vet: ").unwrap_or(line);
         // "go: a requires" and "go: updates needed:" go on in the next line.
         let goes_on = [" requires", " imports", " tested by", ":"];
-        if !goes_on.iter().any(|end| told.ends_with(end)) {
+        let is_chain = lines
+            .peek()
+            .is_some_and(|next| next.starts_with("imports "));
+        if !is_chain && !goes_on.iter().any(|end| told.ends_with(end)) {
             break;
         }
     }
@@ -212,6 +216,10 @@ mod tests {
             (
                 "go: updates to go.mod needed:\n\tgo: x\n",
                 "go: updates to go.mod needed: go: x",
+            ),
+            (
+                "package a.test/a\n\timports a.test/b from a.go\n\timports a.test/a from b.go: import cycle\nx\n",
+                "package a.test/a imports a.test/b from a.go imports a.test/a from b.go: import cycle",
             ),
             ("--- FAIL: TestX (0.02s)\n", "--- FAIL: TestX"),
             ("f(x) fails (1.5s) here\n", "f(x) fails here"),

@@ -1,15 +1,19 @@
 //! The proofs of the checksum database, for everything that is packed.
 
-use std::path::PathBuf;
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 
 use bag::packing::Plan;
+use sumdb::head::SignedHead;
 
 use super::work::Work;
 use crate::capture;
-use crate::capture::upstream::{Upstream, keep_head, keep_heads};
+use crate::capture::upstream::{Upstream, head_file, keep_head, keep_heads};
 use crate::carried::packed;
 use crate::client::goenv::GoEnv;
-use crate::error::Result;
+use crate::client::heads;
+use crate::error::{Context, Result};
 use crate::terminal::progress::say;
 
 /// Which checksum data is fetched.
@@ -49,12 +53,50 @@ pub fn add(plan: &mut Plan, options: &SumsOptions, env: &GoEnv, work: &Work) -> 
     }
     // Heads that were carried or imported are promises to clients as well.
     keep_heads(&dir, &name, &plan.captured_heads(&name))?;
+    let here = known_here(plan, &upstream, env);
+    let here = here.map_or(Ok(None), |head| add_head(&dir, &name, &head))?;
     say(&format!("fetching the records of {name}"));
-    let captured = capture::capture(&dir, &asked, &upstream)?;
+    let captured = match (capture::capture(&dir, &asked, &upstream), here) {
+        (Err(_), Some(head)) => {
+            // It may be newer than what upstream has, or older than what it has tiles for.
+            fs::remove_file(&head).context(head.display())?;
+            let captured = capture::capture(&dir, &asked, &upstream)?;
+            plan.note(format!(
+                "{name}: upstream has no way from the head that go knows on this host, which is left out"
+            ));
+            captured
+        }
+        (captured, _) => captured?,
+    };
     if !captured.unknown.is_empty() {
         let unknown = captured.unknown.join(", ");
         plan.note(format!("{name} has no record of {unknown}"));
     }
     plan.add_captured(&dir);
     Ok(())
+}
+
+/// The head that go knows on this host, if the database signed it.
+fn known_here(plan: &mut Plan, upstream: &Upstream, env: &GoEnv) -> Option<Vec<u8>> {
+    let key = &upstream.key;
+    let file = heads::folder(env, key.name()).join("latest");
+    let file = Some(file).filter(|file| file.is_absolute())?;
+    let opened = match fs::read(&file) {
+        Ok(note) if note.is_empty() => return None,
+        Ok(note) => SignedHead::open(key, &note)
+            .map(|_| note)
+            .map_err(|e| e.to_string()),
+        Err(e) if e.kind() == ErrorKind::NotFound => return None,
+        Err(e) => Err(e.to_string()),
+    };
+    let left_out = |e| plan.note(format!("{}: {e}; it is left out", file.display()));
+    opened.map_err(left_out).ok()
+}
+
+/// Puts a head beside the captured data in `dir`; where it lies, unless it was there already.
+fn add_head(dir: &Path, database: &str, head: &[u8]) -> Result<Option<PathBuf>> {
+    let file = head_file(dir, database, head);
+    let new = !file.exists();
+    keep_head(dir, database, head)?;
+    Ok(new.then_some(file))
 }

@@ -5,6 +5,8 @@ mod cache;
 mod ends;
 mod older;
 mod settings;
+mod heads;
 mod doctor;
 mod graph;
 mod doctor_files;
+mod doctor_true;

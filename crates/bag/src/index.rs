@@ -30,7 +30,7 @@ pub struct Entry {
 }
 
 /// The entries of an archive, and its manifest.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Index {
     /// Every entry but the sums, by name.
     pub entries: BTreeMap<String, Entry>,

@@ -11,7 +11,7 @@ use crate::index::{Entry, Index};
 use crate::manifest::{Base, Manifest};
 
 /// A bag that lies in memory.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Bag<'a> {
     /// Its own archive, and then those of the older bags that were joined to it.
     pub(crate) archives: Vec<&'a [u8]>,

@@ -1,0 +1,186 @@
+//! What go itself says of a project: it finds all that a build needs, from the bag alone, or says
+//! what it lacks. Nothing is compiled, and what go writes lies in a folder for that alone.
+
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
+
+use bag::Bag;
+
+use super::finding::{Finding, Level};
+use super::host::Host;
+use super::settings::mod_flag;
+use crate::client::settings;
+use crate::error::{Context, Result};
+use crate::pack::said::reason;
+use crate::process::jail::{self, Mode, Who};
+use crate::process::{cleanup, signals};
+use crate::server::listen::{BasePath, Listen};
+use crate::server::service::{Manner, Proxy};
+use crate::server::stop::Stop;
+
+/// How long go may take: it downloads and extracts what it looks into.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How the folder begins that go writes to.
+const SCRATCH: &str = "gobag-doctor-";
+
+/// What came of asking go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Said {
+    /// It finds all that it needs: so many packages, those of the standard library included.
+    Fine(u64),
+    /// It does not, in its own words.
+    Refused(String),
+    /// It was not asked, or gave no answer in time.
+    Nothing,
+}
+
+/// Whether go can be asked without a change to the project: told `-mod=mod` it writes go.mod, and
+/// in a workspace go.work.sum.
+pub fn may_ask(host: &Host, workspace: bool, vendored: bool) -> bool {
+    let modules = host.get("GO111MODULE") != "off";
+    host.go.is_some() && modules && mod_flag(host) != Some("mod") && (vendored || !workspace)
+}
+
+/// Asks the go command on PATH about the project in `dir`.
+pub fn ask(bag: &Bag<'static>, dir: &Path, host: &Host) -> Said {
+    match listed(bag, dir, host) {
+        Ok(Some(output)) if output.status.success() => {
+            let packages = output.stdout.iter().filter(|byte| **byte == b'\n');
+            Said::Fine(packages.count() as u64)
+        }
+        Ok(Some(output)) => {
+            let said = String::from_utf8_lossy(&output.stderr);
+            // Too little room for a try says nothing of the project.
+            match said.contains("no space left") || said.contains("quota exceeded") {
+                true => Said::Nothing,
+                false => Said::Refused(shown(&reason(&said))),
+            }
+        }
+        Ok(None) | Err(_) => Said::Nothing,
+    }
+}
+
+/// Runs `go list` with the bag as its only proxy; nothing where it takes too long.
+fn listed(bag: &Bag<'static>, dir: &Path, host: &Host) -> Result<Option<Output>> {
+    cleanup::handle_signals()?;
+    let scratch = || tempfile::Builder::new().prefix(SCRATCH).tempdir();
+    let scratch = cleanup::made(scratch, tempfile::TempDir::path).context("a folder for go")?;
+    let loopback = Listen(([127, 0, 0, 1], 0).into());
+    let proxy = Proxy::bind(bag.clone(), loopback, &BasePath::default())?;
+    let (manifest, url) = (proxy.manifest(), proxy.url());
+    let mut go = Command::new("go");
+    go.args(["list", "-deps", "./..."])
+        .current_dir(dir)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .envs(settings::client(manifest, &url, &host.env, None))
+        .env("GOTOOLCHAIN", "local")
+        .env("GOPATH", scratch.path())
+        .env("GOMODCACHE", scratch.path().join("mod"))
+        .env("GOCACHE", scratch.path().join("cache"));
+    let stop = Stop::default();
+    let stopper = stop.clone();
+    let server = std::thread::spawn(move || {
+        let _ = jail::enter(Mode::Try, Who::Thread);
+        proxy.run(Manner::default(), &stopper)
+    });
+    let output = in_time(&mut go);
+    stop.stop();
+    let _ = server.join();
+    // Modules are read-only, which keeps the folder from being removed as others are.
+    let _ = cleanup::remove(scratch.path());
+    output
+}
+
+fn in_time(command: &mut Command) -> Result<Option<Output>> {
+    let child = cleanup::spawn(command).context("cannot run go")?;
+    let id = child.id();
+    let (tell, hear) = mpsc::channel();
+    let waiting = std::thread::spawn(move || {
+        // Who waits may have given up.
+        let _ = tell.send(child.wait_with_output());
+    });
+    let output = hear.recv_timeout(PATIENCE);
+    if output.is_err() {
+        #[cfg(unix)]
+        signals::kill_group(id);
+    }
+    let _ = waiting.join();
+    cleanup::forget(id);
+    output.ok().transpose().context("cannot run go")
+}
+
+/// Files of modules by their names alone: where they were for this question is gone.
+fn shown(reason: &str) -> String {
+    let words = reason
+        .split(' ')
+        .map(|word| match word.split_once(SCRATCH) {
+            Some((_, rest)) => rest.split_once("/mod/").map_or(word, |(_, name)| name),
+            None => word,
+        });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+/// Puts together what the rules found in the project's files, and what go says: it has the last
+/// word, and the rules know the remedies.
+pub fn weighed(mut found: Vec<Finding>, said: &Said) -> Vec<Finding> {
+    let broken = found.iter().any(|f| f.level == Level::Error);
+    match said {
+        Said::Fine(_) => {
+            for finding in &mut found {
+                finding.level = finding.level.max(Level::Warning);
+            }
+        }
+        Said::Refused(reason) if !broken => {
+            let what = format!("go build ./... fails: {reason}");
+            found.push(Finding::error(what, remedy(reason)));
+        }
+        Said::Refused(_) | Said::Nothing => {}
+    }
+    found
+}
+
+/// What to do about what go says, where it is something of modules.
+fn remedy(reason: &str) -> &'static str {
+    let has = |words: &[&str]| words.iter().any(|word| reason.contains(word));
+    if has(&["VCS status"]) {
+        "gobag exec -- go build -buildvcs=false ./..."
+    } else if has(&["go.sum", "go.mod", "go mod tidy", "no required module"]) {
+        "gobag exec -- go mod tidy"
+    } else if has(&["vendor"]) {
+        "gobag exec -- go mod vendor"
+    } else {
+        ""
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_module_is_named_without_the_folder() {
+        let said = "../tmp/gobag-doctor-x1/mod/a.test/a@v1.0.0/a.go:3:8: no a b";
+        assert_eq!(shown(said), "a.test/a@v1.0.0/a.go:3:8: no a b");
+    }
+
+    #[test]
+    fn go_has_the_last_word() {
+        let rules = || vec![Finding::error("a", "b"), Finding::note("c", "")];
+        let levels = |found: &[Finding]| found.iter().map(|f| f.level).collect::<Vec<_>>();
+        let fine = weighed(rules(), &Said::Fine(1));
+        assert_eq!(levels(&fine), [Level::Warning, Level::Note]);
+        let refused = Said::Refused("x: updates to go.mod needed".into());
+        assert_eq!(weighed(rules(), &refused), rules());
+        let alone = weighed(Vec::new(), &refused);
+        assert_eq!(
+            alone[0].to_string(),
+            "error: go build ./... fails: x: updates to go.mod needed; gobag exec -- go mod tidy"
+        );
+        assert_eq!(weighed(rules(), &Said::Nothing), rules());
+    }
+}
