@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 use super::{cleanup, room};
-use crate::error::{Context, Error, Result};
+use crate::error::{Error, Result};
 
 /// How another folder is named.
 const REMEDY: &str = if cfg!(windows) {
@@ -103,6 +103,8 @@ pub fn make(folder: &Path) -> std::io::Result<()> {
 /// It is such a one, or is not there.
 #[cfg(unix)]
 fn refuse_shared(folder: &Path) -> Result<()> {
+    use crate::error::Context;
+
     let told = folder.display();
     let above = folder.parent().unwrap_or(folder);
     let rights = [
@@ -112,7 +114,7 @@ fn refuse_shared(folder: &Path) -> Result<()> {
     ];
     let mut seen = Vec::new();
     for data in rights {
-        seen.push(Rights::of(&data.context(folder.display())?));
+        seen.push(Rights::of(&data.context(&told)?));
     }
     match why_shared(
         rustix::process::geteuid().as_raw(),

@@ -125,8 +125,12 @@ impl<'a> Held<'a> {
     /// Its GOROOT in `cache`, where it was extracted to that as a whole.
     ///
     /// # Errors
-    /// No program starts there.
+    /// No program starts there, or is found.
     fn found_in(&self, cache: &Path, remedy: &str) -> Result<Option<PathBuf>> {
+        if let Err(e) = std::env::join_paths([cache]) {
+            let text = format!("{} cannot be in PATH: {e}; {remedy}", cache.display());
+            return Err(Error::new(text));
+        }
         room::starts_programs(cache, remedy)?;
         let folder = self.folder(cache);
         let marker = fs::read_to_string(folder.join(COMPLETE)).unwrap_or_default();

@@ -56,7 +56,7 @@ impl User {
         let dir = tempfile::tempdir().unwrap();
         // Everybody may be that user.
         fs::set_permissions(dir.path(), Permissions::from_mode(0o755)).unwrap();
-        let programs = ["sh", "env", "touch", "unshare"];
+        let programs = ["sh", "env", "touch", "tail", "unshare"];
         let path = path_of(&dir.path().join("bin"), &programs);
         User { dir, path }
     }
@@ -152,14 +152,10 @@ fn without_a_home_the_folder_is_private_and_goes_with_a_signal() {
     let unknown = unknown();
     let through: Vec<&str> = unknown.iter().map(String::as_str).collect();
     fs::create_dir(user.at("tmp")).unwrap();
-    let script = "trap 'exit 9' TERM; go; while read line; do :; done";
+    let script = "trap 'kill $!; exit 9' TERM; tail -f /dev/null & go; wait $!";
     let mut command = user.command(&through, &BAG, &["sh", "-c", script]);
     command.env("TMPDIR", user.at("tmp"));
-    let mut child = command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
     let mut said = String::new();
     let mut stdout = BufReader::new(child.stdout.take().unwrap());
     stdout.read_line(&mut said).unwrap();
@@ -293,6 +289,9 @@ fn a_home_that_cannot_take_a_toolchain_is_told_before_anything_is_extracted() {
         );
         assert_eq!(output.stdout, b"", "nothing is written: {said}");
     }
+    let said = user.refused("a:b");
+    assert!(said.contains("a:b/gobag cannot be in PATH"), "{said}");
+    assert!(names(&user.at("a:b/gobag")).is_empty());
     // What lies there already is taken where nothing can be written any more.
     let home = user.at("kept");
     fs::create_dir(&home).unwrap();

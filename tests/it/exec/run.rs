@@ -66,7 +66,7 @@ fn arguments_and_streams_are_passed_as_they_are() {
 
 #[test]
 fn signals_are_passed_to_the_command() {
-    for signal in ["TERM", "INT", "HUP"] {
+    for signal in ["TERM", "INT", "HUP", "QUIT"] {
         let script = format!(
             "trap 'echo got {signal}; kill $!; exit 9' {signal}; tail -f /dev/null & echo $GOPROXY; wait $!"
         );
