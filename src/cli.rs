@@ -47,14 +47,16 @@ pub fn run() -> Result<ExitCode> {
     if let Some(code) = crate::process::hidden::run() {
         return Ok(code);
     }
+    // The first is the name of this program, which may be any.
     let words: Option<Vec<String>> = std::env::args_os()
+        .skip(1)
         .map(|word| word.into_string().ok())
         .collect();
     let Some(words) = words else {
         eprintln!("gobag: the arguments are not UTF-8");
         return Ok(ExitCode::from(USAGE));
     };
-    let words: Vec<&str> = words.iter().skip(1).map(String::as_str).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
     match Arguments::from_args(&["gobag"], &words) {
         Ok(arguments) => match arguments.command {
             None => serve::run(&serve::Serve::default()),
