@@ -1,7 +1,7 @@
 //! A file that carries a bag, this program's own or another: whether it is there in full and as it
 //! was written.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -49,6 +49,11 @@ impl Carrier {
     /// # Errors
     /// It is no executable of a known kind, or not there in full, or carries no packed bag.
     pub fn open(file: &Path) -> Result<Self> {
+        // To open a pipe would wait for whoever writes to it.
+        if !fs::metadata(file).context(file.display())?.is_file() {
+            let text = "is no plain file; name a bag";
+            return Err(Error::new(format!("{} {text}", file.display())));
+        }
         let opened = File::open(file).context(file.display())?;
         let engine = Engine::inspect(&opened).map_err(|e| unfit(file, e))?;
         if engine.archive().is_none() {

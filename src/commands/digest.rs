@@ -54,7 +54,7 @@ pub fn run(arguments: &Digest) -> Result<ExitCode> {
         let told = json!({
             "archive_sha256": archive_sha256,
             "archive_bytes": archive.len(),
-            "file": carrier.name(),
+            "file": carrier.name().display().to_string(),
             "file_sha256": file_sha256,
             "file_bytes": carrier.bytes()?,
         });

@@ -124,6 +124,41 @@ fn a_bag_whose_program_is_cut_short_is_found_by_another() {
     }
 }
 
+#[test]
+fn what_is_no_bag_is_refused_in_a_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe");
+    let made = Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    let (empty, words) = (folder.path().join("empty"), folder.path().join("words"));
+    std::fs::write(&empty, "").unwrap();
+    std::fs::write(&words, "#!/bin/sh\n").unwrap();
+    let none = folder.path().join("none");
+    let null = Path::new("/dev/null");
+    for file in [folder.path(), &pipe, &empty, &words, &none, null] {
+        for command in ["verify", "digest"] {
+            let said = refusal(&ZOO.run([command, text(file)]), command);
+            assert!(said.contains(text(file)), "{said}");
+        }
+    }
+}
+
+#[test]
+fn a_bag_with_an_odd_name_tells_its_digest() {
+    use std::os::unix::ffi::OsStrExt;
+    let folder = tempfile::tempdir().unwrap();
+    let odd = folder
+        .path()
+        .join(std::ffi::OsStr::from_bytes(b"bag\xff\n"));
+    let copied = Command::new("cp").arg(ZOO.bin()).arg(&odd).status();
+    assert!(copied.unwrap().success());
+    let bag = Bag::at(odd);
+    assert_eq!(bag.ok(["digest"]), ZOO.ok(["digest"]));
+    let told: serde_json::Value = serde_json::from_str(&bag.ok(["digest", "--json"])).unwrap();
+    assert!(told["file"].as_str().unwrap().contains("bag"), "{told}");
+    assert_eq!(bag.ok(["verify"]), ZOO.ok(["verify"]));
+}
+
 /// A file of these bytes, which bits of are flipped.
 struct Flipped {
     file: std::fs::File,

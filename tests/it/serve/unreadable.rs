@@ -8,7 +8,7 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::support::bag::Bag;
+use crate::support::bag::{Bag, stderr};
 use crate::support::gobag::Gobag;
 use crate::support::http;
 use crate::support::tree::{Tree, go_mod};
@@ -130,4 +130,17 @@ fn the_stock_server_ends_with_a_line_and_not_by_a_signal() {
         last.starts_with("gobag: a file that is in use can no longer be read: "),
         "{said:#?}"
     );
+}
+
+#[test]
+fn where_nothing_tells_which_file_it_is_a_missing_page_is_one_line() {
+    let (bag, long) = bag();
+    cut(&bag, long + 100_000);
+    let mut command = Command::new(interpreter(bag.bin()));
+    let output = command.arg(bag.bin()).arg("list").output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let said = stderr(&output);
+    assert_eq!(said.lines().count(), 1, "{said}");
+    assert!(said.starts_with("gobag: a file that is in use"), "{said}");
+    assert!(output.stdout.is_empty(), "{output:?}");
 }
