@@ -157,7 +157,7 @@ fn every_interface_is_heard_by_both_protocols() {
 #[test]
 fn a_number_of_connections_is_at_least_one() {
     let output = zoo::ZOO.run(["serve", "--max-connections", "0"]);
-    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(output.status.code(), Some(2));
     assert!(stderr(&output).contains("would serve nobody"));
 }
 
