@@ -164,7 +164,8 @@ fn proxy_file(file: &str, escaped_path: &str, name: &str) -> Result<Place, Fault
     let remedy = "rename the folder to the escaped module path (A as !a)";
     let path = module::unescape(escaped_path).map_err(fault(remedy))?;
     // No archive can have such a name.
-    if path.contains(['\\', ':']) {
+    let leads_out = |element: &str| ["", ".", ".."].contains(&element);
+    if path.contains(['\\', ':', '\0']) || path.split('/').any(leads_out) {
         module::check_path(&path).map_err(fault(remedy))?;
     }
     let remedy = "rename the file to the escaped version (A as !a)";
