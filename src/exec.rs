@@ -68,7 +68,8 @@ pub fn exec(
         ..Manner::default()
     };
     let (tell, hear) = std::sync::mpsc::channel();
-    let server = std::thread::spawn(move || {
+    let server = std::thread::Builder::new().name("serve".into());
+    let server = server.spawn(move || {
         let boxed = jail::enter(sandbox, Who::Thread);
         let refused = boxed.is_err();
         // The other end waits for it.
@@ -78,6 +79,7 @@ pub fn exec(
         }
         proxy.run(manner, &stopper)
     });
+    let server = server.context("the server did not start")?;
     hear.recv().context("the server did not start")??;
 
     // The program is looked up in the PATH that it gets.

@@ -87,8 +87,6 @@ fn doctor_takes_the_older_ones_into_account() {
     assert!(printed.contains("chain.test/first"), "{printed}");
     let (code, printed) = doctor(&["--with", &second, "--with", &first]);
     assert_eq!(code, Some(0), "{printed}");
-    assert!(
-        printed.contains("ok: gobag exec --with FILE -- go build"),
-        "{printed}"
-    );
+    let line = format!(" exec --with {second} --with {first} -- go build ./... will find");
+    assert!(printed.contains(&line), "{printed}");
 }
