@@ -153,8 +153,9 @@ pub fn cached(env: &GoEnv, database: &str) -> PathBuf {
 /// A small file; go takes an empty one for none. Without a folder it looks for none.
 fn read(file: &Path) -> Option<Vec<u8>> {
     let file = Some(file).filter(|file| file.is_absolute())?;
-    let size = fs::metadata(file).ok().filter(|data| data.is_file())?.len();
-    let bytes = fs::read(file).ok().filter(|_| size < MAX_BYTES)?;
+    let small = |data: &fs::Metadata| data.is_file() && data.len() < MAX_BYTES;
+    fs::metadata(file).ok().filter(small)?;
+    let bytes = fs::read(file).ok()?;
     (!bytes.is_empty()).then_some(bytes)
 }
 

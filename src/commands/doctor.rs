@@ -14,7 +14,6 @@ use crate::doctor::host::Host;
 use crate::doctor::project::ProjectFiles;
 use crate::error::{Error, Result};
 use crate::terminal::print::{print, print_json};
-use crate::terminal::quoted::quoted_os;
 
 /// Say whether a project will build from this file on this host, and what is in the way.
 #[derive(Debug, FromArgs, ArgsInfo)]
@@ -56,7 +55,7 @@ pub fn run(arguments: &Doctor) -> Result<ExitCode> {
         let text = "is in no Go module; name a folder with a go.mod or a go.work";
         return Err(Error::new(format!("{} {text}", dir.display())));
     }
-    let called = Called::here(arguments.project.as_deref());
+    let called = Called::here(arguments.project.as_deref(), &arguments.with);
     let mut found = doctor::examine(&bag, dir, project.as_ref(), &host);
     if let Some(text) = older::lacking(bag.manifest()) {
         // Where something is missing, that is why.
@@ -66,25 +65,18 @@ pub fn run(arguments: &Doctor) -> Result<ExitCode> {
     let found = found.into_iter().map(|finding| called.finding(finding));
     let found: Vec<Finding> = found.collect();
     let broken = found.iter().any(|f| f.level == Level::Error);
-    if arguments.json {
-        print_json(&found)?;
+    let printed = if arguments.json {
+        print_json(&found)?
     } else {
         let lines = finding::lines(&found).into_iter();
         let mut text: String = lines.map(|line| line + "\n").collect();
         // A line that tells what follows where that is good.
         text += &match project {
             _ if broken => String::new(),
-            Some(_) => {
-                let with = arguments.with.iter();
-                let with = with.map(|file| format!("--with {} ", quoted_os(file.as_os_str())));
-                let with: String = with.collect();
-                called.told(&format!(
-                    "ok: gobag exec {with}-- go build ./... will find all it needs\n"
-                ))
-            }
+            Some(_) => called.told("ok: gobag exec -- go build ./... will find all it needs\n"),
             None => "ok: there is no project here; the host can use this bag\n".to_string(),
         };
-        print(&text)?;
-    }
-    Ok(ExitCode::from(u8::from(broken)))
+        print(&text)?
+    };
+    Ok(if broken { ExitCode::FAILURE } else { printed })
 }

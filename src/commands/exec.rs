@@ -26,7 +26,7 @@ use crate::terminal::progress::note;
     note = "Serves on a free loopback port, sets GOPROXY and what else is needed (see gobag env), runs the command and ends with its exit code. Where the user's go knows a head of the checksum database that leads nowhere from this file, go gets checksum state of its own, and a line on stderr says so. The bag's Go is extracted once, to $XDG_CACHE_HOME/gobag or ~/.cache/gobag, which must be this user's alone; without a home, to a folder for temporary files that is removed at the end. On Linux the command is killed when gobag is, but for programs that take another user's rights, such as sudo.",
     error_code(
         1,
-        "gobag failed, or was interrupted, before the command ran; or the command exits with that"
+        "gobag failed, or was interrupted while it extracted Go; or the command exits with that"
     ),
     error_code(2, "what was typed is wrong; or the command exits with that"),
     error_code(126, "the command cannot be run"),

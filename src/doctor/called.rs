@@ -1,9 +1,10 @@
 //! How this program was called, so that a remedy can be pasted where the doctor was asked.
 
-use std::path::{Path, absolute};
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf, absolute};
 
 use super::finding::Finding;
-use crate::client::shell::quoted;
+use crate::terminal::quoted::quoted_os;
 
 /// What a person types to call this program, and to be where the project is.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -12,25 +13,35 @@ pub struct Called {
     program: String,
     /// The folder to go to first, where the project lies in another one.
     folder: Option<String>,
+    /// `--with FILE ` for each older bag.
+    with: String,
 }
 
 impl Called {
-    /// As this process was, with a project in the folder `project` unless it is in this one.
-    pub fn here(project: Option<&Path>) -> Self {
+    /// As this process was, with a project in the folder `project` unless it is in this one, and
+    /// the older bags `with`.
+    pub fn here(project: Option<&Path>, with: &[PathBuf]) -> Self {
         let typed = std::env::args_os().next().filter(|typed| !typed.is_empty());
-        let typed = typed.map_or("gobag".to_string(), |typed| typed.display().to_string());
+        let typed = typed.unwrap_or_else(|| "gobag".into());
         let project = project.filter(|folder| absolute(folder).ok() != absolute(".").ok());
-        Self::of(&typed, project)
+        Self::of(&typed, project, with)
     }
 
-    fn of(typed: &str, project: Option<&Path>) -> Self {
-        // In another folder it is found by its whole name, and one on PATH anywhere.
-        let whole = project.filter(|_| typed.contains('/'));
-        let whole = whole.and_then(|_| absolute(typed).ok());
-        let program = whole.map_or(typed.to_string(), |whole| whole.display().to_string());
+    fn of(typed: &OsStr, project: Option<&Path>, with: &[PathBuf]) -> Self {
+        // In another folder a file is found by its whole name, and a program on PATH anywhere.
+        let there = |file: &Path| {
+            let whole = project.and_then(|_| absolute(file).ok());
+            quoted_os(whole.as_deref().unwrap_or(file).as_os_str())
+        };
+        let typed = Path::new(typed);
+        let with = with.iter().map(|file| format!("--with {} ", there(file)));
         Called {
-            program: quoted(&program),
-            folder: project.map(|folder| quoted(&folder.display().to_string())),
+            program: match typed.components().count() {
+                1 => quoted_os(typed.as_os_str()),
+                _ => there(typed),
+            },
+            folder: project.map(|folder| quoted_os(folder.as_os_str())),
+            with: with.collect(),
         }
     }
 
@@ -41,7 +52,8 @@ impl Called {
             None => String::new(),
         };
         let program = &self.program;
-        let mut text = text.replace("gobag exec -", &format!("{there}{program} exec -"));
+        let exec = format!("{there}{program} exec {}-", self.with);
+        let mut text = text.replace("gobag exec -", &exec);
         for command in ["exec", "env", "serve", "version"] {
             // At the begin of a word: this program's own name may end so as well.
             for before in ["", " ", "("] {
@@ -76,7 +88,7 @@ mod tests {
 
     #[test]
     fn the_words_are_those_that_were_typed() {
-        let here = Called::of("./app-bag", None);
+        let here = Called::of("./app-bag".as_ref(), None, &[]);
         for (text, want) in [
             ("gobag exec -- go mod tidy", "./app-bag exec -- go mod tidy"),
             ("eval \"$(gobag env)\"", "eval \"$(./app-bag env)\""),
@@ -86,17 +98,18 @@ mod tests {
         ] {
             assert_eq!(here.told(text), want);
         }
-        let there = Called::of("/b/my gobag", Some(Path::new("an app")));
+        let app = Some(Path::new("an app"));
+        let there = Called::of("/b/my gobag".as_ref(), app, &["/b/old".into()]);
         for (text, want) in [
             (
                 "take x: gobag exec -- go get x",
-                "take x: cd 'an app' && '/b/my gobag' exec -- go get x",
+                "take x: cd 'an app' && '/b/my gobag' exec --with /b/old -- go get x",
             ),
             ("gobag serve", "'/b/my gobag' serve"),
             ("go mod tidy", "cd 'an app' && go mod tidy"),
         ] {
             assert_eq!(there.told(text), want);
         }
-        assert_eq!(Called::of("gobag", Some(Path::new("a"))).program, "gobag");
+        assert_eq!(Called::of("gobag".as_ref(), app, &[]).program, "gobag");
     }
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::finding::{Finding, Level};
 use super::host::{Host, default_cache};
 use crate::client::shell::quoted;
+use crate::process::room;
 
 /// What a compiled package takes.
 const PACKAGE: u64 = 640 << 10;
@@ -84,36 +85,17 @@ fn look(folder: &Path, is_made: bool) -> Place {
         None => Some("there is no such folder".to_string()),
         Some(there) => tempfile::tempfile_in(there).err().map(|e| e.to_string()),
     };
-    let (no_programs, free) = there.map_or((false, None), mounted);
     Place {
         folder: folder.to_path_buf(),
         unwritable,
-        no_programs,
-        free,
+        no_programs: there.is_some_and(|there| room::mounted_noexec(there).is_some()),
+        free: there.and_then(room::free).map(|(_, free)| free),
         is_used: {
             let all = (0..=255).map(|number| folder.join(format!("{number:02x}")));
             let all = all.filter_map(|folder| fs::read_dir(folder).ok());
             all.flatten().take(FILES).count() == FILES
         },
     }
-}
-
-/// Whether no program may run from the file system of `folder`, and the bytes that are free there.
-#[cfg(target_os = "linux")]
-fn mounted(folder: &Path) -> (bool, Option<u64>) {
-    use rustix::fs::{StatVfsMountFlags, statvfs};
-
-    let Ok(told) = statvfs(folder) else {
-        return (false, None);
-    };
-    let no_programs = told.f_flag.contains(StatVfsMountFlags::NOEXEC);
-    (no_programs, told.f_bavail.checked_mul(told.f_frsize))
-}
-
-/// It is not known.
-#[cfg(not(target_os = "linux"))]
-fn mounted(_folder: &Path) -> (bool, Option<u64>) {
-    (false, None)
 }
 
 /// What a build does there.

@@ -34,7 +34,7 @@ impl Older {
         let Some(since) = &rules.since else {
             return match rules.with.is_empty() {
                 true => Ok(Older::default()),
-                false => Err(Error::new("--with belongs to --since; name that bag too")),
+                false => Err(Error::usage("--with belongs to --since; name that bag too")),
             };
         };
         let newest = older::open(since)?;

@@ -57,12 +57,12 @@ pub fn add(plan: &mut Plan, options: &SumsOptions, env: &GoEnv, work: &Work) -> 
     let here = here.map_or(Ok(None), |head| add_head(&dir, &name, &head))?;
     say(&format!("fetching the records of {name}"));
     let captured = match (capture::capture(&dir, &asked, &upstream), here) {
-        (Err(_), Some(head)) => {
+        (Err(first), Some(head)) => {
             // It may be newer than what upstream has, or older than what it has tiles for.
             fs::remove_file(&head).context(head.display())?;
             let captured = capture::capture(&dir, &asked, &upstream)?;
             plan.note(format!(
-                "{name}: upstream has no way from the head that go knows on this host, which is left out"
+                "{name}: the head that go knows on this host is left out: {first}"
             ));
             captured
         }

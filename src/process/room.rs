@@ -50,24 +50,33 @@ pub fn may_write(folder: &Path, remedy: &str) -> Result<()> {
 /// # Errors
 /// It is mounted that way.
 pub fn starts_programs(folder: &Path, remedy: &str) -> Result<()> {
-    #[cfg(target_os = "linux")]
-    if let Some(place) = there(folder)
-        && let Ok(told) = rustix::fs::statvfs(&place)
-        && told.f_flag.contains(rustix::fs::StatVfsMountFlags::NOEXEC)
-    {
-        return Err(Error::new(format!(
+    match mounted_noexec(folder) {
+        None => Ok(()),
+        Some(place) => Err(Error::new(format!(
             "no program starts in {}, which is mounted noexec; {remedy}",
             place.display()
-        )));
+        ))),
     }
-    #[cfg(not(target_os = "linux"))]
-    let _ = (folder, remedy);
-    Ok(())
+}
+
+/// Where `folder` is, or will be, if that is mounted so that no program starts there.
+#[cfg(target_os = "linux")]
+pub fn mounted_noexec(folder: &Path) -> Option<PathBuf> {
+    let place = there(folder)?;
+    let told = rustix::fs::statvfs(&place).ok()?;
+    let noexec = rustix::fs::StatVfsMountFlags::NOEXEC;
+    told.f_flag.contains(noexec).then_some(place)
+}
+
+/// It is not known.
+#[cfg(not(target_os = "linux"))]
+pub fn mounted_noexec(_folder: &Path) -> Option<PathBuf> {
+    None
 }
 
 /// What this user may write where `folder` will be.
 #[cfg(unix)]
-fn free(folder: &Path) -> Option<(PathBuf, u64)> {
+pub fn free(folder: &Path) -> Option<(PathBuf, u64)> {
     let place = there(folder)?;
     let told = rustix::fs::statvfs(&place).ok()?;
     // Some that are made of others tell of no blocks at all.
@@ -75,8 +84,9 @@ fn free(folder: &Path) -> Option<(PathBuf, u64)> {
     (told.f_blocks > 0).then_some((place, free))
 }
 
+/// It is not known.
 #[cfg(not(unix))]
-fn free(_folder: &Path) -> Option<(PathBuf, u64)> {
+pub fn free(_folder: &Path) -> Option<(PathBuf, u64)> {
     None
 }
 

@@ -94,8 +94,9 @@ impl<J: Send + 'static> Pool<J> {
             .name("answer".into())
             .stack_size(self.stack_bytes);
         let run = move || {
+            let counted = Counted(pool);
             let (seat, inbox) = sync_channel(1);
-            while let Some(job) = pool.wait(&seat, &inbox) {
+            while let Some(job) = counted.0.wait(&seat, &inbox) {
                 work(job);
             }
         };
@@ -119,7 +120,6 @@ impl<J: Send + 'static> Pool<J> {
         let at = state.waiting.iter().position(|(id, _)| *id == own);
         if let Some(at) = at.filter(|_| spare) {
             state.waiting.remove(at);
-            state.threads -= 1;
             return None;
         }
         drop(state);
@@ -129,6 +129,15 @@ impl<J: Send + 'static> Pool<J> {
 
     fn lock(&self) -> MutexGuard<'_, State<J>> {
         self.state.lock().unwrap_or_else(|p| p.into_inner())
+    }
+}
+
+/// A thread of a pool, counted until it ends; by a panic as well.
+struct Counted<J: Send + 'static>(Arc<Pool<J>>);
+
+impl<J: Send + 'static> Drop for Counted<J> {
+    fn drop(&mut self) {
+        self.0.lock().threads -= 1;
     }
 }
 
@@ -173,5 +182,18 @@ mod tests {
         let jobs: Vec<u32> = done.iter().map(|(job, _)| *job).collect();
         assert_eq!(jobs, [0, 1, 2]);
         assert!(done.iter().all(|(_, id)| *id == done[0].1));
+    }
+
+    #[test]
+    fn a_job_that_panics_costs_no_later_one() {
+        let pool = Arc::new(Pool::new(1, 64 << 10));
+        let (sender, receiver) = channel();
+        let work = Arc::new(move |job: Option<u32>| sender.send(job.unwrap()).unwrap());
+        pool.give(None, &work).unwrap();
+        while pool.lock().threads > 0 {
+            thread::yield_now();
+        }
+        pool.give(Some(7), &work).unwrap();
+        assert_eq!(receiver.recv(), Ok(7));
     }
 }

@@ -72,6 +72,7 @@ fn wrong_usage_exits_with_two() {
         &["pack", ".", "-o", "x", "--no-prove", "--prove-anew"],
         &["pack", "-o", "x", "--module", "example.com/a"],
         &["pack", "-o", "x", "--toolchain", "1.26.8"],
+        &["pack", ".", "-o", "x", "--with", "y"],
         &["unpack"],
         &["diff"],
         &["no-such-command"],

@@ -325,7 +325,7 @@ fn a_head_that_is_newer_than_upstream_keeps_nobody_from_packing() {
     let file = go.work().join("bag");
     let said = packs(&go, &upstream, &file);
     assert!(
-        said.contains("upstream has no way from the head that go knows on this host"),
+        said.contains("the head that go knows on this host is left out: "),
         "{said}"
     );
     let client = user("off");
