@@ -1,6 +1,8 @@
 //! A command run with the bag at hand: a server on loopback, the settings for it, and the bag's
 //! toolchain where the host has none.
 
+mod home;
+
 use std::ffi::{OsStr, OsString};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -9,6 +11,7 @@ use std::time::Duration;
 
 use bag::Bag;
 
+use self::home::Home;
 use crate::client::apart::OwnState;
 use crate::client::goenv::GoEnv;
 use crate::client::settings;
@@ -21,7 +24,7 @@ use crate::server::log::Log;
 use crate::server::service::{Manner, Proxy};
 use crate::server::stop::Stop;
 use crate::terminal::progress::{complain, warn};
-use crate::unpack::goroot;
+use crate::unpack::goroot::{self, GoRoot};
 
 /// Runs `program` with the arguments `words` and `bag` at hand to its end and returns its exit code.
 /// `go` names the toolchain of the bag to use instead of the host's; with `own_log` the bag's own log verifies
@@ -48,7 +51,8 @@ pub fn exec(
         .as_ref()
         .map(|root| in_front(&root.path().join("bin")));
     let path = path.transpose()?;
-    let env = GoEnv::of_this_host();
+    let home = Home::needed(go_root.as_ref().map(GoRoot::place))?;
+    let env = GoEnv::of_this_host(home.as_ref().map(Home::path));
     env.no_modules().iter().for_each(|text| warn(text));
     // Its folder may be for this run alone.
     let own_state = OwnState::needed(&bag, own_log, &env)?;
@@ -86,6 +90,9 @@ pub fn exec(
     let found = path.as_ref().and_then(|path| find_in(path, program));
     let mut command = Command::new(found.unwrap_or_else(|| program.into()));
     command.args(words).envs(settings);
+    if let Some(home) = &home {
+        command.env("HOME", home.path());
+    }
     if let Some(own_state) = &own_state {
         complain(&format!("gobag: {}", own_state.told()));
         command.envs(own_state.settings(&env, &url)?);

@@ -47,9 +47,15 @@ impl GoEnv {
         Ok(Some(GoEnv(settings)))
     }
 
-    /// Asks the go command on PATH, or where there is none the environment variables alone.
-    pub fn of_this_host() -> Self {
-        Self::ask(Path::new("go"), Path::new(".")).unwrap_or_else(|_| Self::without_go())
+    /// Asks the go command on PATH, or where there is none the environment variables alone. It is
+    /// asked as it is there: one that switches to another toolchain would fetch that first.
+    /// `home` is its home, where that is not the one of the environment.
+    pub fn of_this_host(home: Option<&Path>) -> Self {
+        let mut go = Command::new("go");
+        go.env("GOTOOLCHAIN", "local");
+        let home = home.map(|home| ("HOME", home));
+        let told = Self::told_by(go.envs(home));
+        told.ok().flatten().unwrap_or_else(Self::without_go)
     }
 
     /// What go would say on this host if it were there: the environment first, then the file that

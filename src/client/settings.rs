@@ -48,7 +48,7 @@ pub fn no_sum_db(manifest: &Manifest) -> Option<String> {
 /// The own log is wanted, and the bag has none.
 pub fn here(manifest: &Manifest, url: &str, own_log: bool) -> Result<Vec<(&'static str, String)>> {
     let log = wanted_log(manifest, own_log)?;
-    let env = GoEnv::of_this_host();
+    let env = GoEnv::of_this_host(None);
     env.no_modules().iter().for_each(|text| warn(text));
     Ok(client(manifest, url, &env, log))
 }

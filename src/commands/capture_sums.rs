@@ -39,7 +39,7 @@ pub struct CaptureSums {
 
 /// Captures, and says what there is no record of.
 pub fn run(arguments: &CaptureSums) -> Result<ExitCode> {
-    let Some(upstream) = Upstream::of(&GoEnv::of_this_host(), arguments.key.as_deref())? else {
+    let Some(upstream) = Upstream::of(&GoEnv::of_this_host(None), arguments.key.as_deref())? else {
         return Err(Error::new(
             "GOSUMDB is off: there is no checksum database to ask; name one with --key",
         ));

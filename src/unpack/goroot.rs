@@ -42,13 +42,18 @@ pub struct Held<'a> {
 #[derive(Debug)]
 pub struct GoRoot {
     path: PathBuf,
-    _place: Place,
+    place: Place,
 }
 
 impl GoRoot {
     /// Its folder.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// The folder that it was extracted in, which may be there for this run alone.
+    pub fn place(&self) -> &Path {
+        self.place.path()
     }
 }
 
@@ -62,7 +67,7 @@ pub fn ready(bag: &Bag<'_>, wanted: Option<&str>) -> Result<GoRoot> {
     let place = Place::find()?;
     Ok(GoRoot {
         path: held.extracted_to(place.path(), place.remedy())?,
-        _place: place,
+        place,
     })
 }
 

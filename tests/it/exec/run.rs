@@ -1,9 +1,11 @@
 //! `gobag exec`: a command, with what it needs to find the modules of the bag.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Write};
+use std::net::TcpListener;
 use std::process::{Command, Stdio};
 
 use crate::support::bag::{Bag, stderr};
+use crate::support::go::Go;
 use crate::support::sealed::Sealed;
 use crate::support::tree::Tree;
 
@@ -170,4 +172,38 @@ fn two_at_a_time_do_not_meet() {
         bag.bin().display()
     );
     sealed.runs(&bag, "app", &[&inner, "go mod download exec.test/a@v1.0.0"]);
+}
+
+#[test]
+fn nobody_but_the_bag_is_asked_before_the_command_runs() {
+    let upstream = TcpListener::bind("127.0.0.1:0").unwrap();
+    upstream.set_nonblocking(true).unwrap();
+    let url = format!("http://{}", upstream.local_addr().unwrap());
+    let go = Go::new(&url).with("GOTOOLCHAIN", "go1.99.9");
+    go.write("go.mod", "module m.test\n\ngo 1.98.0\n");
+    let output = go
+        .command(Bag::example().bin().to_str().unwrap())
+        .args(["exec", "--", "true"])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let asked = upstream.accept().map_err(|e| e.kind());
+    assert_eq!(asked.map(drop), Err(ErrorKind::WouldBlock));
+}
+
+#[test]
+fn go_has_a_home_where_the_environment_names_none() {
+    let bag = Bag::example();
+    let go = Go::new("off");
+    let output = Command::new(bag.bin())
+        .args(["exec", "--", "go", "run"])
+        .arg("example.com/gobag/hello@v1.0.0")
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap())
+        .env("GOTOOLCHAIN", "local")
+        .env("GOFLAGS", "-modcacherw")
+        .current_dir(go.work())
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
 }
