@@ -73,7 +73,10 @@ pub fn run(arguments: &Doctor) -> Result<ExitCode> {
         // A line that tells what follows where that is good.
         text += &match project {
             _ if broken => String::new(),
-            Some(_) => called.told("ok: gobag exec -- go build ./... will find all it needs\n"),
+            Some(project) => called.told(&format!(
+                "ok: gobag exec -- go build {} will find all it needs\n",
+                project.packages(dir)
+            )),
             None => "ok: there is no project here; the host can use this bag\n".to_string(),
         };
         print(&text)?

@@ -10,6 +10,7 @@ use gomod::goversion;
 use gomod::modfile::{ModFile, Replace, WorkFile};
 
 use super::sources::{self, Source};
+use crate::client::shell::quoted;
 use crate::error::{Context, Error, Result};
 
 /// A module or a workspace.
@@ -124,6 +125,20 @@ impl ProjectFiles {
             });
         }
         Ok(Some(project))
+    }
+
+    /// The packages that a build from the folder `dir` names: go takes `./...` for those of the
+    /// module there, and refuses it at the root of a workspace that is none.
+    pub fn packages(&self, dir: &Path) -> String {
+        let root = fs::canonicalize(dir).is_ok_and(|dir| dir == self.root);
+        let module = |name: &str| self.mains.iter().any(|main| main.name == name);
+        if self.work.is_none() || !root || module("go.mod") {
+            return "./...".to_string();
+        }
+        let folders = self.mains.iter();
+        let folders = folders.filter_map(|main| main.name.strip_suffix("go.mod"));
+        let folders = folders.map(|folder| quoted(&format!("./{folder}...")));
+        folders.collect::<Vec<_>>().join(" ")
     }
 
     fn add_sums(&mut self, root: &Path, file: &Path) -> Result<()> {

@@ -37,6 +37,17 @@ pub fn workspace(go_work: &str, modules: &[(&str, &str)]) -> ProjectFiles {
 }
 
 #[test]
+fn a_workspace_is_built_by_its_modules() {
+    let dir = tempfile::tempdir().unwrap();
+    let root = fs::canonicalize(dir.path()).unwrap();
+    let mut work = workspace("go 1.21\n", &[("a", ""), ("b", "")]);
+    assert_eq!(work.packages(&root), "./...", "another folder");
+    work.root = root.clone();
+    assert_eq!(work.packages(&root), "./a/... ./b/...");
+    assert_eq!(project("module m\n", "").packages(&root), "./...");
+}
+
+#[test]
 fn the_narrower_replacement_counts() {
     let text = "module m.example\nreplace a.example => ./a\nreplace a.example v1.1.0 => b.example v1.2.0\n";
     let project = project(text, "");
