@@ -45,17 +45,19 @@ pub fn exec(
 ) -> Result<ExitCode> {
     let signals = Heard::new()?;
     let wanted = go.is_some() || find("go").is_none();
-    let go_root = wanted.then(|| cleanup::handling_signals(|| goroot::ready(&bag, go)));
-    let go_root = go_root.transpose()?;
+    // What is made ready for the command goes with a signal.
+    let (go_root, home, env, own_state) = cleanup::handling_signals(|| {
+        let go_root = wanted.then(|| goroot::ready(&bag, go)).transpose()?;
+        let home = Home::needed(go_root.as_ref().map(GoRoot::place))?;
+        let env = GoEnv::of_this_host(home.as_ref().map(Home::path));
+        let own_state = OwnState::needed(&bag, own_log, &env)?;
+        Ok((go_root, home, env, own_state))
+    })?;
+    env.no_modules().iter().for_each(|text| warn(text));
     let path = go_root
         .as_ref()
         .map(|root| in_front(&root.path().join("bin")));
     let path = path.transpose()?;
-    let home = Home::needed(go_root.as_ref().map(GoRoot::place))?;
-    let env = GoEnv::of_this_host(home.as_ref().map(Home::path));
-    env.no_modules().iter().for_each(|text| warn(text));
-    // Its folder may be for this run alone.
-    let own_state = OwnState::needed(&bag, own_log, &env)?;
     let loopback = Listen(([127, 0, 0, 1], 0).into());
     let proxy = Proxy::bind(bag, loopback, &BasePath::default())?;
     let (url, wanted) = (

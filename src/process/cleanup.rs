@@ -181,7 +181,7 @@ pub fn handle_signals() -> Result<()> {
     Ok(())
 }
 
-/// The same while `work` is done, which starts no child. It does not return once a signal came.
+/// The same while `work` is done. It does not return once a signal came.
 ///
 /// # Errors
 /// The handlers cannot be set, or those of `work`.

@@ -207,3 +207,22 @@ fn go_has_a_home_where_the_environment_names_none() {
         .unwrap();
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
 }
+
+#[test]
+fn a_signal_ends_it_while_go_is_asked() {
+    let go = Go::new("off");
+    let fifo = go.work().join("fifo");
+    let made = Command::new("mkfifo").arg(&fifo).status();
+    assert!(made.unwrap().success());
+    let mut command = go.command(Bag::example().bin().to_str().unwrap());
+    command.args(["exec", "--", "true"]).env("GOENV", &fifo);
+    let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
+    // go waits for somebody who writes there.
+    let mut writes = std::fs::OpenOptions::new();
+    let writer = writes.write(true).open(&fifo).unwrap();
+    let id = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(id, rustix::process::Signal::TERM).unwrap();
+    let status = child.wait().unwrap();
+    assert_eq!(status.code(), Some(1));
+    drop(writer);
+}
