@@ -15,7 +15,7 @@ use crate::manifest::{FORMAT, MANIFEST_NAME, Manifest};
 use crate::place::is_legal;
 
 /// The largest entry that is read whole, in bytes.
-pub const MAX_READ_BYTES: u64 = 1 << 30;
+const MAX_READ_BYTES: u64 = 1 << 30;
 
 /// One entry: where its bytes lie in the archive, and their SHA-256.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
