@@ -3,7 +3,6 @@
 
 pub mod carrier;
 pub mod bundle;
-pub mod packed;
 pub mod older;
 pub mod pattern;
 pub mod verify;

@@ -34,7 +34,7 @@ pub fn bag() -> Result<Bag<'static>> {
 }
 
 /// The archive that this executable carries.
-pub fn archive() -> &'static [u8] {
+fn archive() -> &'static [u8] {
     graft::mapped().unwrap_or_else(|| bytes(Built::get("bag.zip")))
 }
 

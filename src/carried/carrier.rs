@@ -25,12 +25,16 @@ impl Carrier {
     /// `/proc`.
     ///
     /// # Errors
-    /// It is shorter than its headers say, or they do not fit together.
+    /// It is shorter than its headers say, or they do not fit together, or hide a packed bag.
     pub fn own() -> Result<Option<Self>> {
         let name = std::env::current_exe().unwrap_or_else(|_| "this program".into());
         let Ok(file) = own_program().and_then(File::open) else {
             return Ok(None);
         };
+        // The bag that cargo embedded must not answer for the one that was packed.
+        if graft::mapped().is_none() {
+            refuse_hidden(&name, &file)?;
+        }
         match Engine::inspect(&file) {
             // A loader that was started with this program as its argument is the program then.
             Ok(engine) if engine.archive().is_some() == graft::mapped().is_some() => {
@@ -49,6 +53,18 @@ impl Carrier {
     /// # Errors
     /// It is no executable of a known kind, or not there in full, or carries no packed bag.
     pub fn open(file: &Path) -> Result<Self> {
+        let remedy = format!(
+            "one that cargo built must be packed first: {} pack --add -o NEW",
+            file.display()
+        );
+        Carrier::open_or(file, &remedy)
+    }
+
+    /// The same with another `remedy` for a program that nothing was grafted onto.
+    ///
+    /// # Errors
+    /// As [`Carrier::open`].
+    pub fn open_or(file: &Path, remedy: &str) -> Result<Self> {
         // To open a pipe would wait for whoever writes to it.
         if !fs::metadata(file).context(file.display())?.is_file() {
             let text = "is no plain file; name a bag";
@@ -57,10 +73,9 @@ impl Carrier {
         let opened = File::open(file).context(file.display())?;
         let engine = Engine::inspect(&opened).map_err(|e| unfit(file, e))?;
         if engine.archive().is_none() {
-            return Err(Error::new(format!(
-                "{} carries no packed bag; one that cargo built verifies itself: run it",
-                file.display()
-            )));
+            refuse_hidden(file, &opened)?;
+            let text = format!("{} carries no packed bag; {remedy}", file.display());
+            return Err(Error::new(text));
         }
         Ok(Carrier {
             name: file.to_path_buf(),
@@ -79,19 +94,12 @@ impl Carrier {
     /// # Errors
     /// It is damaged, of a newer gobag, or not there in full.
     pub fn bag(&self) -> Result<Bag<'static>> {
-        let bag = bag_in(self.archive()?.unwrap_or_default(), self.name.display())?;
-        self.has_all_of(&bag)?;
-        Ok(bag)
-    }
-
-    /// The archive that it carries; none where that is part of its program, as cargo builds it.
-    ///
-    /// # Errors
-    /// It cannot be read.
-    pub fn archive(&self) -> Result<Option<&'static [u8]>> {
         let span = self.engine.archive();
         let mapped = span.map(|span| graft::map(&self.file, span)).transpose();
-        mapped.context(self.name.display())
+        let archive = mapped.context(self.name.display())?.unwrap_or_default();
+        let bag = bag_in(archive, self.name.display())?;
+        self.has_all_of(&bag)?;
+        Ok(bag)
     }
 
     /// Fails where the file ends before the digest that a grafted `bag` has behind it, if it is not
@@ -153,15 +161,25 @@ pub fn bag_in<'a>(archive: &'a [u8], what: impl std::fmt::Display) -> Result<Bag
     Bag::open(archive).map_err(|e| Error::new(format!("{what}: {e}{}", again(&e))))
 }
 
+/// Fails where `file`, whose headers tell of no archive, ends as a packed bag does.
+fn refuse_hidden(name: &Path, file: &File) -> Result<()> {
+    match graft::has_seal(file).context(name.display())? {
+        true => Err(damaged(name, "its headers hide the packed bag")),
+        false => Ok(()),
+    }
+}
+
 fn unfit(name: &Path, error: GraftError) -> Error {
     match error {
         GraftError::CutShort { end, len, .. } => cut_short(name, len, end),
-        GraftError::Damaged { reason } => Error::new(format!(
-            "{} is damaged: {reason}; copy it again",
-            name.display()
-        )),
+        GraftError::Damaged { reason } => damaged(name, &reason),
         other => Error::new(format!("{}: {other}", name.display())),
     }
+}
+
+fn damaged(name: &Path, reason: &str) -> Error {
+    let name = name.display();
+    Error::new(format!("{name} is damaged: {reason}; copy it again"))
 }
 
 fn cut_short(name: &Path, len: u64, end: u64) -> Error {

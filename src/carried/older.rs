@@ -1,5 +1,6 @@
 //! Older bags, which this one builds on: mapped from their files, and served as one with it.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use bag::Bag;
@@ -31,8 +32,7 @@ pub fn with(files: &[PathBuf]) -> Result<Bag<'static>> {
 pub fn in_order(newer: &Manifest, name: &str, files: &[PathBuf]) -> Result<Vec<Bag<'static>>> {
     let base = &newer.base;
     let mut found: Vec<Option<Bag<'static>>> = base.iter().map(|_| None).collect();
-    for file in files {
-        let bag = open(file)?;
+    for (file, bag) in files.iter().zip(all(files)?) {
         let Some(at) = base.iter().position(|base| bag.is(base)) else {
             return Err(another(file, &bag, name, base));
         };
@@ -47,6 +47,23 @@ pub fn in_order(newer: &Manifest, name: &str, files: &[PathBuf]) -> Result<Vec<B
     Err(Error::new(format!(
         "{name} builds on {missing}; name that file as well: --with FILE"
     )))
+}
+
+/// Maps the bags in `files`, each of which is another.
+///
+/// # Errors
+/// As [`open`]; or one was named twice.
+pub fn all(files: &[PathBuf]) -> Result<Vec<Bag<'static>>> {
+    let (mut bags, mut known) = (Vec::new(), HashSet::new());
+    for file in files {
+        let bag = open(file)?;
+        if !known.insert(bag.sums()) {
+            let text = "is named twice; name it once";
+            return Err(Error::usage(format!("--with {} {text}", file.display())));
+        }
+        bags.push(bag);
+    }
+    Ok(bags)
 }
 
 /// Maps the bag that the executable `file` carries.
@@ -94,7 +111,7 @@ fn another(file: &Path, bag: &Bag<'_>, name: &str, base: &[Base]) -> Error {
         return Error::new(format!("{name} builds on no other; leave {file} out"));
     }
     let base: Vec<String> = base.iter().map(told).collect();
-    let (base, sha256) = (base.join(" and on "), bag.as_base("").sha256);
+    let (base, sha256) = (base.join(" and on "), bag.archive_sha256());
     Error::new(format!(
         "{file} is another bag (SHA-256 of its archive: {sha256}); {name} builds on {base}: name that file"
     ))

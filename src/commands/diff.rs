@@ -52,9 +52,7 @@ pub fn run(arguments: &Diff) -> Result<ExitCode> {
         older::open(older)?,
         newer.as_deref().map_or_else(bundle::bag, older::open)?,
     ];
-    for file in &arguments.with {
-        bags.push(older::open(file)?);
-    }
+    bags.extend(older::all(&arguments.with)?);
     let newer = newer.as_ref().map(|file| file.display().to_string());
     let older = whole(&bags[0], &older.display().to_string(), &bags);
     let newer = whole(&bags[1], newer.as_deref().unwrap_or("this bag"), &bags);

@@ -4,7 +4,6 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use argh::{ArgsInfo, FromArgs};
-use bag::digest::{hex, sha256};
 use serde_json::json;
 
 use crate::carried::bundle;
@@ -43,17 +42,16 @@ pub fn run(arguments: &Digest) -> Result<ExitCode> {
         })?,
     };
     // Of what is no bag, or half of one, a digest is of no use.
-    match &arguments.file {
+    let bag = match &arguments.file {
         Some(_) => carrier.bag()?,
         None => bundle::bag()?,
     };
-    let archive = carrier.archive()?.unwrap_or_else(bundle::archive);
-    let (archive_sha256, file_sha256) = rayon::join(|| hex(&sha256(archive)), || carrier.sha256());
+    let (archive_sha256, file_sha256) = rayon::join(|| bag.archive_sha256(), || carrier.sha256());
     let file_sha256 = file_sha256?;
     if arguments.json {
         let told = json!({
             "archive_sha256": archive_sha256,
-            "archive_bytes": archive.len(),
+            "archive_bytes": bag.archives()[0].len(),
             "file": carrier.name().display().to_string(),
             "file_sha256": file_sha256,
             "file_bytes": carrier.bytes()?,

@@ -35,7 +35,7 @@ pub fn run(arguments: &Verify) -> Result<ExitCode> {
     let (bag, carrier) = match &arguments.file {
         None => (bundle::bag()?, Carrier::own()?),
         Some(file) => {
-            let carrier = Carrier::open(file)?;
+            let carrier = Carrier::open_or(file, "one that cargo built verifies itself: run it")?;
             (carrier.bag()?, Some(carrier))
         }
     };

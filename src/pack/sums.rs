@@ -4,13 +4,14 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use bag::Bag;
 use bag::packing::Plan;
 use sumdb::head::SignedHead;
 
 use super::work::Work;
 use crate::capture;
 use crate::capture::upstream::{Upstream, head_file, keep_head, keep_heads};
-use crate::carried::packed;
+use crate::carried::older;
 use crate::client::goenv::GoEnv;
 use crate::client::heads;
 use crate::error::{Context, Result};
@@ -47,7 +48,7 @@ pub fn add(plan: &mut Plan, options: &SumsOptions, env: &GoEnv, work: &Work) -> 
     let dir = work.folder("sums")?;
     keep_heads(&dir, &name, &options.known_heads)?;
     for file in &options.previous {
-        for head in packed::heads(&packed::open(file)?, &name)? {
+        for head in heads_of(&older::open(file)?, &name) {
             keep_head(&dir, &name, &head)?;
         }
     }
@@ -74,6 +75,15 @@ pub fn add(plan: &mut Plan, options: &SumsOptions, env: &GoEnv, work: &Work) -> 
     }
     plan.add_captured(&dir);
     Ok(())
+}
+
+/// The signed heads that clients of `bag` may know, of the database with this name.
+fn heads_of(bag: &Bag<'_>, database: &str) -> Vec<Vec<u8>> {
+    let databases = bag.manifest().databases.iter();
+    let held = databases.filter(|held| held.name == database);
+    let earlier = held.flat_map(|held| held.heads.iter().map(|head| head.clone().into_bytes()));
+    let latest = bag.get(&format!("sumdb/{database}/latest"));
+    earlier.chain(latest.map(<[u8]>::to_vec)).collect()
 }
 
 /// The head that go knows on this host, if the database signed it.

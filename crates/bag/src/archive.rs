@@ -16,6 +16,7 @@ use zip::{CompressionMethod, DateTime, ZipWriter};
 
 use crate::closing::{self, Closing};
 use crate::digest::{self, hex, unhex};
+use crate::place::is_legal;
 
 /// The name of the last entry: a line `<hex>  <name>` for every other one.
 pub const SUMS_NAME: &str = "SHA256SUMS";
@@ -67,7 +68,8 @@ pub enum ArchiveError {
 /// current start on. Memory does not grow with the sizes of the files.
 ///
 /// # Errors
-/// Those of reading the sources and writing the archive; entries out of order.
+/// Those of reading the sources and writing the archive; entries out of order; a name that
+/// [`Index::read`](crate::index::Index::read) would refuse.
 pub fn write<'a, W: Write + Seek>(
     out: W,
     entries: impl IntoIterator<Item = (&'a str, &'a Source)>,
@@ -80,6 +82,11 @@ pub fn write<'a, W: Write + Seek>(
         if name <= last || name == SUMS_NAME {
             return Err(io::Error::other(format!(
                 "entry {name:?} comes after {last:?}"
+            )));
+        }
+        if !is_legal(name) {
+            return Err(io::Error::other(format!(
+                "entry {name:?} has no legal name"
             )));
         }
         last = name;
@@ -126,7 +133,6 @@ mod tests {
 
     use super::*;
     use crate::Bag;
-    use crate::file::BagFile;
     use crate::manifest::{FORMAT, MANIFEST_NAME};
 
     /// An archive with a manifest of this format and `entries`.
@@ -154,18 +160,6 @@ mod tests {
         assert_eq!(bag.get(MANIFEST_NAME), None);
         assert_eq!(bag.damaged_entries(), [""; 0]);
         assert!(bag.check_headers().is_ok());
-    }
-
-    #[test]
-    fn a_bag_in_a_file_is_read_as_one_in_memory() {
-        let bytes = archive(FORMAT, &[("a/b", b"text")]).unwrap();
-        let file = tempfile::NamedTempFile::new().unwrap();
-        fs::write(file.path(), [b"before", &bytes[..], b"behind"].concat()).unwrap();
-        let bag = BagFile::open(file.path(), 6, bytes.len() as u64).unwrap();
-        assert_eq!(bag.manifest(), Bag::open(&bytes).unwrap().manifest());
-        assert_eq!(bag.read("a/b").unwrap(), b"text");
-        assert!(bag.read("a/c").is_err());
-        assert!(BagFile::open(file.path(), 0, 6).is_err());
     }
 
     #[test]
@@ -231,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_names_that_lead_out_of_a_folder() {
+    fn names_that_lead_out_of_a_folder_or_a_line_are_neither_written_nor_read() {
         for (name, want) in [
             ("a/@v/list", true),
             ("a", true),
@@ -241,9 +235,20 @@ mod tests {
             ("a//b", false),
             ("a\\b", false),
             ("c:/a", false),
+            ("a/b\r", false),
+            ("a\nb", false),
+            ("a\x7f", false),
         ] {
-            let bytes = archive(FORMAT, &[(name, b"")]).unwrap();
-            assert_eq!(Bag::open(&bytes).is_ok(), want, "{name:?}");
+            assert_eq!(archive(FORMAT, &[(name, b"")]).is_ok(), want, "{name:?}");
+            // The same from another writer.
+            let legal = "X".repeat(name.len());
+            let bytes = archive(FORMAT, &[(&legal, b"")]).unwrap();
+            let text: String = bytes.iter().copied().map(char::from).collect();
+            let text = text.replace(&legal, name);
+            let bytes: Vec<u8> = text.chars().map(|c| c as u8).collect();
+            let error = Bag::open(&bytes).unwrap_err().to_string();
+            let refused = error.contains("legal name") || error.contains("SHA256SUMS has a line");
+            assert_eq!(refused, !want, "{name:?}: {error}");
         }
     }
 

@@ -12,9 +12,10 @@ use crate::archive::{self, ArchiveError, SUMS_NAME};
 use crate::closing;
 use crate::digest::sha256;
 use crate::manifest::{FORMAT, MANIFEST_NAME, Manifest};
+use crate::place::is_legal;
 
 /// The largest entry that is read whole, in bytes.
-pub const MAX_READ_BYTES: u64 = 1 << 30;
+const MAX_READ_BYTES: u64 = 1 << 30;
 
 /// One entry: where its bytes lie in the archive, and their SHA-256.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -161,12 +162,6 @@ fn offset(
     file.data_start()
         .filter(inside)
         .ok_or_else(|| damaged(format!("entry {name:?} lies outside the archive")))
-}
-
-/// Names become paths when a bag is unpacked: none may lead out of the folder.
-fn is_legal(name: &str) -> bool {
-    let legal = |element: &str| !matches!(element, "" | "." | "..");
-    !name.contains(['\\', ':', '\0']) && name.split('/').all(legal)
 }
 
 fn damaged(what: impl Display) -> ArchiveError {

@@ -129,8 +129,9 @@ impl<'a> Bag<'a> {
                 let (info, go_mod) = (format!("{stem}.info"), format!("{stem}.mod"));
                 Some((v.version.as_str(), self.get(&info)?, self.get(&go_mod)?))
             });
-            let complete: Vec<_> = complete.collect();
-            let (list, latest) = layout::selected(path, &complete);
+            let Some((list, latest)) = layout::selected(path, complete) else {
+                continue;
+            };
             // What a bag holds has a name that can be escaped.
             let [list_name, latest_name] = layout::selection(path);
             add(list_name, list.as_bytes());
@@ -274,10 +275,13 @@ mod tests {
     #[test]
     fn the_newest_answers_and_lists_are_of_all() {
         let a = manifest(
-            &["m.test v1.2.0 z", "only v1.0.0 z"],
+            &["kept.test v3.0.0 z", "m.test v1.2.0 z", "only v1.0.0 z"],
             &[("sum", &[]), ("sum/b", &[])],
         );
-        let b = manifest(&["m.test v1.10.0-rc.1 z"], &[("sum", &[])]);
+        let b = manifest(
+            &["kept.test v2.0.0 z", "m.test v1.10.0-rc.1 z"],
+            &[("sum", &[])],
+        );
         let c = manifest(&["m.test v1.9.0 z", "m.test v1.11.0 -"], &[]);
         let a = archive(
             &a,
@@ -300,6 +304,9 @@ mod tests {
                 "m.test/@v/v1.10.0-rc.1.info",
                 Some("{\"Version\":\"v1.10.0-rc.1\"}"),
             ),
+            // Go refuses both of its versions, so nothing is told of them.
+            ("kept.test/@v/list", Some("as one bag alone has it\n")),
+            ("kept.test/@latest", None),
             ("only/@v/list", Some("as one bag alone has it\n")),
             ("q/x", Some("c")),
             ("q/y", Some("c")),

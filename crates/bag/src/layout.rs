@@ -81,36 +81,37 @@ fn add_selection(
     path: &str,
     module: &Module,
 ) {
-    // What was kept and has a name that go refuses is for other clients.
-    let chosen =
-        |name: &str, version: &Version| version.is_complete() && module::check(path, name).is_ok();
-    let complete = module.versions.iter().filter(|(name, v)| chosen(name, v));
+    let complete = module.versions.iter().filter(|(_, v)| v.is_complete());
     let complete =
         complete.map(|(name, v)| (name.as_str(), v.info.as_slice(), v.go_mod.as_slice()));
-    let complete: Vec<_> = complete.collect();
-    if complete.is_empty() {
+    let Some((list, latest)) = selected(path, complete) else {
         return;
-    }
-    let (list, latest) = selected(path, &complete);
+    };
     entries.insert(list_name, Source::Bytes(list.into_bytes()));
     if let Some(info) = latest {
         entries.insert(latest_name, Source::Bytes(info.to_vec()));
     }
 }
 
-/// The list of a module, and the `.info` of its latest version. `complete` are the versions that
-/// can be downloaded: name, `.info` and `.mod`.
-pub fn selected<'a>(
+/// The list of a module, and the `.info` of its latest version; none where there is nothing to
+/// choose from. `complete` are the versions that can be downloaded: name, `.info` and `.mod`.
+pub fn selected<'v, 'a>(
     path: &str,
-    complete: &[(&str, &'a [u8], &[u8])],
-) -> (String, Option<&'a [u8]>) {
+    complete: impl Iterator<Item = (&'v str, &'a [u8], &'a [u8])>,
+) -> Option<(String, Option<&'a [u8]>)> {
+    // What was kept and has a name that go refuses is for other clients.
+    let complete = complete.filter(|(name, ..)| module::check(path, name).is_ok());
+    let complete: Vec<_> = complete.collect();
+    if complete.is_empty() {
+        return None;
+    }
     let synthesized = query::synthesized_go_mod(path);
     let infos = complete.iter().map(|(_, info, _)| Info::parse(info).ok());
     let infos: Vec<Option<Info>> = infos.collect();
     let candidates = complete.iter().zip(&infos);
     let candidates = candidates.map(|((version, _, go_mod), info)| Candidate {
         version,
-        complete: module::check(path, version).is_ok(),
+        complete: true,
         real_go_mod: *go_mod != synthesized.as_bytes(),
         time: info.as_ref().and_then(|i| i.time.as_deref()),
     });
@@ -119,7 +120,7 @@ pub fn selected<'a>(
     let list = list.map(|version| format!("{version}\n")).collect();
     let latest = query::latest(&candidates);
     let latest = latest.and_then(|latest| complete.iter().find(|(name, ..)| *name == latest));
-    (list, latest.map(|(_, info, _)| *info))
+    Some((list, latest.map(|(_, info, _)| *info)))
 }
 
 /// The queries that are answered with a version: those that were captured, and those that

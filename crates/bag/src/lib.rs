@@ -3,7 +3,7 @@
 //! Data flows one way. `place` says what a path below `modules/` is, `intake` reads and
 //! checks it into `contents`, `layout` derives every answer that a client may ask for,
 //! `archive` writes them down as one byte string, and `index` finds them again, for a
-//! [`Bag`] in memory or a [`BagFile`]; `joined` makes one of several. Nothing here listens on a socket, and a bag in memory
+//! [`Bag`] in memory; `joined` makes one of several. Nothing here listens on a socket, and a bag
 //! does not touch the disk.
 
 mod fault;
@@ -22,11 +22,9 @@ pub mod packing;
 mod index;
 mod memory;
 mod joined;
-mod file;
 
 pub use archive::{ArchiveError, SUMS_NAME};
 pub use fault::Fault;
-pub use file::BagFile;
 pub use index::Entry;
 pub use intake::{Invalid, Options};
 pub use layout::TOOLCHAIN;

@@ -109,17 +109,23 @@ impl HeldVersion {
         self.zip.is_some() || self.invalid
     }
 
-    /// How this differs from `older`, another copy of the same version, in hashes that both have:
+    /// How this differs from `older`, another copy of the same version, in what both have:
     /// `the zip h1:…, and in OLD h1:…`. None where they may be the same.
     pub(crate) fn conflict(&self, older: &HeldVersion, name: &str) -> Option<String> {
-        let zips = ("zip", &self.zip, &older.zip);
-        let parts = [zips, ("go.mod", &self.go_mod, &older.go_mod)];
-        let told = parts.into_iter().filter_map(|(what, new, old)| {
-            let (new, old) = (new.as_ref()?, old.as_ref()?);
+        let zips = ("zip", self.told_zip(), older.told_zip());
+        let go_mods = ("go.mod", self.go_mod.clone(), older.go_mod.clone());
+        let told = [zips, go_mods].into_iter().filter_map(|(what, new, old)| {
+            let (new, old) = (new?, old?);
             (new != old).then(|| format!("the {what} {new}, and in {name} {old}"))
         });
         let told: Vec<String> = told.collect();
         (!told.is_empty()).then(|| told.join("; "))
+    }
+
+    /// The hash of the zip, or what is known of one that Go refuses.
+    fn told_zip(&self) -> Option<String> {
+        let kept = || format!("that go refuses ({} bytes)", self.zip_bytes);
+        self.zip.clone().or_else(|| self.invalid.then(kept))
     }
 
     /// True when this is complete and has the `.mod` and, where `other` has one, the zip of that

@@ -40,9 +40,14 @@ impl<'a> Bag<'a> {
     pub fn as_base(&self, name: &str) -> Base {
         Base {
             name: name.to_string(),
-            sha256: hex(&sha256(self.archives[0])),
+            sha256: self.archive_sha256(),
             sums: self.sums(),
         }
+    }
+
+    /// The SHA-256 of its own archive in hex. All of it is read.
+    pub fn archive_sha256(&self) -> String {
+        hex(&sha256(self.archives[0]))
     }
 
     /// True when this is the bag that was recorded as `base`. Its entries are not read; see
@@ -51,7 +56,8 @@ impl<'a> Bag<'a> {
         self.sums() == base.sums
     }
 
-    fn sums(&self) -> String {
+    /// The SHA-256 of its own archive's sums in hex, which tells it from every other bag.
+    pub fn sums(&self) -> String {
         hex(&sha256(&self.archives[0][self.index.sums.clone()]))
     }
 

@@ -222,14 +222,16 @@ mod tests {
     use super::*;
     use crate::manifest::HeldModule;
 
-    /// `v1.0.0 zip go.mod`: a `-` for no zip, a `!` for one that Go refuses.
+    /// `v1.0.0 zip go.mod`: a `-` for no zip, a `!` and what it holds for one that Go
+    /// refuses.
     fn version(line: &str) -> HeldVersion {
         let words: Vec<&str> = line.split(' ').collect();
         HeldVersion {
             version: words[0].into(),
-            zip: (!["-", "!"].contains(&words[1])).then(|| words[1].into()),
+            zip: (!words[1].starts_with(['-', '!'])).then(|| words[1].into()),
             go_mod: Some(words[2].into()),
-            invalid: words[1] == "!",
+            invalid: words[1].starts_with('!'),
+            zip_bytes: words[1].trim_start_matches('!').len() as u64,
             ..HeldVersion::default()
         }
     }
@@ -279,11 +281,10 @@ mod tests {
 
     #[test]
     fn leaves_out_what_an_older_bag_has_with_the_same_hashes() {
-        let table: [(&str, &[&str], bool); 7] = [
+        let table: [(&str, &[&str], bool); 6] = [
             ("v1.0.0 h1:z h1:m", &["v1.0.0 h1:z h1:m"], true),
             ("v1.0.0 h1:z h1:m", &["v1.1.0 h1:z h1:m"], false),
             ("v1.0.0 h1:z h1:m", &["v1.0.0 - h1:m"], false),
-            ("v1.0.0 h1:z h1:m", &["v1.0.0 ! h1:m"], false),
             ("v1.0.0 ! h1:m", &["v1.0.0 ! h1:m"], false),
             ("v1.0.0 - h1:m", &["v1.0.0 h1:z h1:m"], true),
             ("v1.0.0 - h1:m", &["v1.0.0 - h1:m"], false),
@@ -320,6 +321,21 @@ mod tests {
                 "v1.0.0 ! h1:m",
                 "v1.0.0 - h1:n",
                 "the go.mod h1:m, and in old-bag h1:n",
+            ),
+            (
+                "v1.0.0 h1:z h1:m",
+                "v1.0.0 !ab h1:m",
+                "the zip h1:z, and in old-bag that go refuses (2 bytes)",
+            ),
+            (
+                "v1.0.0 !ab h1:m",
+                "v1.0.0 h1:z h1:m",
+                "the zip that go refuses (2 bytes), and in old-bag h1:z",
+            ),
+            (
+                "v1.0.0 !ab h1:m",
+                "v1.0.0 !abc h1:m",
+                "the zip that go refuses (2 bytes), and in old-bag that go refuses (3 bytes)",
             ),
         ] {
             let faults = plan_on(&[new], &[older]).unwrap_err();

@@ -124,6 +124,13 @@ pub fn place(file: &str) -> Result<Place, Fault> {
     ))
 }
 
+/// True for what may name an entry of an archive. Names become paths when a bag is unpacked: none
+/// may lead out of the folder. They are lines of its sums as well.
+pub(crate) fn is_legal(name: &str) -> bool {
+    let legal = |element: &str| !matches!(element, "" | "." | "..");
+    !name.contains(['\\', ':']) && !name.contains(char::is_control) && name.split('/').all(legal)
+}
+
 /// A file for people rather than for a bag, where it stands outside any module.
 fn is_note(name: &str) -> bool {
     name.starts_with('.')
@@ -163,9 +170,7 @@ fn proxy_file(file: &str, escaped_path: &str, name: &str) -> Result<Place, Fault
     let fault = |remedy| move |e: ModuleError| Fault::new(file, e, remedy);
     let remedy = "rename the folder to the escaped module path (A as !a)";
     let path = module::unescape(escaped_path).map_err(fault(remedy))?;
-    // No archive can have such a name.
-    let leads_out = |element: &str| ["", ".", ".."].contains(&element);
-    if path.contains(['\\', ':', '\0']) || path.split('/').any(leads_out) {
+    if !is_legal(&path) {
         module::check_path(&path).map_err(fault(remedy))?;
     }
     let remedy = "rename the file to the escaped version (A as !a)";
@@ -255,6 +260,9 @@ mod tests {
             "example.com/m/@v/v1.0.0.tar",
             "example.com/M/@v/v1.0.0.zip",
             "example.com/a:b/@v/v1.0.0.zip",
+            "exam\nple.com/m/@v/v1.0.0.zip",
+            "example.com/m\r/@v/v1.0.0.zip",
+            "example.com/m/@v/v1.0.0\r.zip",
             "example.com/m@main/x.go",
             "example.com/m@v1.0/x.go",
         ] {

@@ -20,11 +20,11 @@ const PIECE_LEN: u64 = 1 << 20;
 /// What the end of a file says of all that stands before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Seal {
-    /// There is none: the file is no graft, or one from before there were seals.
+    /// There is none: nothing was grafted, or before there were seals.
     None,
     /// Every byte is as it was when the file was written.
     Intact,
-    /// Something is not, be it the seal itself.
+    /// Something is not, be it the seal itself or the header that tells of the archive.
     Broken,
 }
 
@@ -37,25 +37,42 @@ impl Engine {
     /// The file cannot be read.
     pub fn seal(&self, file: &File) -> Result<Seal, GraftError> {
         let reading = GraftError::io("read it");
-        let len = file.metadata().map_err(&reading)?.len();
-        let end = match self.archive() {
-            Some(archive) => archive.offset + archive.len,
-            None => len,
+        let Some(archive) = self.archive() else {
+            // Headers that were changed may hide an archive.
+            return Ok(match has_seal(file).map_err(&reading)? {
+                true => Seal::Broken,
+                false => Seal::None,
+            });
         };
+        let len = file.metadata().map_err(&reading)?.len();
+        let end = archive.offset + archive.len;
         let behind = len.saturating_sub(end);
         if behind == 0 {
             return Ok(Seal::None);
         }
-        let mut seal = [0; SEAL_LEN as usize];
         if behind != SEAL_LEN {
             return Ok(Seal::Broken);
         }
+        let mut seal = [0; SEAL_LEN as usize];
         read_at(file, end, &mut seal).map_err(&reading)?;
         Ok(match seal == seal_of(file, end).map_err(&reading)? {
             true => Seal::Intact,
             false => Seal::Broken,
         })
     }
+}
+
+/// True where `file` ends as one that was grafted does, whatever its headers say.
+///
+/// # Errors
+/// The file cannot be read.
+pub fn has_seal(file: &File) -> io::Result<bool> {
+    let Some(end) = file.metadata()?.len().checked_sub(SEAL_LEN) else {
+        return Ok(false);
+    };
+    let mut magic = [0; MAGIC.len()];
+    read_at(file, end, &mut magic)?;
+    Ok(magic == MAGIC)
 }
 
 /// Writes the seal of all that `file` holds so far to its end.

@@ -136,7 +136,7 @@ fn what_is_no_bag_is_refused_in_a_line() {
     let none = folder.path().join("none");
     let null = Path::new("/dev/null");
     for file in [folder.path(), &pipe, &empty, &words, &none, null] {
-        for command in ["verify", "digest"] {
+        for command in ["verify", "digest", "diff"] {
             let said = refusal(&ZOO.run([command, text(file)]), command);
             assert!(said.contains(text(file)), "{said}");
         }
@@ -257,10 +257,13 @@ fn verify_finds_a_flip_wherever_it_is() {
 #[test]
 fn a_bag_finds_a_flip_in_itself() {
     let bytes = zoo();
-    let Parts { archive, .. } = parts(&bytes);
+    let Parts { archive, entry, .. } = parts(&bytes);
     let unused = unused(&bytes, &archive);
     // What is said at every start, and by verify alone.
     let table = [
+        // The mark of the archive, and p_type.
+        (entry + 24, true, "is damaged: "),
+        (entry, true, "is damaged: "),
         (archive.start - RECORD, true, "is damaged: "),
         (archive.end - 300, true, "the bag is damaged: "),
         (archive.end - 1, true, "the bag is damaged: "),
@@ -327,7 +330,21 @@ fn verify_says_what_it_has_checked() {
     assert_eq!(said.lines().nth(1), Some(unchecked), "{said}");
     let output = ZOO.run(["verify", text(Bag::example().bin())]);
     let said = refusal(&output, "one that cargo built");
-    assert!(said.contains("carries no packed bag"), "{said}");
+    let remedy = "carries no packed bag; one that cargo built verifies itself: run it";
+    assert!(said.contains(remedy), "{said}");
+    let example = Bag::example();
+    let example = text(example.bin());
+    let remedy = format!(
+        "{example} carries no packed bag; one that cargo built must be packed first: {example} pack --add -o NEW"
+    );
+    for args in [
+        &["diff", example][..],
+        &["digest", example],
+        &["list", "--with", example],
+    ] {
+        let said = refusal(&run(&ZOO, args), "one that cargo built");
+        assert!(said.contains(&remedy), "{said}");
+    }
     let help = ZOO.ok(["verify", "--help"]);
     assert!(help.contains("This finds accidents"), "{help}");
 }

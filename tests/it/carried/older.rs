@@ -36,6 +36,26 @@ fn list_takes_the_older_ones_together_with_it() {
 }
 
 #[test]
+fn a_bag_that_is_named_twice_is_refused() {
+    let chain = Chain::example();
+    let [first, second] = ["first", "second"].map(|name| chain.file(name));
+    for args in [
+        [
+            "list", "--with", &first, "--with", &second, "--with", &first,
+        ],
+        [
+            "diff", &second, "--with", &first, "--with", &first, "--json",
+        ],
+    ] {
+        let output = chain.newest().run(args);
+        let said = stderr(&output);
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        let text = format!("--with {first} is named twice; name it once");
+        assert!(said.contains(&text), "{said}");
+    }
+}
+
+#[test]
 fn diff_takes_a_bag_together_with_what_it_builds_on() {
     let chain = Chain::example();
     let [first, second, third] = ["first", "second", "third"].map(|name| chain.file(name));

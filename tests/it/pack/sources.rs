@@ -244,6 +244,20 @@ fn what_has_a_name_that_go_refuses_is_kept_as_a_mirror_has_it() {
 }
 
 #[test]
+fn a_name_that_is_more_than_a_line_is_not_kept() {
+    for path in ["kept\n.test/m", "kept.test/m\r"] {
+        let tree = Tree::new();
+        tree.module("kept.test/m", "v1.0.0");
+        tree.part(path, "v1.0.0", "mod", go_mod("kept.test/m"));
+        let project = Project::behind("off");
+        let import = format!("--no-sums --import {}", tree.path().display());
+        let said = project.refused(&format!("{import} -o bag --invalid keep"));
+        assert!(said.contains("rename the folder"), "{said}");
+        assert!(!project.beside("bag").exists());
+    }
+}
+
+#[test]
 fn a_folder_becomes_a_module_when_that_is_asked() {
     let project = Project::behind("off");
     let folder = project.beside("lib");

@@ -137,7 +137,7 @@ fn the_archive_of_another_file_is_mapped_and_stays_when_that_is_closed() {
         assert_eq!(mapped, archive);
     }
     let mut cut = bench.graft(&engine, b"archive").unwrap();
-    cut.pop();
+    cut.truncate(cut.len() - graft::SEAL_LEN as usize - 1);
     let cut = File::open(bench.file("cut", &cut)).unwrap();
     let inspected = Engine::inspect(&cut);
     assert!(matches!(inspected, Err(GraftError::CutShort { .. })));
