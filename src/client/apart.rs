@@ -8,7 +8,7 @@
 use std::ffi::OsString;
 use std::fs;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use bag::{Bag, digest};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -16,7 +16,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use super::goenv::GoEnv;
 use super::{heads, settings};
 use crate::error::{Context, Result};
-use crate::process::{caches, cleanup};
+use crate::process::caches::{self, Place};
 
 /// What a path in a GOPROXY may hold as it is.
 const IN_PATHS: &AsciiSet = &NON_ALPHANUMERIC
@@ -29,9 +29,7 @@ const IN_PATHS: &AsciiSet = &NON_ALPHANUMERIC
 /// State of our own, for as long as a command runs.
 #[derive(Debug)]
 pub struct OwnState {
-    folder: PathBuf,
-    /// True where the folder is there for this run alone.
-    passing: bool,
+    place: Place,
     /// True where the module cache in use is ours.
     module_cache: bool,
     /// What it takes the place of, and why.
@@ -56,10 +54,8 @@ impl OwnState {
             return Ok(None);
         };
         let head = bag.get(&format!("sumdb/{name}/latest")).unwrap_or_default();
-        let (folder, passing) = folder(name, head)?;
         let own = OwnState {
-            folder,
-            passing,
+            place: place(name, head)?,
             module_cache: astray.cached.is_some(),
             reason,
         };
@@ -69,10 +65,15 @@ impl OwnState {
 
     /// Lets go know the bag's own head, which is the only one that it will ever see here.
     fn know(&self, database: &str, head: &[u8]) -> Result<()> {
-        let file = self.folder.join("pkg/sumdb").join(database).join("latest");
+        let file = self
+            .place
+            .path()
+            .join("pkg/sumdb")
+            .join(database)
+            .join("latest");
         let known = fs::read(&file).is_ok_and(|known| known == head);
         let write = || {
-            let folder = file.parent().unwrap_or(&self.folder);
+            let folder = file.parent().unwrap_or(self.place.path());
             caches::make(folder)?;
             let mut partial = tempfile::NamedTempFile::new_in(folder)?;
             partial.write_all(head)?;
@@ -87,8 +88,8 @@ impl OwnState {
     /// The name of a folder cannot be part of a list.
     pub fn settings(&self, env: &GoEnv, url: &str) -> Result<Vec<(&'static str, OsString)>> {
         let users = std::env::split_paths(env.get("GOPATH")).filter(|p| p.is_absolute());
-        let all = std::iter::once(self.folder.clone()).chain(users);
-        let all = std::env::join_paths(all).context(self.folder.display())?;
+        let all = std::iter::once(self.place.path().to_path_buf()).chain(users);
+        let all = std::env::join_paths(all).context(self.place.path().display())?;
         let mut settings = vec![("GOPATH", all)];
         // For another platform go installs below the folder and refuses GOBIN.
         let native = |name: &str, host: &str| !env.has(host) || env.get(name) == env.get(host);
@@ -101,7 +102,7 @@ impl OwnState {
         let cache = env.get("GOMODCACHE");
         if self.module_cache {
             let proxy = behind(url, Path::new(cache));
-            settings.push(("GOMODCACHE", self.folder.join("pkg/mod").into()));
+            settings.push(("GOMODCACHE", self.place.path().join("pkg/mod").into()));
             settings.push(("GOPROXY", proxy.into()));
         } else {
             settings.push(("GOMODCACHE", cache.into()));
@@ -111,7 +112,7 @@ impl OwnState {
 
     /// One line about it.
     pub fn told(&self) -> String {
-        let ours = self.folder.display();
+        let ours = self.place.path().display();
         let instead = if self.module_cache {
             "with the user's module cache as a proxy behind the bag"
         } else {
@@ -119,15 +120,6 @@ impl OwnState {
         };
         let reason = &self.reason;
         format!("{reason}; go runs with checksum state of its own in {ours}, {instead}")
-    }
-}
-
-impl Drop for OwnState {
-    fn drop(&mut self) {
-        if self.passing {
-            // Whoever listened may be gone, and what cannot be removed stays.
-            let _ = cleanup::remove(&self.folder);
-        }
     }
 }
 
@@ -140,21 +132,18 @@ pub fn behind(url: &str, cache: &Path) -> String {
     }
 }
 
-/// A folder for what goes with this head of a database alone, and whether it is for this run: the
-/// user's cache folder has one for each, so that nothing is compiled twice.
-fn folder(database: &str, head: &[u8]) -> Result<(PathBuf, bool)> {
+/// A folder for what goes with this head of a database alone: the user's cache folder has one for
+/// each, so that nothing is compiled twice; else it is for this run.
+fn place(database: &str, head: &[u8]) -> Result<Place> {
     let short = digest::hex(&digest::sha256(&[database.as_bytes(), b"\n", head].concat())[..6]);
     let kept = caches::own().map(|own| own.join(format!("gopath-{short}")));
-    if let Some(kept) = kept
-        && caches::make(&kept).is_ok()
-        && tempfile::tempfile_in(&kept).is_ok()
-    {
-        return Ok((kept, false));
+    match kept {
+        Some(kept) if caches::make(&kept).is_ok() && tempfile::tempfile_in(&kept).is_ok() => {
+            Ok(Place::kept(kept))
+        }
+        _ => Place::passing("gobag-gopath-")
+            .context("cannot make a folder for checksum state of its own"),
     }
-    let made = tempfile::Builder::new().prefix("gobag-gopath-").tempdir();
-    let made = made.context("cannot make a folder for checksum state of its own")?;
-    let folder = fs::canonicalize(made.keep()).context("temporary folder")?;
-    Ok((folder, true))
 }
 
 #[cfg(test)]
@@ -163,8 +152,7 @@ mod tests {
 
     fn settings(module_cache: bool, pairs: &[(&str, &str)]) -> Vec<String> {
         let own = OwnState {
-            folder: "/own".into(),
-            passing: false,
+            place: Place::kept("/own".into()),
             module_cache,
             reason: String::new(),
         };

@@ -14,6 +14,7 @@ use super::settings::mod_flag;
 use crate::client::settings;
 use crate::error::{Context, Result};
 use crate::pack::said::reason;
+use crate::process::caches::Place;
 use crate::process::jail::{self, Mode, Who};
 use crate::process::{cleanup, signals};
 use crate::server::listen::{BasePath, Listen};
@@ -66,8 +67,7 @@ pub fn ask(bag: &Bag<'static>, dir: &Path, host: &Host) -> Said {
 /// Runs `go list` with the bag as its only proxy; nothing where it takes too long.
 fn listed(bag: &Bag<'static>, dir: &Path, host: &Host) -> Result<Option<Output>> {
     cleanup::handle_signals()?;
-    let scratch = || tempfile::Builder::new().prefix(SCRATCH).tempdir();
-    let scratch = cleanup::made(scratch, tempfile::TempDir::path).context("a folder for go")?;
+    let scratch = Place::passing(SCRATCH)?;
     let loopback = Listen(([127, 0, 0, 1], 0).into());
     let proxy = Proxy::bind(bag.clone(), loopback, &BasePath::default())?;
     let (manifest, url) = (proxy.manifest(), proxy.url());
@@ -91,8 +91,6 @@ fn listed(bag: &Bag<'static>, dir: &Path, host: &Host) -> Result<Option<Output>>
     let output = in_time(&mut go);
     stop.stop();
     let _ = server.join();
-    // Modules are read-only, which keeps the folder from being removed as others are.
-    let _ = cleanup::remove(scratch.path());
     output
 }
 

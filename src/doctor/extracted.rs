@@ -8,6 +8,7 @@ use super::finding::Finding;
 use super::host::Host;
 use crate::carried::toolchains;
 use crate::error::Result;
+use crate::terminal::quoted::quoted_os;
 use crate::unpack::goroot::Held;
 
 /// Looks at those that `gobag exec` has extracted for this user, and where there is no go, at what it
@@ -39,8 +40,8 @@ fn changed(held: &Held<'_>, go_root: &Path, needed: bool) -> Option<Finding> {
     let file = different.unwrap_or_else(|e| Some(e.to_string()))?;
     let (told, name) = (go_root.display(), held.name);
     let what = format!("{told} is not the {name} that was extracted there: {file}");
-    let folder = go_root.parent().unwrap_or(go_root).display();
-    let remedy = format!("rm -rf '{folder}', and gobag exec extracts it anew");
+    let folder = quoted_os(go_root.parent().unwrap_or(go_root).as_os_str());
+    let remedy = format!("rm -rf {folder}, and gobag exec extracts it anew");
     Some(match needed {
         true => Finding::error(what, remedy),
         false => Finding::warning(what, remedy),

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 use super::{cleanup, room};
-use crate::error::{Error, Result};
+use crate::error::{Context, Error, Result};
 
 /// How another folder is named.
 const REMEDY: &str = if cfg!(windows) {
@@ -32,7 +32,7 @@ fn usable() -> Result<Option<PathBuf>> {
     found(|folder| {
         let made = make(folder);
         made.map_err(|e| Error::new(format!("cannot make {}: {e}; {REMEDY}", folder.display())))?;
-        refuse_shared(folder)
+        unshared(folder, true, REMEDY)
     })
 }
 
@@ -42,23 +42,30 @@ fn usable() -> Result<Option<PathBuf>> {
 /// # Errors
 /// As there, as far as can be told.
 pub fn look() -> Result<(PathBuf, &'static str)> {
-    let folder = found(|folder| match folder.exists() {
-        true => refuse_shared(folder),
-        false => room::may_write(folder, REMEDY),
+    let folder = found(|folder| {
+        if folder.exists() {
+            return unshared(folder, true, REMEDY);
+        }
+        room::may_write(folder, REMEDY)?;
+        let there = folder.ancestors().find(|above| above.exists());
+        unshared(there.unwrap_or(folder), false, REMEDY)?;
+        Ok(folder.to_path_buf())
     })?;
-    Ok(match folder {
-        Some(folder) => (folder, REMEDY),
-        None => (std::env::temp_dir(), TEMPORARY),
-    })
+    match folder {
+        Some(folder) => Ok((folder, REMEDY)),
+        None => Ok((
+            unshared(&std::env::temp_dir(), false, TEMPORARY)?,
+            TEMPORARY,
+        )),
+    }
 }
 
-fn found(check: impl Fn(&Path) -> Result<()>) -> Result<Option<PathBuf>> {
+fn found(check: impl Fn(&Path) -> Result<PathBuf>) -> Result<Option<PathBuf>> {
     let Some((all, named)) = all() else {
         return Ok(None);
     };
-    let folder = all.join("gobag");
-    match check(&folder) {
-        Ok(()) => Ok(Some(folder)),
+    match check(&all.join("gobag")) {
+        Ok(folder) => Ok(Some(folder)),
         Err(_) if !named => Ok(None),
         Err(e) => Err(e),
     }
@@ -97,75 +104,88 @@ pub fn make(folder: &Path) -> std::io::Result<()> {
     builder.recursive(true).create(folder)
 }
 
-/// Refuses a folder to which anybody else could put what this user would run or believe.
+/// `folder` by a path without links, where nobody else can put or exchange what this user would run
+/// or believe: neither in it, if it is to be this user's `own`, nor in those above.
 ///
 /// # Errors
-/// It is such a one, or is not there.
+/// Somebody else could, or it is not there.
 #[cfg(unix)]
-fn refuse_shared(folder: &Path) -> Result<()> {
-    use crate::error::Context;
-
-    let told = folder.display();
-    let above = folder.parent().unwrap_or(folder);
-    let rights = [
-        fs::symlink_metadata(folder),
-        fs::metadata(folder),
-        fs::metadata(above),
-    ];
-    let mut seen = Vec::new();
-    for data in rights {
-        seen.push(Rights::of(&data.context(&told)?));
+fn unshared(folder: &Path, own: bool, remedy: &str) -> Result<PathBuf> {
+    let us = Us::now();
+    let folder = fs::canonicalize(folder)
+        .map_err(|e| Error::new(format!("{}: {e}; {remedy}", folder.display())))?;
+    for place in folder.ancestors() {
+        let told = place.display();
+        let data = fs::symlink_metadata(place).context(&told)?;
+        if let Some(why) = us.fears(Rights::of(&data), own && place == folder) {
+            return Err(Error::new(format!("{told} {why}; {remedy}")));
+        }
     }
-    match why_shared(
-        rustix::process::geteuid().as_raw(),
-        seen[0],
-        seen[1],
-        seen[2],
-    ) {
-        Some(why) => Err(Error::new(format!("{told} {why}; {REMEDY}"))),
-        None => Ok(()),
-    }
+    Ok(folder)
 }
 
 #[cfg(not(unix))]
-fn refuse_shared(_folder: &Path) -> Result<()> {
-    Ok(())
+fn unshared(folder: &Path, _own: bool, _remedy: &str) -> Result<PathBuf> {
+    Ok(folder.to_path_buf())
 }
 
-/// Whose a file is, and its mode.
+/// Whose a file is, its group, and its mode.
 #[cfg(unix)]
 #[derive(Debug, Clone, Copy)]
-struct Rights(u32, u32);
+struct Rights(u32, u32, u32);
 
 #[cfg(unix)]
 impl Rights {
     fn of(data: &fs::Metadata) -> Self {
         use std::os::unix::fs::MetadataExt;
-        Rights(data.uid(), data.mode())
+        Rights(data.uid(), data.gid(), data.mode())
     }
 }
 
-/// Why a folder is not `user`'s alone, by what its name is (a link, or the folder itself), the
-/// folder, and the one in which that name is: who can write there can exchange it, unless it is
-/// sticky. Groups count for the folder itself alone: many a home is its user's own group's.
+/// Who runs this.
 #[cfg(unix)]
-fn why_shared(user: u32, name: Rights, folder: Rights, above: Rights) -> Option<&'static str> {
-    const DIRECTORY: u32 = 0o040_000;
-    const STICKY: u32 = 0o1000;
-    if folder.1 & 0o170_000 != DIRECTORY {
-        Some("is no folder")
-    } else if name.0 != user || folder.0 != user {
-        Some("belongs to another user, who could change what is run from there")
-    } else if folder.1 & 0o022 != 0 {
-        Some("can be written to by others, who could change what is run from there; chmod go-w it")
-    } else if above.1 & STICKY != 0 {
-        None
-    } else if above.0 != user && above.0 != 0 {
-        Some("lies in a folder of another user, who could exchange it")
-    } else if above.1 & 0o002 != 0 {
-        Some("lies in a folder that everybody can write to, who could exchange it")
-    } else {
-        None
+#[derive(Debug, Clone, Copy)]
+struct Us {
+    user: u32,
+    group: u32,
+    /// True in a user namespace that does not have root: its files seem to be [`NOBODY`]'s there.
+    apart: bool,
+}
+
+/// Whose what belongs to nobody in a user namespace seems to be.
+#[cfg(unix)]
+const NOBODY: u32 = 65534;
+
+#[cfg(unix)]
+impl Us {
+    fn now() -> Self {
+        let known = fs::read_to_string("/proc/self/uid_map").unwrap_or_default();
+        let whole = known.split_whitespace().eq(["0", "0", "4294967295"]);
+        Us {
+            user: rustix::process::geteuid().as_raw(),
+            group: rustix::process::getegid().as_raw(),
+            apart: !known.is_empty() && !whole,
+        }
+    }
+
+    /// Why what lies in a folder may be somebody else's doing. The `own` one must be ours, and
+    /// nobody else's to write to; the others may be root's, and writable where they are sticky, so
+    /// that only its owner can exchange what lies there, or by our own group.
+    fn fears(self, Rights(owner, group, mode): Rights, own: bool) -> Option<&'static str> {
+        const DIRECTORY: u32 = 0o040_000;
+        let ours = owner == self.user;
+        let roots = owner == 0 || self.apart && owner == NOBODY;
+        let sticky = mode & 0o1000 != 0;
+        let by_group = mode & 0o020 != 0 && (own || group != self.group);
+        if mode & 0o170_000 != DIRECTORY {
+            Some("is no folder")
+        } else if !(ours || roots && !own) {
+            Some("belongs to another user, who could change what is run from there")
+        } else if (mode & 0o002 != 0 || by_group) && (own || !sticky) {
+            Some("can be written to by others, who could change what is run from there")
+        } else {
+            None
+        }
     }
 }
 
@@ -176,7 +196,7 @@ pub fn is_private(folder: &Path) -> bool {
     };
     #[cfg(unix)]
     {
-        let Rights(owner, mode) = Rights::of(&data);
+        let Rights(owner, _, mode) = Rights::of(&data);
         data.is_dir() && owner == rustix::process::geteuid().as_raw() && mode & 0o777 == 0o700
     }
     #[cfg(not(unix))]
@@ -197,22 +217,32 @@ impl Place {
     /// # Errors
     /// Neither is possible: why, and what to do.
     pub fn find() -> Result<Self> {
-        if let Some(folder) = usable()? {
-            let lasts = true;
-            return Ok(Place { folder, lasts });
+        match usable()? {
+            Some(folder) => Ok(Place::kept(folder)),
+            None => Place::passing("gobag-").context("there is no home"),
         }
-        let temporary = std::env::temp_dir();
+    }
+
+    /// One that is there already, and stays.
+    pub fn kept(folder: PathBuf) -> Self {
+        let lasts = true;
+        Place { folder, lasts }
+    }
+
+    /// Makes one for this run alone, whose name begins with `prefix`.
+    ///
+    /// # Errors
+    /// It cannot be made, or others could exchange it.
+    pub fn passing(prefix: &str) -> Result<Self> {
+        let temporary = unshared(&std::env::temp_dir(), false, TEMPORARY)?;
         let mut builder = tempfile::Builder::new();
-        builder.prefix("gobag-");
+        builder.prefix(prefix);
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
         let made = cleanup::made(|| builder.tempdir_in(&temporary), TempDir::path);
         let folder = made.map(TempDir::keep).map_err(|e| {
-            let told = temporary.display();
-            Error::new(format!(
-                "there is no home, and {told} cannot be written to: {}; {TEMPORARY}",
-                e.kind()
-            ))
+            let (told, kind) = (temporary.display(), e.kind());
+            Error::new(format!("{told} cannot be written to: {kind}; {TEMPORARY}"))
         })?;
         let lasts = false;
         Ok(Place { folder, lasts })
@@ -247,30 +277,57 @@ mod tests {
     #[test]
     fn a_folder_that_is_not_the_users_alone_is_told() {
         const DIR: u32 = 0o040_000;
-        for (name, folder, above, why) in [
-            ((7, 0o700), (7, 0o700), (7, 0o755), ""),
-            ((7, 0o755), (7, 0o755), (0, 0o755), ""),
-            ((7, 0o700), (7, 0o700), (7, 0o775), ""),
-            ((7, 0o700), (7, 0o700), (0, 0o1777), ""),
-            // In a user namespace nobody is root.
-            ((7, 0o700), (7, 0o700), (65534, 0o1777), ""),
-            ((8, 0o700), (8, 0o700), (7, 0o755), "belongs to another"),
-            ((0, 0o700), (0, 0o700), (7, 0o755), "belongs to another"),
-            ((8, 0o777), (7, 0o700), (0, 0o1777), "belongs to another"),
-            ((7, 0o775), (7, 0o775), (7, 0o755), "can be written to by"),
-            ((7, 0o702), (7, 0o702), (7, 0o755), "can be written to by"),
-            ((7, 0o700), (7, 0o700), (8, 0o755), "a folder of another"),
-            ((7, 0o700), (7, 0o700), (0, 0o777), "everybody can write"),
+        let (another, others) = ("belongs to another", "can be written to by");
+        // Its owner, group and mode, and what is told where it is to be our own, and of one above.
+        for (rights, own, above) in [
+            (Rights(7, 9, 0o700), "", ""),
+            (Rights(7, 9, 0o755), "", ""),
+            (Rights(7, 9, 0o775), others, ""),
+            (Rights(7, 5, 0o775), others, others),
+            (Rights(7, 9, 0o702), others, others),
+            (Rights(7, 5, 0o1777), others, ""),
+            (Rights(0, 0, 0o755), another, ""),
+            (Rights(0, 0, 0o1777), another, ""),
+            (Rights(0, 0, 0o777), another, others),
+            (Rights(0, 0, 0o775), another, others),
+            (Rights(0, 9, 0o775), another, ""),
+            (Rights(8, 9, 0o755), another, another),
+            (Rights(8, 9, 0o1777), another, another),
+            (Rights(NOBODY, NOBODY, 0o755), another, another),
         ] {
-            let rights = |(owner, mode): (u32, u32)| Rights(owner, mode | DIR);
-            let found = why_shared(7, rights(name), rights(folder), rights(above));
-            let case = format!("{name:?} {folder:?} {above:?}: {found:?}");
-            assert_eq!(found.is_none(), why.is_empty(), "{case}");
-            assert!(found.unwrap_or("").contains(why), "{case}");
+            let Rights(owner, group, mode) = rights;
+            let rights = Rights(owner, group, mode | DIR);
+            for (apart, is_own, why) in
+                [(false, true, own), (false, false, above), (true, true, own)]
+            {
+                let us = Us {
+                    user: 7,
+                    group: 9,
+                    apart,
+                };
+                let found = us.fears(rights, is_own);
+                let case = format!("{us:?} {rights:?} {is_own}: {found:?}");
+                assert_eq!(found.is_none(), why.is_empty(), "{case}");
+                assert!(found.unwrap_or("").contains(why), "{case}");
+            }
         }
-        let file = Rights(7, 0o100_700);
-        let above = Rights(7, DIR | 0o755);
-        assert_eq!(why_shared(7, file, file, above), Some("is no folder"));
+        // In a user namespace nobody is root.
+        let us = Us {
+            user: 7,
+            group: 9,
+            apart: true,
+        };
+        for (mode, fine) in [
+            (0o755, true),
+            (0o1777, true),
+            (0o777, false),
+            (0o775, false),
+        ] {
+            let found = us.fears(Rights(NOBODY, NOBODY, mode | DIR), false);
+            assert_eq!(found.is_none(), fine, "{mode:o}: {found:?}");
+        }
+        let file = Rights(7, 9, 0o100_700);
+        assert_eq!(us.fears(file, true), Some("is no folder"));
     }
 
     #[test]
@@ -280,7 +337,8 @@ mod tests {
         assert!(!is_private(&folder));
         make(&folder).unwrap();
         assert!(is_private(&folder));
-        refuse_shared(&folder).unwrap();
+        let told = unshared(&folder, true, REMEDY).unwrap();
+        assert_eq!(told, folder.canonicalize().unwrap());
         for mode in [0o755, 0o500, 0o770] {
             let mode: fs::Permissions = std::os::unix::fs::PermissionsExt::from_mode(mode);
             fs::set_permissions(&folder, mode).unwrap();

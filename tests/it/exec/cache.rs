@@ -180,7 +180,7 @@ fn a_cache_folder_that_is_not_the_users_alone_is_refused() {
         (
             "above",
             &|own| set_mode(own.parent().unwrap(), 0o777),
-            "everybody can write to",
+            "written to by others",
         ),
         (
             "another",
@@ -188,19 +188,42 @@ fn a_cache_folder_that_is_not_the_users_alone_is_refused() {
             "belongs to another user",
         ),
         (
+            // By a link of ours to a folder of ours that somebody else can exchange.
             "link",
             &|own| {
-                let real = own.with_extension("real");
-                fs::rename(own, &real).unwrap();
-                symlink(&real, own).unwrap();
-                std::os::unix::fs::lchown(own, Some(NOBODY), None).unwrap();
+                let theirs = own.with_extension("theirs");
+                fs::create_dir(&theirs).unwrap();
+                fs::rename(own, theirs.join("real")).unwrap();
+                symlink(theirs.join("real"), own).unwrap();
+                chown(theirs, Some(NOBODY), None).unwrap();
             },
             "belongs to another user",
         ),
         (
             "theirs",
             &|own| chown(own.parent().unwrap(), Some(NOBODY), None).unwrap(),
-            "lies in a folder of another user",
+            "belongs to another user",
+        ),
+        (
+            "sticky",
+            &|own| {
+                chown(own.parent().unwrap(), Some(NOBODY), None).unwrap();
+                set_mode(own.parent().unwrap(), 0o1777);
+            },
+            "belongs to another user",
+        ),
+        (
+            "far/above",
+            &|own| chown(own.ancestors().nth(2).unwrap(), Some(NOBODY), None).unwrap(),
+            "belongs to another user",
+        ),
+        (
+            "staff",
+            &|own| {
+                chown(own.parent().unwrap(), None, Some(NOBODY)).unwrap();
+                set_mode(own.parent().unwrap(), 0o775);
+            },
+            "written to by others",
         ),
         (
             "file",
@@ -212,7 +235,7 @@ fn a_cache_folder_that_is_not_the_users_alone_is_refused() {
         ),
     ];
     for (name, change, says) in cases {
-        let needs_root = says.contains("another user");
+        let needs_root = says.contains("another user") || *name == "staff";
         if needs_root && !is_root() {
             continue;
         }
@@ -224,9 +247,25 @@ fn a_cache_folder_that_is_not_the_users_alone_is_refused() {
         assert_ne!(user.runs("elsewhere"), go_root);
     }
     // Where only its owner can exchange what lies in it, everybody may write.
-    user.runs("sticky");
-    set_mode(&user.at("sticky"), 0o1777);
-    user.runs("sticky");
+    user.runs("shared");
+    set_mode(&user.at("shared"), 0o1777);
+    user.runs("shared");
+}
+
+#[test]
+fn without_a_home_a_folder_that_others_could_exchange_is_refused() {
+    let user = User::new();
+    let shared = user.at("tmp");
+    fs::create_dir(&shared).unwrap();
+    set_mode(&shared, 0o777);
+    let unknown = unknown();
+    let through: Vec<&str> = unknown.iter().map(String::as_str).collect();
+    let mut command = user.command(&through, &BAG, &["go"]);
+    let said = one_line(&command.env("TMPDIR", &shared).output().unwrap());
+    assert!(said.contains("tmp can be written to by others"), "{said}");
+    let remedy = "XDG_CACHE_HOME=DIR or TMPDIR=DIR names another folder\n";
+    assert!(said.ends_with(remedy), "{said}");
+    assert!(names(&shared).is_empty());
 }
 
 #[test]
@@ -336,6 +375,56 @@ fn somebody_elses_home_is_told_before_anything_is_extracted() {
 }
 
 #[test]
+fn who_waits_for_another_says_so() {
+    let user = User::new();
+    let own = user.at("cache/gobag");
+    fs::create_dir_all(&own).unwrap();
+    let lock = fs::File::create(own.join(".lock")).unwrap();
+    lock.lock().unwrap();
+    let mut command = user.command(&[], &BAG, &["go"]);
+    command.env("XDG_CACHE_HOME", user.at("cache"));
+    let command = command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut said = String::new();
+    let mut stderr = BufReader::new(child.stderr.take().unwrap());
+    stderr.read_line(&mut said).unwrap();
+    assert!(
+        said.starts_with("gobag: waiting for another gobag"),
+        "{said}"
+    );
+    drop(lock);
+    assert!(child.wait().unwrap().success());
+    user.runs("new");
+    let mode = fs::metadata(user.at("new/gobag/.lock")).unwrap().mode();
+    assert_eq!(mode & 0o777, 0o600, "nobody else can hold it");
+}
+
+#[test]
+fn what_is_extracted_is_on_the_disk_before_its_marker_is() {
+    let user = User::new();
+    let calls = user.at("calls");
+    let options = ["-f", "-qq", "-e", "trace=syncfs,openat,rename", "-o"];
+    let through = [
+        &["/usr/bin/strace"][..],
+        &options,
+        &[calls.to_str().unwrap()],
+    ]
+    .concat();
+    let mut command = user.command(&through, &BAG, &["go"]);
+    command.env("XDG_CACHE_HOME", user.at("cache"));
+    assert!(command.status().unwrap().success());
+    let calls = fs::read_to_string(calls).unwrap();
+    let at = |from, word| calls[from..].find(word).map(|at| from + at);
+    let last = calls.rfind("/lib/text\", O_WRONLY").unwrap();
+    let settled = at(last, "syncfs(").unwrap_or_else(|| panic!("{calls}"));
+    let marked = at(last, "/complete\", O_WRONLY").unwrap();
+    assert!(
+        settled < marked && calls[marked..].contains("rename("),
+        "{calls}"
+    );
+}
+
+#[test]
 fn doctor_checks_what_was_extracted() {
     let user = User::new();
     let doctor = |cache: &str| {
@@ -345,27 +434,31 @@ fn doctor_checks_what_was_extracted() {
         let output = command.current_dir(user.dir.path()).output().unwrap();
         String::from_utf8_lossy(&output.stdout).into_owned() + &stderr(&output)
     };
-    let go_root = user.runs("cache");
-    let told = format!("error: {}", go_root.display());
-    assert!(!doctor("cache").contains(&told), "{}", doctor("cache"));
-    let cases: [(&str, Change<'_>); 3] = [
-        ("lib/text", &|file| fs::write(file, "y").unwrap()),
-        ("src/a/go.mod", &|file| fs::remove_file(file).unwrap()),
-        ("src/a/new.go", &|file| {
-            fs::write(file, "package a").unwrap()
-        }),
-    ];
-    for (name, change) in cases {
-        change(&go_root.join(name));
-        let said = doctor("cache");
-        let line = said.lines().find(|line| line.starts_with(&told));
-        let line = line.unwrap_or_else(|| panic!("{name}: {said}"));
-        assert!(line.contains(name), "{line}");
-        let (_, remedy) = line.split_once("; rm -rf '").unwrap();
-        let (folder, _) = remedy.split_once('\'').unwrap();
-        fs::remove_dir_all(folder).unwrap();
-        assert_eq!(user.runs("cache"), go_root);
-        assert!(!doctor("cache").contains(&told));
+    for cache in ["cache", "it's one"] {
+        let go_root = user.runs(cache);
+        let told = format!("error: {}", go_root.display());
+        assert!(!doctor(cache).contains(&told), "{}", doctor(cache));
+        let cases: [(&str, Change<'_>); 3] = [
+            ("lib/text", &|file| fs::write(file, "y").unwrap()),
+            ("src/a/go.mod", &|file| fs::remove_file(file).unwrap()),
+            ("src/a/new.go", &|file| {
+                fs::write(file, "package a").unwrap()
+            }),
+        ];
+        for (name, change) in cases {
+            change(&go_root.join(name));
+            let said = doctor(cache);
+            let line = said.lines().find(|line| line.starts_with(&told));
+            let line = line.unwrap_or_else(|| panic!("{name}: {said}"));
+            assert!(line.contains(name), "{line}");
+            let (_, remedy) = line.split_once("; rm -rf ").unwrap();
+            let (folder, _) = remedy.split_once(", and").unwrap();
+            let script = format!("rm -rf {folder}");
+            let removed = Command::new("bash").args(["-c", &script]).status();
+            assert!(removed.unwrap().success() && !go_root.exists(), "{script}");
+            assert_eq!(user.runs(cache), go_root);
+            assert!(!doctor(cache).contains(&told));
+        }
     }
     // It says what exec would say, and makes nothing.
     set_mode(&user.at("cache/gobag"), 0o777);

@@ -6,7 +6,10 @@
 use std::fs::OpenOptions;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 
 use crate::support::bag::{Bag, stderr};
 use crate::support::gobag::Gobag;
@@ -143,4 +146,30 @@ fn where_nothing_tells_which_file_it_is_a_missing_page_is_one_line() {
     assert_eq!(said.lines().count(), 1, "{said}");
     assert!(said.starts_with("gobag: a file that is in use"), "{said}");
     assert!(output.stdout.is_empty(), "{output:?}");
+}
+
+#[test]
+fn who_reads_no_line_does_not_delay_the_end() {
+    let (bag, long) = bag();
+    cut(&bag, long + 100_000);
+    let (_unread, mut full) = std::io::pipe().unwrap();
+    let usual = fcntl_getfl(&full).unwrap();
+    fcntl_setfl(&full, usual | OFlags::NONBLOCK).unwrap();
+    while full.write(&[0]).is_ok() {}
+    fcntl_setfl(&full, usual).unwrap();
+    let mut command = Command::new(interpreter(bag.bin()));
+    command.arg(bag.bin()).arg("list").stdout(Stdio::null());
+    let mut child = command.stderr(full).spawn().unwrap();
+    let deadline = Instant::now() + Duration::from_secs(20);
+    let ended = loop {
+        match child.try_wait().unwrap() {
+            Some(ended) => break ended,
+            None if Instant::now() > deadline => {
+                child.kill().unwrap();
+                panic!("it waits for a reader");
+            }
+            None => std::thread::yield_now(),
+        }
+    };
+    assert_eq!(ended.code(), Some(1));
 }
