@@ -31,21 +31,22 @@ impl Carrier {
         let Ok(file) = own_program().and_then(File::open) else {
             return Ok(None);
         };
+        let engine = match Engine::inspect(&file) {
+            Err(e @ (GraftError::CutShort { .. } | GraftError::Damaged { .. })) => {
+                return Err(unfit(&name, e));
+            }
+            inspected => inspected.ok(),
+        };
+        let packed = graft::mapped().is_some();
+        let archive = engine.as_ref().is_some_and(|e| e.archive().is_some());
         // The bag that cargo embedded must not answer for the one that was packed.
-        if graft::mapped().is_none() {
+        if !(packed && archive) {
             refuse_hidden(&name, &file)?;
         }
-        match Engine::inspect(&file) {
-            // A loader that was started with this program as its argument is the program then.
-            Ok(engine) if engine.archive().is_some() == graft::mapped().is_some() => {
-                Ok(Some(Carrier { name, file, engine }))
-            }
-            Err(e @ (GraftError::CutShort { .. } | GraftError::Damaged { .. })) => {
-                Err(unfit(&name, e))
-            }
-            // Nobody grafts onto what runs on another system.
-            Ok(_) | Err(_) => Ok(None),
-        }
+        // A loader that was started with this program as its argument is the program then; and
+        // nobody grafts onto what runs on another system.
+        let engine = engine.filter(|_| archive == packed);
+        Ok(engine.map(|engine| Carrier { name, file, engine }))
     }
 
     /// The executable `file`, which must carry a packed bag.
@@ -161,10 +162,10 @@ pub fn bag_in<'a>(archive: &'a [u8], what: impl std::fmt::Display) -> Result<Bag
     Bag::open(archive).map_err(|e| Error::new(format!("{what}: {e}{}", again(&e))))
 }
 
-/// Fails where `file`, whose headers tell of no archive, ends as a packed bag does.
+/// Fails where `file`, whose headers do not tell of an archive, ends as a packed bag does.
 fn refuse_hidden(name: &Path, file: &File) -> Result<()> {
     match graft::has_seal(file).context(name.display())? {
-        true => Err(damaged(name, "its headers hide the packed bag")),
+        true => Err(damaged(name, "its headers hide the bag in it")),
         false => Ok(()),
     }
 }
