@@ -30,6 +30,8 @@ pub fn own() -> Option<PathBuf> {
 /// A home was named, and the folder in it cannot be made, or is not this user's alone.
 fn usable() -> Result<Option<PathBuf>> {
     found(|folder| {
+        // Else a folder of ours would be left in somebody else's, and in his way.
+        fitting(folder)?;
         let made = make(folder);
         made.map_err(|e| Error::new(format!("cannot make {}: {e}; {REMEDY}", folder.display())))?;
         unshared(folder, true, REMEDY)
@@ -42,22 +44,27 @@ fn usable() -> Result<Option<PathBuf>> {
 /// # Errors
 /// As there, as far as can be told.
 pub fn look() -> Result<(PathBuf, &'static str)> {
-    let folder = found(|folder| {
-        if folder.exists() {
-            return unshared(folder, true, REMEDY);
-        }
-        room::may_write(folder, REMEDY)?;
-        let there = folder.ancestors().find(|above| above.exists());
-        unshared(there.unwrap_or(folder), false, REMEDY)?;
-        Ok(folder.to_path_buf())
-    })?;
-    match folder {
+    match found(fitting)? {
         Some(folder) => Ok((folder, REMEDY)),
         None => Ok((
             unshared(&std::env::temp_dir(), false, TEMPORARY)?,
             TEMPORARY,
         )),
     }
+}
+
+/// `folder`, which is this user's alone, or can be made so; without links where it is there.
+///
+/// # Errors
+/// It is not, or cannot.
+fn fitting(folder: &Path) -> Result<PathBuf> {
+    if folder.exists() {
+        return unshared(folder, true, REMEDY);
+    }
+    room::may_write(folder, REMEDY)?;
+    let there = folder.ancestors().find(|above| above.exists());
+    unshared(there.unwrap_or(folder), false, REMEDY)?;
+    Ok(folder.to_path_buf())
 }
 
 fn found(check: impl Fn(&Path) -> Result<PathBuf>) -> Result<Option<PathBuf>> {
