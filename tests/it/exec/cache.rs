@@ -231,7 +231,7 @@ fn a_cache_folder_that_is_not_the_users_alone_is_refused() {
                 fs::remove_dir_all(own).unwrap();
                 fs::write(own, "").unwrap();
             },
-            "cannot make",
+            "is no folder",
         ),
     ];
     for (name, change, says) in cases {
@@ -304,7 +304,7 @@ fn what_is_not_whole_or_not_private_is_extracted_anew() {
 fn a_home_that_cannot_take_a_toolchain_is_told_before_anything_is_extracted() {
     let user = User::new();
     for (options, says) in [
-        ("ro", "cannot make"),
+        ("ro", "Read-only file system"),
         ("noexec", "which is mounted noexec; "),
         ("size=1m", " needed for go1.99.0 ("),
     ] {
