@@ -1,7 +1,7 @@
 //! A command run with the bag at hand: a server on loopback, the settings for it, and the bag's
 //! toolchain where the host has none.
 
-mod home;
+pub mod home;
 
 use std::ffi::{OsStr, OsString};
 use std::io::ErrorKind;

@@ -179,9 +179,9 @@ fn settings_folder() -> Option<PathBuf> {
     }
 }
 
+/// The home that the environment names, or else the system.
 fn home() -> String {
-    let name = if cfg!(windows) { "USERPROFILE" } else { "HOME" };
-    let home = std::env::var_os(name).unwrap_or_default();
+    let home = std::env::home_dir().unwrap_or_default();
     home.to_string_lossy().into_owned()
 }
 

@@ -11,6 +11,7 @@ use crate::client::goenv::GoEnv;
 use crate::client::goproxy;
 use crate::client::place::redacted;
 use crate::error::{Context, Result};
+use crate::exec::home;
 
 /// What go finds here.
 #[derive(Debug, Default)]
@@ -47,6 +48,8 @@ impl Host {
     pub fn ask(dir: &Path, platform: String) -> Result<Self> {
         let mut go = Command::new("go");
         go.current_dir(dir).env("GOTOOLCHAIN", "local");
+        // As gobag exec would run it.
+        go.envs(home::expected().map(|home| ("HOME", home)));
         let told = match GoEnv::told_by(&mut go) {
             // It may be that go cannot write to its build cache, which is a finding.
             Err(e) => told_elsewhere(dir).ok_or(e).map(Some),
@@ -179,9 +182,10 @@ fn told_elsewhere(dir: &Path) -> Option<GoEnv> {
 
 /// Where go keeps what it compiled unless it is told otherwise.
 pub fn default_cache() -> Option<PathBuf> {
-    let folder = |name| std::env::var_os(name).filter(|value| !value.is_empty());
-    let caches = folder("XDG_CACHE_HOME").map(PathBuf::from);
-    let caches = caches.or_else(|| Some(Path::new(&folder("HOME")?).join(".cache")));
+    let set = std::env::var_os("XDG_CACHE_HOME").filter(|value| !value.is_empty());
+    let home = || home::expected().or_else(std::env::home_dir);
+    let caches = set.map(PathBuf::from);
+    let caches = caches.or_else(|| Some(home()?.join(".cache")));
     Some(caches?.join("go-build"))
 }
 

@@ -7,6 +7,21 @@ use crate::error::Result;
 use crate::process::caches::Place;
 use crate::process::room;
 
+fn is_named() -> bool {
+    cfg!(windows) || std::env::var_os("HOME").is_some_and(|home| !home.is_empty())
+}
+
+/// The home that the system knows of this user, if it can be used.
+fn of_the_system() -> Option<PathBuf> {
+    let usable = |home: &PathBuf| home.is_dir() && room::may_write(home, "").is_ok();
+    std::env::home_dir().filter(usable)
+}
+
+/// Where the home of a command would be: as [`Home::needed`] finds it, or where it makes one.
+pub fn expected() -> Option<PathBuf> {
+    (!is_named()).then(|| of_the_system().unwrap_or_else(std::env::temp_dir))
+}
+
 /// What HOME is for as long as a command runs.
 #[derive(Debug)]
 pub struct Home {
@@ -22,13 +37,11 @@ impl Home {
     /// # Errors
     /// There is no folder for it.
     pub fn needed(ready: Option<&Path>) -> Result<Option<Self>> {
-        let named = std::env::var_os("HOME").is_some_and(|home| !home.is_empty());
-        if named || cfg!(windows) {
+        if is_named() {
             return Ok(None);
         }
-        let usable = |home: &PathBuf| home.is_dir() && room::may_write(home, "").is_ok();
         let ready = ready.map(Path::to_path_buf);
-        if let Some(path) = std::env::home_dir().filter(usable).or(ready) {
+        if let Some(path) = of_the_system().or(ready) {
             let _place = None;
             return Ok(Some(Home { path, _place }));
         }

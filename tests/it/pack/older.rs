@@ -76,8 +76,6 @@ fn all_bags_of_a_chain_must_be_named_and_none_of_them_is_replaced() {
     assert!(said.contains("third is another bag ("), "{said}");
     let said = refused(&["--since", &first, "--with", &second], &file);
     assert!(said.contains("builds on no other"), "{said}");
-    let said = refused(&["--with", &second], &file);
-    assert!(said.contains("--since"), "{said}");
     let arguments = ["--since", &second, "--with", &first];
     let said = refused(&arguments, first.as_ref());
     assert!(
