@@ -262,9 +262,10 @@ fn no_file_is_opened_after_it_listens() {
         .expect("the box, or the line, is in the trace");
     assert!(before.contains("execve("), "{before}");
     let answers = log.iter().filter(|line| line.contains(" GET /")).count();
-    let written = after.lines().filter(|line| line.contains("write(2, "));
+    // What is logged at one time is written at once.
+    let mut lines = after.lines();
     assert!(
-        answers > 5 && written.count() >= answers,
+        answers > 5 && lines.any(|line| line.contains("write(2, ")),
         "the log is in the trace: {after}"
     );
     let calls = [

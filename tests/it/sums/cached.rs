@@ -192,9 +192,9 @@ fn without_a_folder_to_keep_things_in_all_is_asked_for() {
     let go = user(&upstream.url);
     fs::write(go.work().join("../.cache"), "").unwrap();
     assert_eq!([counted(&go), counted(&go)], [all, all]);
-    // There is no home, and no name that is the same for all.
+    // There is no home to be used, and no name that is the same for all.
     let go = user(&upstream.url)
-        .with("HOME", "")
+        .with("HOME", "/dev/null")
         .with("GOCACHE", "/nowhere");
     assert_eq!([counted(&go), counted(&go)], [all, all]);
     // Where XDG_CACHE_HOME is, there it is kept.
