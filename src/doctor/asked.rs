@@ -15,8 +15,10 @@ use crate::client::settings;
 use crate::error::{Context, Result};
 use crate::pack::said::reason;
 use crate::process::caches::Place;
+use crate::process::cleanup;
 use crate::process::jail::{self, Mode, Who};
-use crate::process::{cleanup, signals};
+#[cfg(unix)]
+use crate::process::signals;
 use crate::server::listen::{BasePath, Listen};
 use crate::server::service::{Manner, Proxy};
 use crate::server::stop::Stop;

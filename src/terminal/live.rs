@@ -69,6 +69,7 @@ pub fn complain(text: &str) {
 }
 
 /// The last line of all: live lines go, and none is drawn after it.
+#[cfg(unix)]
 pub fn last_word(text: &str) {
     SILENT.store(true, Ordering::Relaxed);
     if let Some(live) = &*LIVE {

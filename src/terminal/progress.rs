@@ -11,8 +11,10 @@ use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar};
 
+#[cfg(unix)]
+pub use super::live::last_word;
 use super::live::{BOLD, CYAN, YELLOW, live, paint, undrawn};
-pub use super::live::{Verbosity, complain, last_word, note, say, set_verbosity, verbosity, warn};
+pub use super::live::{Verbosity, complain, note, say, set_verbosity, verbosity, warn};
 use super::size::{count, size};
 
 /// How often a live line is drawn, how often what it tells is counted, and how often a line is
