@@ -7,7 +7,6 @@ use std::ffi::{OsStr, OsString};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
-use std::time::Duration;
 
 use bag::Bag;
 
@@ -17,19 +16,18 @@ use crate::client::goenv::GoEnv;
 use crate::client::settings;
 use crate::error::{Context, Error, MISSING, NOT_EXECUTABLE, Result};
 use crate::process::cleanup;
-use crate::process::jail::{self, Mode, Who};
+use crate::process::jail::Mode;
 use crate::process::signals::{Heard, exit_code};
-use crate::server::listen::{BasePath, Listen};
+use crate::server::beside::Beside;
 use crate::server::log::Log;
-use crate::server::service::{Manner, Proxy};
-use crate::server::stop::Stop;
+use crate::server::service::Proxy;
 use crate::terminal::progress::{complain, warn};
 use crate::unpack::goroot::{self, GoRoot};
 
 /// Runs `program` with the arguments `words` and `bag` at hand to its end and returns its exit code.
-/// `go` names the toolchain of the bag to use instead of the host's; with `own_log` the bag's own log verifies
-/// everything. The server's threads are in a box; this one and the program are not, so that it can
-/// be one that takes rights, such as sudo.
+/// `go` names the toolchain of the bag to use instead of the host's; with `own_log` the bag's own
+/// log verifies everything. The server's threads are in a box; this one and the program are not, so
+/// that it can be one that takes rights, such as sudo.
 ///
 /// # Errors
 /// There is no such toolchain or log, the box is required and refused, or the program cannot be
@@ -58,35 +56,13 @@ pub fn exec(
         .as_ref()
         .map(|root| in_front(&root.path().join("bin")));
     let path = path.transpose()?;
-    let loopback = Listen(([127, 0, 0, 1], 0).into());
-    let proxy = Proxy::bind(bag, loopback, &BasePath::default())?;
+    let proxy = Proxy::on_loopback(bag)?;
     let (url, wanted) = (
         proxy.url(),
         settings::wanted_log(proxy.manifest(), own_log)?,
     );
     let settings = settings::client(proxy.manifest(), &url, &env, wanted);
-    let stop = Stop::default();
-    let stopper = stop.clone();
-    let manner = Manner {
-        log,
-        // What is asked for by those that outlive the command is nobody's wish.
-        finish_time: Duration::ZERO,
-        ..Manner::default()
-    };
-    let (tell, hear) = std::sync::mpsc::channel();
-    let server = std::thread::Builder::new().name("serve".into());
-    let server = server.spawn(move || {
-        let boxed = jail::enter(sandbox, Who::Thread);
-        let refused = boxed.is_err();
-        // The other end waits for it.
-        let _ = tell.send(boxed);
-        if refused {
-            return Ok(());
-        }
-        proxy.run(manner, &stopper)
-    });
-    let server = server.context("the server did not start")?;
-    hear.recv().context("the server did not start")??;
+    let server = Beside::start(proxy, sandbox, log)?;
 
     // The program is looked up in the PATH that it gets.
     let found = path.as_ref().and_then(|path| find_in(path, program));
@@ -109,10 +85,7 @@ pub fn exec(
         };
         Error::new(format!("cannot run {program:?}: {e}")).with_code(code)
     })?;
-    stop.stop();
-    server
-        .join()
-        .map_err(|_| Error::new("the server failed"))??;
+    server.end()?;
     Ok(exit_code(status))
 }
 

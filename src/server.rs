@@ -21,3 +21,4 @@ mod troubles;
 pub mod bounded;
 mod stock;
 pub mod service;
+pub mod beside;

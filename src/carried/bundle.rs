@@ -27,10 +27,18 @@ struct Assets;
 /// # Errors
 /// It is not, or the bag is damaged.
 pub fn bag() -> Result<Bag<'static>> {
+    Ok(bag_and_file()?.0)
+}
+
+/// The same with that file, where the system tells which it is.
+///
+/// # Errors
+/// As [`bag()`].
+pub fn bag_and_file() -> Result<(Bag<'static>, Option<Carrier>)> {
     let own = Carrier::own()?;
     let bag = carrier::bag_in(archive(), "this executable carries no readable bag")?;
-    own.map_or(Ok(()), |own| own.has_all_of(&bag))?;
-    Ok(bag)
+    own.as_ref().map_or(Ok(()), |own| own.has_all_of(&bag))?;
+    Ok((bag, own))
 }
 
 /// The archive that this executable carries.

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use crate::terminal::choice::choose;
-pub use crate::terminal::quoted::quoted;
+use crate::terminal::quoted::quoted;
 
 /// A shell, by its syntax.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -9,6 +9,7 @@ use serde_json::json;
 use crate::carried::bundle;
 use crate::carried::carrier::Carrier;
 use crate::error::{Error, Result};
+use crate::terminal::called;
 use crate::terminal::print::print;
 
 /// Print the SHA-256 of a bag's archive, and of the whole file.
@@ -35,16 +36,19 @@ pub struct Digest {
 
 /// Prints a line each.
 pub fn run(arguments: &Digest) -> Result<ExitCode> {
-    let carrier = match &arguments.file {
-        Some(file) => Carrier::open(file)?,
-        None => Carrier::own()?.ok_or_else(|| {
-            Error::new("cannot find this program's own file; name it: gobag digest FILE")
-        })?,
-    };
     // Of what is no bag, or half of one, a digest is of no use.
-    let bag = match &arguments.file {
-        Some(_) => carrier.bag()?,
-        None => bundle::bag()?,
+    let (bag, carrier) = match &arguments.file {
+        Some(file) => {
+            let carrier = Carrier::open(file)?;
+            (carrier.bag()?, carrier)
+        }
+        None => {
+            let (bag, own) = bundle::bag_and_file()?;
+            let program = called::program();
+            let text =
+                format!("cannot find this program's own file; name it: {program} digest FILE");
+            (bag, own.ok_or_else(|| Error::new(text))?)
+        }
     };
     let (archive_sha256, file_sha256) = rayon::join(|| bag.archive_sha256(), || carrier.sha256());
     let file_sha256 = file_sha256?;

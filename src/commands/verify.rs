@@ -33,7 +33,7 @@ pub struct Verify {
 /// Checks the whole bag.
 pub fn run(arguments: &Verify) -> Result<ExitCode> {
     let (bag, carrier) = match &arguments.file {
-        None => (bundle::bag()?, Carrier::own()?),
+        None => bundle::bag_and_file()?,
         Some(file) => {
             let carrier = Carrier::open_or(file, "one that cargo built verifies itself: run it")?;
             (carrier.bag()?, Some(carrier))

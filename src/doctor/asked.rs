@@ -16,12 +16,12 @@ use crate::error::{Context, Result};
 use crate::pack::said::reason;
 use crate::process::caches::Place;
 use crate::process::cleanup;
-use crate::process::jail::{self, Mode, Who};
+use crate::process::jail::Mode;
 #[cfg(unix)]
 use crate::process::signals;
-use crate::server::listen::{BasePath, Listen};
-use crate::server::service::{Manner, Proxy};
-use crate::server::stop::Stop;
+use crate::server::beside::Beside;
+use crate::server::log::Log;
+use crate::server::service::Proxy;
 
 /// How long go may take: it downloads and extracts what it looks into.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -70,8 +70,7 @@ pub fn ask(bag: &Bag<'static>, dir: &Path, host: &Host) -> Said {
 fn listed(bag: &Bag<'static>, dir: &Path, host: &Host) -> Result<Option<Output>> {
     cleanup::handle_signals()?;
     let scratch = Place::passing(SCRATCH)?;
-    let loopback = Listen(([127, 0, 0, 1], 0).into());
-    let proxy = Proxy::bind(bag.clone(), loopback, &BasePath::default())?;
+    let proxy = Proxy::on_loopback(bag.clone())?;
     let (manifest, url) = (proxy.manifest(), proxy.url());
     let mut go = Command::new("go");
     go.args(["list", "-deps", "./..."])
@@ -84,15 +83,10 @@ fn listed(bag: &Bag<'static>, dir: &Path, host: &Host) -> Result<Option<Output>>
         .env("GOPATH", scratch.path())
         .env("GOMODCACHE", scratch.path().join("mod"))
         .env("GOCACHE", scratch.path().join("cache"));
-    let stop = Stop::default();
-    let stopper = stop.clone();
-    let server = std::thread::spawn(move || {
-        let _ = jail::enter(Mode::Try, Who::Thread);
-        proxy.run(Manner::default(), &stopper)
-    });
+    let server = Beside::start(proxy, Mode::Try, Log::Off)?;
     let output = in_time(&mut go);
-    stop.stop();
-    let _ = server.join();
+    // What go says counts, however that ended.
+    let _ = server.end();
     output
 }
 

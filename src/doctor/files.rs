@@ -5,7 +5,7 @@ use gomod::goversion;
 use super::finding::Finding;
 use super::modules::some;
 use super::project::ProjectFiles;
-use crate::client::shell;
+use crate::terminal::quoted::quoted;
 
 /// What go takes a go.work without a go line for.
 const NO_GO_LINE: &str = "1.18";
@@ -37,8 +37,8 @@ fn unlisted(project: &ProjectFiles) -> Option<Finding> {
     let unlisted = project.unlisted.as_ref()?;
     let (file, folder) = (&unlisted.go_mod, &unlisted.folder);
     let what = format!("{file} is not one of the modules that go.work lists");
-    let root = shell::quoted(&project.root.display().to_string());
-    let remedy = format!("cd {root} && go work use {}", shell::quoted(folder));
+    let root = quoted(&project.root.display().to_string());
+    let remedy = format!("cd {root} && go work use {}", quoted(folder));
     Some(if unlisted.beside {
         let what =
             format!("{what}: in this folder go builds nothing, in those that are listed it does");

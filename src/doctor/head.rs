@@ -4,7 +4,7 @@
 use super::finding::Finding;
 use super::host::Host;
 use crate::client::heads::{self, Astray};
-use crate::client::shell::quoted;
+use crate::terminal::quoted::quoted;
 
 /// Tells of what go knows of the database with this name. With `gobag exec` go has checksum state
 /// of its own, so that it matters to a go alone that asks a server with this bag.

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use super::finding::{Finding, Level};
 use super::host::{Host, default_cache};
-use crate::client::shell::quoted;
 use crate::process::room;
+use crate::terminal::quoted::quoted;
 
 /// What a compiled package takes.
 const PACKAGE: u64 = 640 << 10;
@@ -51,7 +51,7 @@ impl Places {
         let set = |name: &str| Some(host.get(name)).filter(|value| !value.is_empty());
         let temporary = set("GOTMPDIR").map(PathBuf::from);
         let build = match set("GOCACHE") {
-            // Without a home.
+            // go has none then, and refuses to build.
             Some("off") => PathBuf::new(),
             Some(folder) => PathBuf::from(folder),
             None => default_cache().unwrap_or_default(),

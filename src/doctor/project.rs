@@ -10,8 +10,8 @@ use gomod::goversion;
 use gomod::modfile::{ModFile, Replace, WorkFile};
 
 use super::sources::{self, Source};
-use crate::client::shell::quoted;
 use crate::error::{Context, Error, Result};
+use crate::terminal::quoted::quoted;
 
 /// A module or a workspace.
 #[derive(Debug, Default)]

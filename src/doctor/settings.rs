@@ -5,7 +5,8 @@ use gomod::module;
 
 use super::finding::Finding;
 use super::host::{Cache, Host};
-use crate::client::{settings, shell};
+use crate::client::settings;
+use crate::terminal::quoted::quoted;
 
 /// Holds the settings against the bag. `vendored` means that the project has a vendor folder
 /// that go takes packages from, `workspace` that it has a go.work.
@@ -126,7 +127,7 @@ fn no_sum_db(host: &Host, manifest: &Manifest) -> Option<Finding> {
 
 /// The command that sets it for go alone.
 fn exported(name: &str, value: &str) -> String {
-    let value = shell::quoted(value);
+    let value = quoted(value);
     format!("export {name}={value} # as gobag exec and gobag env do")
 }
 

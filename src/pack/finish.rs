@@ -14,10 +14,10 @@ use super::record::Recording;
 use super::report::{self, Report};
 use super::step::Step;
 use super::survey::Survey;
-use crate::client::shell::quoted;
 use crate::error::{Context, Error, Result};
 use crate::process::cleanup;
 use crate::terminal::progress::note;
+use crate::terminal::quoted::quoted;
 
 /// What is known when a bag is written.
 pub struct Done<'a> {

@@ -11,9 +11,9 @@ use super::order::Rules;
 use super::work::Work;
 use crate::capture::upstream::keep_head;
 use crate::carried::older;
-use crate::client::shell::quoted;
 use crate::error::{Context, Error, Result};
 use crate::process::cleanup;
+use crate::terminal::quoted::quoted;
 
 /// Older bags, newest first; none where a bag stands alone.
 #[derive(Debug, Default)]

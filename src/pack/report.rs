@@ -11,9 +11,9 @@ use serde::Serialize;
 
 use crate::carried::summary::summary;
 use crate::carried::verdict;
-use crate::client::shell::quoted;
 use crate::error::{Context, Result};
 use crate::terminal::progress::{say, warn};
+use crate::terminal::quoted::quoted;
 use crate::terminal::size::size;
 
 /// The longest file on FAT32, as most USB sticks are formatted: its length has 32 bits there.

@@ -69,7 +69,7 @@ impl<J: Send + 'static> Pool<J> {
             }
             state.threads += 1;
             drop(state);
-            return self.start(work).inspect_err(|_| self.lock().threads -= 1);
+            return Counted(self.clone()).start(work);
         };
         // It waits for one, and gets no other.
         let _ = seat.try_send(job);
@@ -79,28 +79,6 @@ impl<J: Send + 'static> Pool<J> {
     /// The job that was given last, if nobody has begun with it.
     pub fn take_back(&self) -> Option<J> {
         self.lock().jobs.pop_back()
-    }
-
-    fn start<W>(self: &Arc<Self>, work: &Arc<W>) -> io::Result<()>
-    where
-        W: Fn(J) + Send + Sync + 'static,
-    {
-        // A thread for which memory is short after it was started would end the process.
-        Vec::<u8>::new()
-            .try_reserve_exact(HEADROOM_BYTES)
-            .map_err(|_| io::Error::from(io::ErrorKind::OutOfMemory))?;
-        let (pool, work) = (self.clone(), work.clone());
-        let thread = thread::Builder::new()
-            .name("answer".into())
-            .stack_size(self.stack_bytes);
-        let run = move || {
-            let counted = Counted(pool);
-            let (seat, inbox) = sync_channel(1);
-            while let Some(job) = counted.0.wait(&seat, &inbox) {
-                work(job);
-            }
-        };
-        thread.spawn(run).map(drop)
     }
 
     /// The next job; none where there was none for long.
@@ -132,8 +110,32 @@ impl<J: Send + 'static> Pool<J> {
     }
 }
 
-/// A thread of a pool, counted until it ends; by a panic as well.
+/// A thread of a pool, counted from before it starts until it ends; by a panic as well.
 struct Counted<J: Send + 'static>(Arc<Pool<J>>);
+
+impl<J: Send + 'static> Counted<J> {
+    /// Starts it. Where that fails it is counted no more.
+    fn start<W>(self, work: &Arc<W>) -> io::Result<()>
+    where
+        W: Fn(J) + Send + Sync + 'static,
+    {
+        // A thread for which memory is short after it was started would end the process.
+        Vec::<u8>::new()
+            .try_reserve_exact(HEADROOM_BYTES)
+            .map_err(|_| io::Error::from(io::ErrorKind::OutOfMemory))?;
+        let work = work.clone();
+        let thread = thread::Builder::new()
+            .name("answer".into())
+            .stack_size(self.0.stack_bytes);
+        let run = move || {
+            let (seat, inbox) = sync_channel(1);
+            while let Some(job) = self.0.wait(&seat, &inbox) {
+                work(job);
+            }
+        };
+        thread.spawn(run).map(drop)
+    }
+}
 
 impl<J: Send + 'static> Drop for Counted<J> {
     fn drop(&mut self) {

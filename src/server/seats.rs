@@ -9,7 +9,8 @@ use crate::server::connection::Connection;
 use crate::server::slots::State;
 use crate::server::table::Table;
 
-/// How often answers are looked at that finish after a stop: one of which nothing was sent meanwhile stands still.
+/// How often answers are looked at that finish after a stop: one of which nothing was sent meanwhile
+/// stands still.
 const LOOK_TIME: Duration = Duration::from_secs(2);
 
 /// How long a newcomer waits for the next to be done, where one after the other is.

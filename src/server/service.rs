@@ -94,6 +94,15 @@ impl Proxy {
         })
     }
 
+    /// The same on a free port of loopback.
+    ///
+    /// # Errors
+    /// None can be listened on.
+    pub fn on_loopback(bag: Bag<'static>) -> Result<Self> {
+        let loopback = Listen(([127, 0, 0, 1], 0).into());
+        Proxy::bind(bag, loopback, &BasePath::default())
+    }
+
     /// The same for those alone who have `access`.
     pub fn guarded(self, access: Access) -> Self {
         Proxy { access, ..self }

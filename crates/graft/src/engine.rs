@@ -32,8 +32,8 @@ impl Engine {
     /// Reads the headers of a program, grafted or not. `&File` is a file here; its position is
     /// moved.
     ///
-    /// Bytes behind the archive are not looked at, see [`Engine::seal`]. At most 64 KiB and two headers are read, whatever the
-    /// file says.
+    /// Bytes behind the archive are not looked at, see [`Engine::seal`]. At most 64 KiB and two
+    /// headers are read, whatever the file says.
     ///
     /// # Errors
     /// The file breaks a rule that [`graft()`](crate::graft()) relies on, except for
