@@ -188,7 +188,7 @@ where
                 Next::End => return,
             };
             let begin = Instant::now();
-            connection.moves(self.seats.now());
+            connection.begin(self.seats.now());
             let reply = match refusal {
                 None => (self.answer)(&request),
                 Some(refusal) => refusal.reply(),

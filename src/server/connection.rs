@@ -38,6 +38,11 @@ pub struct Connection {
 const SILENT: u64 = 0;
 const SPOKEN: u64 = 1;
 const ANSWERING: u64 = 2;
+const READING: u64 = 3;
+
+/// How long after its beginning more of an answer must be sent until its client is known to read, in
+/// milliseconds: what the system takes for one that does not is sent before.
+const READS_MS: u64 = 20;
 
 /// What comes next from a client.
 #[derive(Debug)]
@@ -72,17 +77,29 @@ impl Connection {
         let state = self.state.load(Ordering::Relaxed);
         let since = state >> 2;
         match state & 3 {
-            ANSWERING => State::Answering { moved: since },
-            kind => State::Idle {
+            kind @ (SILENT | SPOKEN) => State::Idle {
                 since,
                 spoken: kind == SPOKEN,
+            },
+            kind => State::Answering {
+                moved: since,
+                reads: kind == READING,
             },
         }
     }
 
-    /// An answer begins, or more of it was taken.
-    pub fn moves(&self, now: u64) {
+    /// An answer begins.
+    pub fn begin(&self, now: u64) {
         self.state.store(now << 2 | ANSWERING, Ordering::Relaxed);
+    }
+
+    /// More of the answer was taken that began at the time `began`.
+    fn moves(&self, began: u64, now: u64) {
+        let kind = match now.saturating_sub(began) >= READS_MS {
+            true => READING,
+            false => ANSWERING,
+        };
+        self.state.store(now << 2 | kind, Ordering::Relaxed);
     }
 
     /// The answer has ended.
@@ -149,9 +166,10 @@ impl Connection {
         };
         let head = wire::head(reply, last);
         let mut sent = 0;
+        let began = now();
         let progress = |so_far| {
             sent = so_far;
-            self.moves(now());
+            self.moves(began, now());
         };
         let whole = wire::send(&self.stream, &head, body, progress).is_ok();
         (sent, whole)
@@ -177,7 +195,7 @@ impl Connection {
         let idle = matches!(self.state(), State::Idle { .. });
         let asked = idle && socket::has_bytes(&self.stream);
         if asked {
-            self.moves(now);
+            self.begin(now);
         }
         asked
     }

@@ -35,6 +35,8 @@ pub enum State {
     Answering {
         /// When more of it was taken the last time, or it began.
         moved: u64,
+        /// True where the client is known to read.
+        reads: bool,
     },
 }
 
@@ -64,9 +66,10 @@ pub fn is_far_more(more: usize, less: usize) -> bool {
 /// It is, the first that there is of these, and of each kind the one that has been so for longest:
 /// 1. of the client that holds most, one that idles;
 /// 2. of anybody, one that idles for a while: its client loses nothing;
-/// 3. of the client that holds most, an answer that stands still: for a moment if it holds more than
-///    the newcomer, for a while if it is the newcomer's own;
-/// 4. of anybody, an answer that stands still for a while, unless the newcomer holds far more;
+/// 3. of the client that holds most, an answer that stands still: if it holds more than the newcomer
+///    and is not known to read, for a moment; if it is the newcomer's own, for a while;
+/// 4. of anybody, an answer that stands still for a while, unless the newcomer holds far more: first
+///    one of which the client is not known to have read anything;
 /// 5. of anybody, one that has not said anything yet.
 pub fn gives_way(
     held: impl Iterator<Item = (usize, Group, State)>,
@@ -82,7 +85,7 @@ pub fn gives_way(
         (most > then, is_far_more(most, then))
     };
     // The longest of each kind, and which it is.
-    let mut longest: [Option<(u64, usize)>; 5] = [None; 5];
+    let mut longest: [Option<(u64, usize)>; 6] = [None; 6];
     for (at, group, state) in held {
         let of_most = match own {
             true => group == newcomer,
@@ -94,14 +97,19 @@ pub fn gives_way(
                 let idles = spoken || took >= IDLE_MS || far_more;
                 let long = took >= IDLE_MS;
                 let first = !spoken && took >= FIRST_MS;
-                (took, [of_most && idles, long, false, false, first])
+                (took, [of_most && idles, long, false, false, false, first])
             }
-            State::Answering { moved } => {
+            State::Answering { moved, reads } => {
                 let took = now.saturating_sub(moved);
                 let slow = took >= SLOW_MS;
-                let still = far_more || (more && took >= STILL_MS) || (own && slow);
+                let unread_of_many = more && !reads && took >= STILL_MS;
+                let still = far_more || unread_of_many || (own && slow);
                 let yields = slow && !is_far_more(count(&newcomer), count(&group));
-                (took, [false, false, of_most && still, yields, false])
+                let unread = yields && !reads;
+                (
+                    took,
+                    [false, false, of_most && still, unread, yields, false],
+                )
             }
         };
         for (longest, _) in longest.iter_mut().zip(is).filter(|(_, is)| *is) {
@@ -145,7 +153,8 @@ mod tests {
             let spoken = false;
             (group, State::Idle { since, spoken })
         };
-        let busy = |group, moved| (group, State::Answering { moved });
+        let answering = |group, moved, reads| (group, State::Answering { moved, reads });
+        let busy = |group, moved| answering(group, moved, true);
         let now = 10_000;
         let table = [
             (vec![], a, None),
@@ -168,6 +177,16 @@ mod tests {
                 b,
                 Some(1),
             ),
+            // One that is known to read is not cut before one that may never have.
+            (
+                vec![
+                    busy(a, 8_000),
+                    answering(b, 9_000, false),
+                    answering(b, 9_990, false),
+                ],
+                c,
+                Some(1),
+            ),
             // Who holds most makes room for himself before others do, however slow they are.
             (
                 vec![busy(b, 1_000), busy(a, 8_500), busy(a, 8_000)],
@@ -186,7 +205,7 @@ mod tests {
                 None,
             ),
             (
-                vec![busy(a, 9_990), busy(a, 9_900), idle(b, 9_500)],
+                vec![busy(a, 9_900), answering(a, 9_950, false), idle(b, 9_500)],
                 c,
                 Some(1),
             ),
