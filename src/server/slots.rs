@@ -55,6 +55,9 @@ const IDLE_MS: u64 = 1000;
 /// A client that holds as many times what the newcomer holds is in its way.
 const FAR_MORE: usize = 4;
 
+/// No go command has more connections than this.
+const CROWD: usize = 64;
+
 /// True where one who holds `more` is in the way of one who holds `less`.
 pub fn is_far_more(more: usize, less: usize) -> bool {
     more > FAR_MORE * less
@@ -66,8 +69,10 @@ pub fn is_far_more(more: usize, less: usize) -> bool {
 /// It is, the first that there is of these, and of each kind the one that has been so for longest:
 /// 1. of the client that holds most, one that idles;
 /// 2. of anybody, one that idles for a while: its client loses nothing;
-/// 3. of the client that holds most, an answer that stands still: if it holds more than the newcomer
-///    and is not known to read, for a moment; if it is the newcomer's own, for a while;
+/// 3. of the client that holds most, an answer that stands still: if it is not known to be read, for
+///    a moment where the client holds more than the newcomer, and at once where it holds far more; if
+///    it is known, for a while where it is the newcomer's own or the client holds far more, and at
+///    once where it is one of a crowd;
 /// 4. of anybody, an answer that stands still for a while, unless the newcomer holds far more: first
 ///    one of which the client is not known to have read anything;
 /// 5. of anybody, one that has not said anything yet.
@@ -102,8 +107,10 @@ pub fn gives_way(
             State::Answering { moved, reads } => {
                 let took = now.saturating_sub(moved);
                 let slow = took >= SLOW_MS;
-                let unread_of_many = more && !reads && took >= STILL_MS;
-                let still = far_more || unread_of_many || (own && slow);
+                let still = match reads {
+                    false => far_more || (more && took >= STILL_MS) || (own && slow),
+                    true => far_more && most > CROWD || (far_more || own) && slow,
+                };
                 let yields = slow && !is_far_more(count(&newcomer), count(&group));
                 let unread = yields && !reads;
                 (
@@ -198,7 +205,7 @@ mod tests {
                 a,
                 None,
             ),
-            // Nobody who takes what he gets is cut, unless he has far too many.
+            // Nobody who takes what he gets is cut, unless he has as many as no go command has.
             (
                 vec![busy(a, 9_990), busy(a, 9_990), idle(b, 9_500)],
                 c,
@@ -210,7 +217,11 @@ mod tests {
                 Some(1),
             ),
             (vec![busy(a, 9_990); 4], b, None),
-            (vec![busy(a, 9_990); 5], b, Some(0)),
+            (vec![busy(a, 9_990); 5], b, None),
+            (vec![busy(a, 9_700); 5], b, Some(0)),
+            (vec![answering(a, 9_990, false); 5], b, Some(0)),
+            (vec![busy(a, 9_990); 64], b, None),
+            (vec![busy(a, 9_990); 65], b, Some(0)),
             (vec![busy(a, 9_900); 5], a, None),
             // One that said nothing yet, after a while, at once in a crowd, or where nothing else is left.
             (vec![silent(a, 9_999), idle(b, 9_998)], c, Some(1)),
