@@ -20,7 +20,10 @@ use crate::terminal::print::print;
     help_triggers("-h", "--help"),
     example = "Serve the modules of this file, then use them from another shell:\n  {command_name}\n  export GOPROXY=http://127.0.0.1:8080\n  go build ./...",
     example = "See what is inside, and check every byte of it:\n  {command_name} list\n  {command_name} verify",
-    note = "GOPROXY should name this proxy alone: a fall-back such as `,direct` only slows failures down on a host without a network. -V or --version is the command version. Exits with 2 where what was typed is wrong, with 1 where the work failed, and with 141 where whoever read its output went away."
+    note = "GOPROXY should name this proxy alone: a fall-back such as `,direct` only slows failures down on a host without a network. -V or --version is the command version.",
+    error_code(1, "the work failed"),
+    error_code(2, "what was typed is wrong"),
+    error_code(141, "whoever read the output went away")
 )]
 struct Arguments {
     #[argh(subcommand)]

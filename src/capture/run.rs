@@ -20,6 +20,7 @@ use crate::client::fetch::{Fetched, Fetcher};
 use crate::client::place::Place;
 use crate::error::{Context, Error, Result};
 use crate::terminal::progress::Progress;
+use crate::terminal::size::count;
 
 /// Where a capture writes to and asks.
 pub struct Run<'a> {
@@ -260,9 +261,9 @@ fn all<T: Sync, R: Send>(
     match failures.first() {
         None => Ok(done),
         Some(first) => Err(Error::new(format!(
-            "{} of {} requests failed; run it again to go on, or do without checksum data (pack --no-sums); the first: {first}",
+            "{} of {} failed; run it again to go on, or do without checksum data (pack --no-sums); the first: {first}",
             failures.len(),
-            items.len()
+            count(items.len(), "request")
         ))),
     }
 }

@@ -8,6 +8,8 @@ use bag::manifest::{HeldDatabase, HeldVersion, Manifest};
 use gomod::semver;
 use serde::Serialize;
 
+use crate::terminal::size::count;
+
 /// One thing that two bags do not have in common.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Difference {
@@ -136,14 +138,14 @@ fn database(
     is: Option<&HeldDatabase>,
 ) -> Option<Difference> {
     let (change, detail) = match (was, is) {
-        (None, Some(is)) => (Change::Added, format!("{} records", is.size)),
+        (None, Some(is)) => (Change::Added, count(is.size, "record")),
         (Some(_), None) => (Change::Removed, String::new()),
         (Some(was), Some(is)) if was.key != is.key => {
             (Change::Changed, format!("key {}, was {}", is.key, was.key))
         }
         (Some(was), Some(is)) if was.size != is.size => (
             Change::Changed,
-            format!("head of {} records, was {}", is.size, was.size),
+            format!("head of {}, was {}", count(is.size, "record"), was.size),
         ),
         _ => return None,
     };

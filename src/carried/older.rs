@@ -10,6 +10,7 @@ use super::bundle;
 use super::carrier::Carrier;
 use crate::error::{Error, Result};
 use crate::terminal::printable::printable;
+use crate::terminal::size::count;
 
 /// The bag of this executable with those in `files`, as one: all that it builds on, or none.
 ///
@@ -81,6 +82,7 @@ pub fn lacking(manifest: &Manifest) -> Option<String> {
 
 /// What the bag that is called `name` needs and was not given.
 pub fn lacks(name: &str, base: &[Base]) -> Option<String> {
+    let missing = count(base.len(), "older bag");
     let base: Vec<String> = base.iter().map(|base| printable(&base.name)).collect();
     let (has, file) = match base.len() {
         0 => return None,
@@ -89,7 +91,9 @@ pub fn lacks(name: &str, base: &[Base]) -> Option<String> {
     };
     let base = base.join(" and ");
     let remedy = format!("for that too, name {file}: --with FILE");
-    Some(format!("{name} leaves out what {base} {has}; {remedy}"))
+    Some(format!(
+        "{name} leaves out what {base} {has} ({missing}); {remedy}"
+    ))
 }
 
 /// The lines that tell what a bag builds on.

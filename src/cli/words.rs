@@ -6,7 +6,7 @@ mod tests;
 
 use std::ffi::{OsStr, OsString};
 
-use argh::{CommandInfoWithArgs, FlagInfo, FlagInfoKind, Optionality};
+use argh::{CommandInfoWithArgs, FlagInfo, FlagInfoKind, Optionality, SubCommandInfo};
 
 use crate::error::{Error, Result};
 use crate::terminal::called::program;
@@ -77,12 +77,14 @@ pub fn arranged(typed: Vec<OsString>, all: &CommandInfoWithArgs) -> Result<Words
         let Some(name) = name.to_str() else {
             return Err(not_text(&word, info));
         };
-        if HELP.contains(&name) {
-            words.known = vec![command.name.into(), HELP[0].into()];
-            return Ok(words);
-        }
-        if VERSION.contains(&name) {
-            return Ok(version_of_this());
+        match value {
+            None if HELP.contains(&name) => {
+                words.known = vec![command.name.into(), HELP[0].into()];
+                return Ok(words);
+            }
+            None if VERSION.contains(&name) => return Ok(version_of_this()),
+            Some(_) if is_bare(name) => return Err(no_value(name, info)),
+            _ => {}
         }
         let flag = info.flags.iter().find(|flag| is_called(flag, name));
         let flag = flag.ok_or_else(|| no_option(name, info, all))?;
@@ -90,10 +92,7 @@ pub fn arranged(typed: Vec<OsString>, all: &CommandInfoWithArgs) -> Result<Words
         words.known.push(name.into());
         match (takes, value) {
             (false, None) => {}
-            (false, Some(_)) => {
-                let said = format!("{name} takes no value; leave out what follows it");
-                return Err(usage(&said, info));
-            }
+            (false, Some(_)) => return Err(no_value(name, info)),
             (true, Some(value)) => words.known.push(text(value.to_owned(), info)?),
             (true, None) => {
                 let value = typed.next();
@@ -145,6 +144,16 @@ fn is_called(flag: &FlagInfo, name: &str) -> bool {
         || (flag.short.is_some() && flag.short == letters.next() && letters.next().is_none())
 }
 
+/// True for `--help`, `--version` and their letters.
+fn is_bare(name: &str) -> bool {
+    HELP.contains(&name) || VERSION.contains(&name)
+}
+
+fn no_value(name: &str, info: &CommandInfoWithArgs) -> Error {
+    let said = format!("{name} takes no value; leave out what follows it");
+    usage(&said, info)
+}
+
 fn text(word: OsString, info: &CommandInfoWithArgs) -> Result<String> {
     word.into_string().map_err(|word| not_text(&word, info))
 }
@@ -157,7 +166,8 @@ fn not_text(word: &OsStr, info: &CommandInfoWithArgs) -> Error {
 
 fn no_command(word: &OsStr, all: &CommandInfoWithArgs) -> Error {
     let word = word.to_string_lossy();
-    let meant = nearest(&word, all.commands.iter().map(|command| command.name));
+    let names = all.commands.iter().map(|command| command.name);
+    let meant = nearest(&word, names.chain(["help"]));
     let said = format!("there is no command {word:?}");
     usage(&with(said, meant), all)
 }
@@ -165,23 +175,51 @@ fn no_command(word: &OsStr, all: &CommandInfoWithArgs) -> Error {
 /// `name` is no option of `info`, which is a command, or `all` of them.
 fn no_option(name: &str, info: &CommandInfoWithArgs, all: &CommandInfoWithArgs) -> Error {
     let name = name.split('=').next().unwrap_or(name);
-    let said = format!("there is no option {name:?}");
-    let owner = all.commands.iter().find(|command| {
-        let mut flags = command.command.flags.iter();
-        flags.any(|flag| is_called(flag, name))
-    });
-    // Before a command it may be one of that, or of the one that needs no name.
-    if let (Some(owner), false) = (owner, info.commands.is_empty()) {
-        let said = format!(
-            "{said} before a command; write {} {} {name}",
-            program(),
-            owner.name
-        );
-        return usage(&said, all);
+    if is_bare(name) {
+        return no_value(name, info);
     }
+    let said = format!("there is no option {name:?}");
     let long = info.flags.iter().map(|flag| flag.long);
     let words = long.chain([HELP[0], VERSION[0]]);
-    usage(&with(said, nearest(name, words)), info)
+    if info.commands.is_empty() {
+        return usage(&with(said, nearest(name, words)), info);
+    }
+    // Before a command it may be one of that, or of the one that needs no name.
+    let owner_of = |name: &str| {
+        let flags = |command: &&SubCommandInfo| {
+            let mut flags = command.command.flags.iter();
+            flags.any(|flag| is_called(flag, name))
+        };
+        all.commands.iter().find(flags)
+    };
+    let write = |option: &str, owner: &SubCommandInfo| {
+        let program = program();
+        format!(
+            "{said} before a command; write {program} {} {option}",
+            owner.name
+        )
+    };
+    if let Some(owner) = owner_of(name) {
+        return usage(&write(name, owner), all);
+    }
+    let names = all.commands.iter().map(|command| command.name);
+    let commands: Vec<String> = names.map(|name| format!("--{name}")).collect();
+    let flags = all.commands.iter().flat_map(|c| c.command.flags.iter());
+    let flags = flags.map(|flag| flag.long);
+    let mut words: Vec<&str> = words.collect();
+    words.extend(commands.iter().map(String::as_str).chain(flags));
+    let meant = nearest(name, words);
+    let is_command = meant.is_some_and(|meant| commands.iter().any(|name| name == meant));
+    match meant {
+        Some(meant) if !is_bare(meant) && is_command => {
+            usage(&with(said, meant.strip_prefix("--")), all)
+        }
+        Some(meant) => match owner_of(meant) {
+            Some(owner) => usage(&write(meant, owner), all),
+            None => usage(&with(said, Some(meant)), all),
+        },
+        None => usage(&said, all),
+    }
 }
 
 fn with(said: String, meant: Option<&str>) -> String {

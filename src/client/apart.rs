@@ -50,7 +50,7 @@ impl OwnState {
             return Ok(None);
         };
         let name = &database.name;
-        let Some(reason) = astray.told(name) else {
+        let Some(reason) = astray.in_short(name) else {
             return Ok(None);
         };
         let head = bag.get(&format!("sumdb/{name}/latest")).unwrap_or_default();
@@ -110,16 +110,10 @@ impl OwnState {
         Ok(settings)
     }
 
-    /// One line about it.
+    /// A short line about it, for every run.
     pub fn told(&self) -> String {
-        let ours = self.place.path().display();
-        let instead = if self.module_cache {
-            "with the user's module cache as a proxy behind the bag"
-        } else {
-            "with the user's module cache"
-        };
         let reason = &self.reason;
-        format!("{reason}; go runs with checksum state of its own in {ours}, {instead}")
+        format!("{reason}; go runs with checksum state of its own (see doctor)")
     }
 }
 

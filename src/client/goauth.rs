@@ -10,6 +10,7 @@ use std::sync::{Mutex, MutexGuard};
 use super::credentials::{from_git, from_netrc, from_program};
 use super::goenv::GoEnv;
 use crate::error::{Error, Result};
+use crate::terminal::size::count;
 
 /// Names and values of headers.
 pub type Headers = Vec<(String, String)>;
@@ -109,7 +110,7 @@ struct State {
 
 impl fmt::Debug for State {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} logins", self.known.len())
+        f.write_str(&count(self.known.len(), "login"))
     }
 }
 

@@ -18,6 +18,7 @@ use sumdb::record::Record;
 use sumdb::tile::Tile;
 
 use super::goenv::GoEnv;
+use crate::terminal::size::count;
 
 /// How much of a note is read; a head is a tenth of it.
 const MAX_BYTES: u64 = 1 << 20;
@@ -55,14 +56,28 @@ pub struct Astray {
 impl Astray {
     /// What go knows of the database with this name, where that leads nowhere.
     pub fn told(&self, database: &str) -> Option<String> {
-        let known = self
-            .latest
-            .as_ref()
-            .map(|known| format!("go knows {known}"));
+        let (holder, known) = self.first()?;
+        Some(format!("{database}: {holder} {known}"))
+    }
+
+    /// The same in half a line, without numbers.
+    pub fn in_short(&self, database: &str) -> Option<String> {
+        let (holder, known) = self.first()?;
+        let holder = holder.trim_start_matches("a record in ");
+        let known = match known {
+            Apart::Newer { .. } => "a newer head",
+            Apart::Older { .. } => "too old a head",
+            Apart::Unusable(_) => "no usable head",
+        };
+        Some(format!("{database}: {holder} {known}"))
+    }
+
+    /// What has a head that leads nowhere, and that.
+    fn first(&self) -> Option<(&str, &Apart)> {
+        let latest = self.latest.as_ref().map(|known| ("go knows", known));
         let cached = self.cached.as_ref();
-        let cached = cached.map(|known| format!("a record in the module cache has {known}"));
-        let told = known.or(cached)?;
-        Some(format!("{database}: {told}"))
+        let cached = cached.map(|known| ("a record in the module cache has", known));
+        latest.or(cached)
     }
 }
 
@@ -165,11 +180,13 @@ impl fmt::Display for Apart {
         match self {
             Apart::Newer { known, served } => write!(
                 f,
-                "a head with {known} records, and this bag has an older one with {served}"
+                "a head with {}, and this bag has an older one with {served}",
+                count(*known, "record")
             ),
             Apart::Older { known, served } => write!(
                 f,
-                "a head with {known} records, and this bag, at {served}, was not packed for it"
+                "a head with {}, and this bag, at {served}, was not packed for it",
+                count(*known, "record")
             ),
             Apart::Unusable(why) => write!(f, "a head that cannot be used: {why}"),
         }
@@ -222,5 +239,30 @@ mod tests {
         };
         let known = lead(&signer.verifier(), &head, b"junk", |_| true);
         assert!(matches!(known, Err(Apart::Unusable(_))));
+    }
+
+    #[test]
+    fn told_in_short_it_is_little() {
+        let (known, served) = (1 << 40, 1 << 40);
+        let aparts = || {
+            let unusable = Apart::Unusable("x".repeat(300));
+            let (newer, older) = (
+                Apart::Newer { known, served },
+                Apart::Older { known, served },
+            );
+            [unusable, newer, older].map(Some)
+        };
+        let latest = aparts().map(|latest| Astray {
+            latest,
+            cached: None,
+        });
+        let cached = aparts().map(|cached| Astray {
+            latest: None,
+            cached,
+        });
+        for astray in latest.into_iter().chain(cached) {
+            let told = astray.in_short("sum.golang.org").unwrap();
+            assert!(told.len() < 60, "{told}");
+        }
     }
 }

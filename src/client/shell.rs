@@ -8,7 +8,7 @@ use crate::terminal::quoted::quoted;
 /// A shell, by its syntax.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Syntax {
-    /// POSIX shells: sh, bash, zsh.
+    /// POSIX shells, whatever they are called.
     Sh,
     /// fish.
     Fish,
@@ -26,6 +26,8 @@ impl FromStr for Syntax {
             ("sh", Syntax::Sh),
             ("bash", Syntax::Sh),
             ("zsh", Syntax::Sh),
+            ("ksh", Syntax::Sh),
+            ("dash", Syntax::Sh),
             ("fish", Syntax::Fish),
             ("powershell", Syntax::PowerShell),
             ("pwsh", Syntax::PowerShell),

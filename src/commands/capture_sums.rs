@@ -13,6 +13,7 @@ use crate::client::goenv::GoEnv;
 use crate::error::{Context, Error, Result};
 use crate::terminal::print::print;
 use crate::terminal::progress::say;
+use crate::terminal::size::count;
 
 /// Fetch the checksum database's records and proofs for every module in a folder.
 #[derive(Debug, FromArgs, ArgsInfo)]
@@ -21,7 +22,10 @@ use crate::terminal::progress::say;
     help_triggers("-h", "--help"),
     name = "capture-sums",
     example = "On the connected side, before cargo build --release:\n  cp -r \"$(go env GOMODCACHE)/cache/download\" modules/\n  {command_name} modules",
-    note = "Needs a network; GOPROXY, GOSUMDB, GONOSUMDB and GOAUTH are those of `go env`. What is proved is kept in the user's cache folder and not fetched again."
+    note = "Needs a network; GOPROXY, GOSUMDB, GONOSUMDB and GOAUTH are those of `go env`. What is proved is kept in the user's cache folder and not fetched again.",
+    error_code(1, "a module breaks a rule, or not all could be fetched and proved"),
+    error_code(2, "what was typed is wrong"),
+    error_code(141, "all is written, and whoever read the output went away")
 )]
 pub struct CaptureSums {
     /// the folder of modules; the data is written to its sumdb/ (default modules)
@@ -65,8 +69,8 @@ pub fn run(arguments: &CaptureSums) -> Result<ExitCode> {
         say(&format!("  no public record: {module}"));
     }
     print(&format!(
-        "{} records of {} in {}/sumdb ({} without a record, {} private)\n",
-        captured.found,
+        "{} of {} in {}/sumdb ({} without a record, {} private)\n",
+        count(captured.found, "record"),
         upstream.key.name(),
         arguments.dir.display(),
         captured.unknown.len(),

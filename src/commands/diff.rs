@@ -24,7 +24,10 @@ use crate::terminal::progress::note;
     example = "What this file has over the one of last month:\n  {command_name} bag-may",
     example = "The same where both build on a third one:\n  {command_name} bag-may --with bag-april",
     example = "Two other files, for a script:\n  {command_name} bag-may bag-june --json",
-    note = "+ is only in the newer bag, - only in the older, ~ in both and not the same. path@version/go.mod is a version of the module graph alone, without its zip. A bag that builds on another one here (pack --since) is taken together with it. Nothing is printed for bags that have the same; the exit code is 0 either way."
+    note = "+ is only in the newer bag, - only in the older, ~ in both and not the same. path@version/go.mod is a version of the module graph alone, without its zip. A bag that builds on another one here (pack --since) is taken together with it. Nothing is printed for bags that have the same; the exit code is 0 either way.",
+    error_code(1, "a file cannot be read, or carries no whole bag"),
+    error_code(2, "what was typed is wrong"),
+    error_code(141, "whoever read the output went away")
 )]
 pub struct Diff {
     /// the older bag

@@ -22,7 +22,8 @@ use crate::terminal::print::print;
     example = "Of another, for a script:\n  {command_name} bag-june --json",
     note = "That of the file is what sha256sum prints. That of the archive is the same whatever program carries it: of two bags that were packed alike by other gobags, or for other platforms, only the file differs. Compare them with what whoever packed the bag tells you by another way: that finds tampering too.",
     error_code(1, "the file cannot be read, or carries no bag"),
-    error_code(2, "what was typed is wrong")
+    error_code(2, "what was typed is wrong"),
+    error_code(141, "whoever read the output went away")
 )]
 pub struct Digest {
     /// another bag, which is not run; this file without it

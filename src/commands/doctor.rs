@@ -23,9 +23,10 @@ use crate::terminal::print::{print, print_json};
     name = "doctor",
     example = "The project in this folder:\n  {command_name}",
     example = "Another one, for a script:\n  {command_name} ./app --json",
-    note = "A line for each finding, with its remedy: errors keep the project from being built, even with gobag exec; warnings keep some go command from working or from using this file; notes are good to know. Exits with 1 if there is an error. Nothing on the host is changed: a go command on PATH is asked to list the packages, in a folder of its own; the first server of GOPROXY is asked for one file if it is a plain one.",
+    note = "A line for each finding, with its remedy: errors keep the project from being built, even with gobag exec; warnings keep some go command from working or from using this file; notes are good to know. Nothing on the host is changed: a go command on PATH is asked to list the packages, in a folder of its own; the first server of GOPROXY is asked for one file if it is a plain one.",
     error_code(1, "an error was found, or nothing could be looked at"),
-    error_code(2, "what was typed is wrong")
+    error_code(2, "what was typed is wrong"),
+    error_code(141, "whoever read the output went away")
 )]
 pub struct Doctor {
     /// the folder of a module or workspace (default this one)

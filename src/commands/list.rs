@@ -11,8 +11,7 @@ use crate::carried::older;
 use crate::carried::pattern::fits;
 use crate::error::Result;
 use crate::terminal::print::{print, print_json};
-use crate::terminal::progress::complain;
-use crate::terminal::progress::note;
+use crate::terminal::progress::{complain, note};
 
 /// List the module versions that can be downloaded from this file, path@version a line.
 #[derive(Debug, FromArgs, ArgsInfo)]
@@ -22,7 +21,10 @@ use crate::terminal::progress::note;
     name = "list",
     example = "Everything:\n  {command_name}",
     example = "What is below a path, for a script:\n  {command_name} 'golang.org/x/*' --json",
-    note = "A pattern without * is found anywhere in path@version; with *, which stands for any text, it must fit the whole path or the whole path@version. Where nothing does, that is said on stderr, and the exit code is 0 all the same."
+    note = "A pattern without * is found anywhere in path@version; with *, which stands for any text, it must fit the whole path or the whole path@version. Where nothing does, that is said on stderr, and the exit code is 0 all the same.",
+    error_code(1, "a bag is damaged, or another than this one builds on"),
+    error_code(2, "what was typed is wrong"),
+    error_code(141, "whoever read the output went away")
 )]
 pub struct List {
     /// what to list; everything without it

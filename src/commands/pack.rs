@@ -31,7 +31,11 @@ use serde_json::to_value;
     example = "A module cache as it is, without any project:\n  {command_name} --import \"$(go env GOMODCACHE)\" -o cache-bag",
     note = "Needs go and a network, unless only --import, --local and --add are used with --no-sums. Modules come through the settings of `go env`, GOPRIVATE and netrc included; the project is not changed.",
     error_code(1, "no bag was written"),
-    error_code(2, "what was typed is wrong")
+    error_code(2, "what was typed is wrong"),
+    error_code(
+        141,
+        "whoever read the output went away; but for --dry-run, the bag is written"
+    )
 )]
 pub struct Pack {
     /// folders of modules or workspaces

@@ -19,7 +19,7 @@ use crate::server::listen::{BasePath, Listen};
 use crate::server::log::Log;
 use crate::server::service::{Manner, Proxy};
 use crate::server::stop::{Signals, Stop};
-use crate::terminal::size::size;
+use crate::terminal::size::{count, size};
 
 /// Serve the modules of this file as a Go module proxy, until SIGINT or SIGTERM.
 #[derive(Debug, Default, FromArgs, ArgsInfo)]
@@ -99,7 +99,6 @@ pub fn run(arguments: &Serve) -> Result<ExitCode> {
     budget::raise_descriptors();
     let bag = older::with(&arguments.with)?;
     let archives = bag.archives().to_vec();
-    let lacking = older::lacking(bag.manifest());
     let proxy = Proxy::bind(bag, arguments.listen, &arguments.base_path)?;
     let proxy = proxy.guarded(access);
     // Before a thread is started, which takes of the same.
@@ -109,7 +108,7 @@ pub fn run(arguments: &Serve) -> Result<ExitCode> {
     let stopping = Signals::of(&stop)?;
     let journal = arguments.misses.as_deref().map(Journal::open).transpose()?;
     let mut notes = few;
-    notes.extend(lacking.map(|text| text + "\n"));
+    notes += &proxy.lacking();
     if arguments.stock {
         notes += "by the stock server, which clients can stop\n";
     }
@@ -179,11 +178,8 @@ fn reach(proxy: &Proxy) -> String {
 
 /// What is said where a login is needed.
 fn needed(users: &Users) -> String {
-    let count = match users.count() {
-        1 => "1 user".to_string(),
-        count => format!("{count} users"),
-    };
+    let users = count(users.count(), "user");
     format!(
-        "a login is needed ({count}); go sends it over https alone: put a server that speaks TLS in front\n"
+        "a login is needed ({users}); go sends it over https alone: put a server that speaks TLS in front\n"
     )
 }

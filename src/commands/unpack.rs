@@ -11,6 +11,7 @@ use crate::client::settings;
 use crate::error::{Error, Result};
 use crate::terminal::print::print;
 use crate::terminal::progress::note;
+use crate::terminal::size::count;
 use crate::unpack::modcache::{self, Written};
 use crate::unpack::tree;
 
@@ -22,7 +23,13 @@ use crate::unpack::tree;
     name = "unpack",
     example = "Use the modules without a server:\n  {command_name} /srv/goproxy\n  export GOPROXY=file:///srv/goproxy",
     example = "Into an image that builds without a network, and without this file:\n  {command_name} --modcache /go/pkg/mod\n  GOMODCACHE=/go/pkg/mod GOFLAGS=-mod=mod GOPROXY=off go build ./...",
-    note = "Any static web server serves the tree as well, and cache/download of the module cache. Toolchains for this platform are extracted ready to run."
+    note = "Any static web server serves the tree as well, and cache/download of the module cache. Toolchains for this platform are extracted ready to run.",
+    error_code(
+        1,
+        "a folder is not empty or cannot be written, a bag is damaged or another than this one builds on, or a signal came"
+    ),
+    error_code(2, "what was typed is wrong"),
+    error_code(141, "all is written, and whoever read the output went away")
 )]
 pub struct Unpack {
     /// the folder for the tree; it is made, and must be empty if it is there
@@ -58,8 +65,8 @@ pub fn run(arguments: &Unpack) -> Result<ExitCode> {
     }
     let mut text = String::new();
     if let Some(dir) = &arguments.dir {
-        let count = tree::write(&bag, dir)?;
-        text += &format!("{count} files in {}\n", dir.display());
+        let files = count(tree::write(&bag, dir)?, "file");
+        text += &format!("{files} in {}\n", dir.display());
     }
     if let Some(dir) = &arguments.modcache {
         let written = modcache::write(&bag, dir, arguments.rw)?;
@@ -70,10 +77,11 @@ pub fn run(arguments: &Unpack) -> Result<ExitCode> {
 
 /// What was written, and the settings that it needs.
 fn told(written: &Written, dir: &Path, manifest: &Manifest) -> String {
-    let mut text = format!("{} module versions in {}", written.extracted, dir.display());
+    let versions = count(written.extracted, "module version");
+    let mut text = format!("{versions} in {}", dir.display());
     if written.foreign > 0 {
-        let n = written.foreign;
-        text += &format!(", {n} toolchains for other platforms not extracted");
+        let toolchains = count(written.foreign, "toolchain");
+        text += &format!(", {toolchains} for other platforms not extracted");
     }
     if written.invalid > 0 {
         text += &format!(", {} that Go refuses not extracted", written.invalid);

@@ -11,6 +11,7 @@ use crate::carried::{bundle, verify};
 use crate::error::Result;
 use crate::terminal::print::print;
 use crate::terminal::progress::complain;
+use crate::terminal::size::count;
 
 /// Recompute every hash of a bag from its bytes, and the digest of the whole file.
 #[derive(Debug, FromArgs, ArgsInfo)]
@@ -22,7 +23,8 @@ use crate::terminal::progress::complain;
     example = "Another bag, by this gobag, without running it:\n  {command_name} /media/stick/app-bag",
     note = "Exits with 1 and names every fault when anything is not as it was packed. This finds accidents: who changes a file on purpose can write hashes that fit, and a program that was changed can say anything of itself. Against that, compare what gobag digest prints with what whoever packed the bag tells you, and verify it with a gobag that you trust already.",
     error_code(1, "something is not as it was packed"),
-    error_code(2, "what was typed is wrong")
+    error_code(2, "what was typed is wrong"),
+    error_code(141, "whoever read the output went away")
 )]
 pub struct Verify {
     /// another bag, which is not run; this file without it
@@ -39,7 +41,7 @@ pub fn run(arguments: &Verify) -> Result<ExitCode> {
             (carrier.bag()?, Some(carrier))
         }
     };
-    let (count, mut faults) = verify::faults(&bag);
+    let (versions, mut faults) = verify::faults(&bag);
     let whole = match carrier.as_ref().map(Carrier::seal).transpose()? {
         Some(Seal::Intact) => "the file is as it was written, by the digest at its end",
         Some(Seal::None) => {
@@ -58,5 +60,7 @@ pub fn run(arguments: &Verify) -> Result<ExitCode> {
     if !faults.is_empty() {
         return Ok(ExitCode::FAILURE);
     }
-    print(&format!("all {count} module versions verified\n{whole}\n"))
+    let all = if versions > 1 { "all " } else { "" };
+    let versions = count(versions, "module version");
+    print(&format!("{all}{versions} verified\n{whole}\n"))
 }

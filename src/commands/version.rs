@@ -18,7 +18,10 @@ use crate::terminal::print::print;
     subcommand,
     help_triggers("-h", "--help"),
     name = "version",
-    example = "What this file is, for a script:\n  {command_name} --json"
+    example = "What this file is, for a script:\n  {command_name} --json",
+    error_code(1, "this file is damaged"),
+    error_code(2, "what was typed is wrong"),
+    error_code(141, "whoever read the output went away")
 )]
 pub struct Version {
     /// print a JSON object with version, platform, modules, versions and bytes of the bag, base (the

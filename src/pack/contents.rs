@@ -14,6 +14,7 @@ use super::{own, sums};
 use crate::client::goenv::GoEnv;
 use crate::error::{Context, Error, Result};
 use crate::terminal::progress::{complain, say};
+use crate::terminal::size::count;
 
 /// Everything that goes into the bag, on top of the older ones.
 ///
@@ -53,5 +54,6 @@ pub fn faults(faults: Vec<bag::Fault>) -> Error {
     for fault in &faults {
         complain(&format!("gobag: {fault}"));
     }
-    Error::new(format!("{} faults, nothing was written", faults.len()))
+    let faults = count(faults.len(), "fault");
+    Error::new(format!("{faults}, nothing was written"))
 }

@@ -21,6 +21,7 @@ use crate::server::seats::Seats;
 use crate::server::stop::Stop;
 use crate::server::troubles::{self, Troubles};
 use crate::server::wire;
+use crate::terminal::size::count;
 
 /// Answers requests on `listener`, on at most `connections` connections at once, until `stop`; then
 /// gives running answers `time` to finish, and returns. `observe` hears what was answered.
@@ -154,8 +155,8 @@ where
         if let Err(why) = self.seats.admit(&connection) {
             connection.turn_away(&wire::busy());
             return Err(format!(
-                "all {} connections are in use, {why}",
-                self.seats.connections
+                "{} in use, which is all, {why}",
+                count(self.seats.connections, "connection")
             ));
         }
         let held = Held {

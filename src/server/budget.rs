@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use crate::error::{Error, Result};
+use crate::terminal::size::count;
 
 /// How many connections are held where nothing says otherwise.
 pub const CONNECTIONS: usize = 1024;
@@ -61,10 +62,13 @@ pub fn notice(wanted: usize, allowed: usize) -> Result<String> {
     if allowed == wanted {
         return Ok(String::new());
     }
-    let text = format!("{allowed} connections at once, as the limits of the system allow");
+    let text = format!(
+        "{} at once, as the limits of the system allow",
+        count(allowed, "connection")
+    );
     match allowed < FEWEST {
         true => Err(Error::new(format!(
-            "{text}, are too few for a go command; raise them (ulimit -n, -v, -d)"
+            "{text}: too few for a go command; raise them (ulimit -n, -v, -d)"
         ))),
         false => Ok(text + "\n"),
     }

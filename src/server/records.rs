@@ -16,6 +16,7 @@ use crate::server::answered::{Answered, Event};
 use crate::server::journal::Journal;
 use crate::server::log::Log;
 use crate::terminal::print::print_error;
+use crate::terminal::size::count;
 
 /// How many events may wait to be written.
 const QUEUE: usize = 4096;
@@ -119,7 +120,8 @@ impl Writer {
             }
             let dropped = self.dropped.swap(0, Ordering::Relaxed);
             if dropped > 0 && self.log != Log::Off {
-                text += &note(&format!("{dropped} lines of the log were dropped"));
+                let lines = count(dropped, "line");
+                text += &note(&format!("the log lacks {lines}, which came too fast"));
             }
             if print_error(&text).is_err() {
                 self.dropped.fetch_add(dropped + lines, Ordering::Relaxed);

@@ -8,6 +8,7 @@ use bag::Bag;
 use bag::manifest::Manifest;
 
 use crate::carried::bundle;
+use crate::carried::older;
 use crate::carried::summary::summary;
 use crate::client::goenv::GoEnv;
 use crate::client::settings;
@@ -146,10 +147,17 @@ impl Proxy {
         format!("{}{login}  go build ./...\n", lines.collect::<String>())
     }
 
+    /// A line that tells what the bag builds on and is not served here; empty where that is nothing.
+    pub fn lacking(&self) -> String {
+        let text = older::lacking(self.manifest());
+        text.map_or(String::new(), |text| text + "\n")
+    }
+
     /// What a browser shows at `/`.
     fn start_page(&self) -> String {
         bundle::asset("start.txt")
             .replace("{summary}", &summary(self.manifest()))
+            .replace("{lacking}", &self.lacking())
             .replace("{typed}", &self.typed())
     }
 

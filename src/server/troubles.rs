@@ -3,6 +3,8 @@
 use std::io;
 use std::time::{Duration, Instant};
 
+use crate::terminal::size::count;
+
 /// How long nothing is told after something was.
 const QUIET: Duration = Duration::from_secs(1);
 
@@ -47,10 +49,7 @@ impl<T: Fn(String)> Troubles<T> {
         if self.told.is_some_and(|told| told.elapsed() < QUIET) {
             return;
         }
-        let connections = match self.untold {
-            1 => "a connection was".to_string(),
-            many => format!("{many} connections were"),
-        };
+        let connections = count(self.untold, "connection");
         (self.tell)(format!("{connections} turned away: {why}"));
         self.told = Some(Instant::now());
         self.untold = 0;
@@ -73,8 +72,8 @@ mod tests {
         troubles.told = troubles.told.and_then(|told| told.checked_sub(QUIET));
         troubles.tell("y");
         let want = [
-            "a connection was turned away: x",
-            "3 connections were turned away: y",
+            "1 connection turned away: x",
+            "3 connections turned away: y",
         ];
         assert_eq!(*said.borrow(), want);
     }

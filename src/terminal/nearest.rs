@@ -1,6 +1,6 @@
 //! What somebody may have meant who mistyped a word.
 
-/// The word that is nearest to `typed`; none where all are far from it.
+/// The word that is nearest to `typed`, in whatever case; none where all are far from it.
 pub fn nearest<'a>(typed: &str, words: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let most = (typed.chars().count() / 2).clamp(1, 3);
     let near = words.into_iter().map(|word| (distance(typed, word), word));
@@ -12,7 +12,8 @@ pub fn nearest<'a>(typed: &str, words: impl IntoIterator<Item = &'a str>) -> Opt
 /// How many letters are to be added, left out, exchanged or swapped with the next one (optimal
 /// string alignment).
 fn distance(a: &str, b: &str) -> usize {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let letters = |word: &str| word.chars().flat_map(char::to_lowercase).collect();
+    let (a, b): (Vec<char>, Vec<char>) = (letters(a), letters(b));
     let mut before = Vec::new();
     let mut above: Vec<usize> = (0..=b.len()).collect();
     for i in 1..=a.len() {
@@ -42,6 +43,8 @@ mod tests {
             ("sevre", Some("serve")),
             ("lst", Some("list")),
             ("verfy", Some("verify")),
+            ("VERIFY", Some("verify")),
+            ("VERFY", Some("verify")),
             ("vrsion", Some("version")),
             ("-json", Some("--json")),
             ("--jsno", Some("--json")),

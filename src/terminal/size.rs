@@ -1,5 +1,7 @@
 //! Numbers for a person.
 
+use std::fmt::Display;
+
 /// A number of bytes for a person: `999 B`, `1.5 kB`, `76.3 MB`.
 pub fn size(bytes: u64) -> String {
     let units = [("GB", 1e9), ("MB", 1e6), ("kB", 1e3)];
@@ -10,13 +12,21 @@ pub fn size(bytes: u64) -> String {
 }
 
 /// A number of things for a person: `1 zip`, `2 zips`.
-pub fn count(n: usize, what: &str) -> String {
-    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
+pub fn count<N: Display + PartialEq + From<u8>>(n: N, what: &str) -> String {
+    let plural = if n == N::from(1) { "" } else { "s" };
+    format!("{n} {what}{plural}")
 }
 
 #[cfg(test)]
 mod tests {
-    use super::size;
+    use super::{count, size};
+
+    #[test]
+    fn one_is_no_plural() {
+        assert_eq!(count(0_usize, "zip"), "0 zips");
+        assert_eq!(count(1_u64, "module version"), "1 module version");
+        assert_eq!(count(2_u32, "zip"), "2 zips");
+    }
 
     #[test]
     fn shows_sizes() {

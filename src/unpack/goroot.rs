@@ -18,6 +18,7 @@ use crate::carried::toolchains::{held, platform};
 use crate::error::{Context, Error, Result};
 use crate::process::caches::{self, Place};
 use crate::process::{cleanup, room};
+use crate::terminal::nearest::nearest;
 use crate::terminal::progress::complain;
 
 /// The folder in it that is the GOROOT.
@@ -88,8 +89,12 @@ impl<'a> Held<'a> {
         let wanted = wanted.unwrap_or(newest);
         let Some((name, version)) = held.iter().find(|(name, _)| *name == wanted) else {
             let names: Vec<&str> = held.iter().map(|(name, _)| *name).collect();
-            let text = format!("this bag holds no {wanted} for {platform}; it has ");
-            return Err(Error::new(text + &names.join(", ")));
+            let called = format!("go{}", wanted.strip_prefix("go").unwrap_or(wanted));
+            let meant = nearest(&called, names.iter().copied()).unwrap_or(newest);
+            let names = names.join(", ");
+            return Err(Error::new(format!(
+                "this bag holds no {wanted} for {platform}; it has {names}: write --go {meant}"
+            )));
         };
         let module = ModuleVersion::new(TOOLCHAIN, &version.version).context(name)?;
         let zip = bag

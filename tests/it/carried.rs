@@ -6,4 +6,6 @@ mod digest;
 mod diff;
 mod streams;
 mod typed;
+mod help;
+mod cores;
 mod older;

@@ -4,3 +4,4 @@ mod readme;
 mod papers;
 mod rooms;
 mod tidy;
+mod scripts;

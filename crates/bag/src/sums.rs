@@ -89,9 +89,8 @@ pub fn prove(sums: &Sums, manifest: &Manifest) -> Result<Proved, Vec<Fault>> {
         }
     }
     if proved.databases.is_empty() && !expected.is_empty() {
-        let n = expected.len();
-        let note =
-            format!("no checksum data for {n} versions; a client without go.sum needs GONOSUMDB");
+        let all = versions(expected.len());
+        let note = format!("no checksum data for {all}; a client without go.sum needs GONOSUMDB");
         proved.notes.push(note);
     }
     if faults.is_empty() {
@@ -179,6 +178,13 @@ fn take(
     Ok(())
 }
 
+fn versions(n: usize) -> String {
+    match n {
+        1 => "1 version".to_string(),
+        n => format!("{n} versions"),
+    }
+}
+
 /// A line for each version that was captured and cannot be proved, one that counts those that
 /// were not captured, and one for each head that clients may know and that leads nowhere.
 fn notes(name: &str, assembled: &Assembled) -> Vec<String> {
@@ -196,8 +202,9 @@ fn notes(name: &str, assembled: &Assembled) -> Vec<String> {
         .collect();
     if missing > 0 {
         notes.push(format!(
-            "sumdb/{name}: no checksum data for {missing} versions; \
-             a client without go.sum needs GONOSUMDB for them"
+            "sumdb/{name}: no checksum data for {}; \
+             a client without go.sum needs GONOSUMDB for them",
+            versions(missing)
         ));
     }
     notes.extend(assembled.unlinked_heads.iter().map(|head| {

@@ -62,6 +62,38 @@ fn arranges_what_is_typed() {
         ("serf", "there is no command \"serf\"; did you mean serve?"),
         ("Frobnicate", "there is no command \"Frobnicate\""),
         (
+            "VERIFY",
+            "there is no command \"VERIFY\"; did you mean verify?",
+        ),
+        ("hepl", "there is no command \"hepl\"; did you mean help?"),
+        ("--lst", "there is no option \"--lst\"; did you mean list?"),
+        (
+            "--serve",
+            "there is no option \"--serve\"; did you mean serve?",
+        ),
+        (
+            "--lisen=:0",
+            "there is no option \"--lisen\" before a command; write gobag serve --listen",
+        ),
+        ("--frobnicate", "there is no option \"--frobnicate\""),
+        (
+            "--version=3",
+            "--version takes no value; leave out what follows it",
+        ),
+        ("-h=foo", "-h takes no value; leave out what follows it"),
+        (
+            "list --help=foo",
+            "--help takes no value; leave out what follows it",
+        ),
+        (
+            "exec -V=3 -- go",
+            "-V takes no value; leave out what follows it",
+        ),
+        (
+            "list --JSON",
+            "there is no option \"--JSON\"; did you mean --json?",
+        ),
+        (
             "list --jsn",
             "there is no option \"--jsn\"; did you mean --json?",
         ),

@@ -36,6 +36,29 @@ fn list_takes_the_older_ones_together_with_it() {
 }
 
 #[test]
+fn env_prints_what_the_older_ones_need_as_well() {
+    let chain = Chain::example();
+    let [first, second] = ["first", "second"].map(|name| chain.file(name));
+    // go would fetch that past the server, and an older bag alone has it.
+    let go = Go::new("off").with("GONOPROXY", "chain.test/second");
+    let env = |arguments: &[&str]| {
+        let mut command = go.command(chain.newest().bin().to_str().unwrap());
+        let output = command.arg("env").args(arguments).output().unwrap();
+        assert!(output.status.success(), "{}", stderr(&output));
+        let printed = String::from_utf8(output.stdout.clone()).unwrap();
+        (printed, stderr(&output))
+    };
+    let setting = "export GONOPROXY=none\n";
+    let (printed, said) = env(&["--with", &first, "--with", &second]);
+    assert!(printed.contains(setting), "{printed}");
+    assert_eq!(said, "");
+    let (printed, said) = env(&[]);
+    assert!(!printed.contains(setting), "{printed}");
+    let note = "note: this bag leaves out what second and first have (2 older bags); ";
+    assert!(said.starts_with(note), "{said}");
+}
+
+#[test]
 fn a_bag_that_is_named_twice_is_refused() {
     let chain = Chain::example();
     let [first, second] = ["first", "second"].map(|name| chain.file(name));
@@ -70,8 +93,8 @@ fn diff_takes_a_bag_together_with_what_it_builds_on() {
     assert_eq!(
         stderr(&said),
         format!(
-            "note: {second} leaves out what first has; for that too, name its file: --with FILE\n\
-            note: this bag leaves out what first has; for that too, name its file: --with FILE\n"
+            "note: {second} leaves out what first has (1 older bag); for that too, name its file: --with FILE\n\
+            note: this bag leaves out what first has (1 older bag); for that too, name its file: --with FILE\n"
         )
     );
 }

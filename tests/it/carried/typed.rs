@@ -75,12 +75,20 @@ fn a_value_may_follow_its_option_in_the_same_word() {
 fn who_mistyped_hears_what_there_is() {
     let said = refused(&run(&["serve", "--listen", "\x1b[31mred\n"]));
     assert!(!said.contains('\x1b'), "{said:?}");
-    let cases: [(&[&str], &str); 7] = [
+    let cases: [(&[&str], &str); 15] = [
         (&["serf"], "did you mean serve?; see "),
         (&["verson"], "did you mean version?; see "),
         (&["list", "--jsn"], "did you mean --json?; see "),
         (&["serve", "--listn=:0"], "did you mean --listen?; see "),
         (&["--listen", ":0"], "serve --listen; see "),
+        (&["VERIFY"], "did you mean verify?; see "),
+        (&["HELP"], "did you mean help?; see "),
+        (&["--lst"], "did you mean list?; see "),
+        (&["--lisen", ":0"], "serve --listen; see "),
+        (&["--version=3"], "--version takes no value; leave out"),
+        (&["--help=foo"], "--help takes no value; leave out"),
+        (&["list", "--help=foo"], "--help takes no value; leave out"),
+        (&["list", "--JSON"], "did you mean --json?; see "),
         (&["frobnicate"], "there is no command \"frobnicate\"; see "),
         (&["list", "a", "b"], "Unrecognized argument: b; see "),
     ];

@@ -99,6 +99,24 @@ impl User {
     }
 }
 
+#[test]
+fn a_go_that_is_not_there_is_answered_with_what_is() {
+    let user = User::new();
+    for name in ["1.99.0", "1.98.2", "go1.99", "go2", "latest"] {
+        let words = ["exec", "--go", name, "--", "go", "version"];
+        let mut command = Command::new(BAG.bin());
+        command.args(words).env_clear().env("PATH", &user.path);
+        let said = one_line(&command.output().unwrap());
+        let said = said.trim_end();
+        let told = format!("gobag: this bag holds no {name} for linux-");
+        assert!(said.starts_with(&told), "{said}");
+        assert!(
+            said.ends_with("; it has go1.99.0: write --go go1.99.0"),
+            "{said}"
+        );
+    }
+}
+
 /// The folder that the bag's go tells.
 fn go_root(output: &Output) -> PathBuf {
     let said = String::from_utf8_lossy(&output.stdout).into_owned();

@@ -72,7 +72,7 @@ fn a_bag_alone_says_what_it_lacks_and_goes_on() {
     assert_eq!(output.stdout, b"it ran\n");
     assert_eq!(
         stderr(&output),
-        "note: this bag leaves out what second and first have; for that too, name their files: --with FILE\n"
+        "note: this bag leaves out what second and first have (2 older bags); for that too, name their files: --with FILE\n"
     );
     // go hears it where something is missing.
     let output = exec(

@@ -94,6 +94,35 @@ fn tests_do_not_sleep() {
 }
 
 #[test]
+fn no_number_stands_before_a_fixed_plural() {
+    // What is counted in messages, most of it; `terminal::size::count` knows what one of it is.
+    let things = "bag command connection fault file line login module record request \
+        toolchain user version zip";
+    let things: Vec<String> = things.split_whitespace().map(|w| format!("{w}s")).collect();
+    let qualities = ["module", "go", "older", "public"];
+    let counts = |line: &str| {
+        let places = line.match_indices("} ");
+        // Names are no numbers.
+        let is_name = |text: &str| text.ends_with(char::is_uppercase) || text.ends_with("name");
+        let places = places.filter(|(at, _)| !is_name(&line[..*at]));
+        let mut rests = places.map(|(at, _)| line[at + 2..].split([' ', '"', ';', ',', '\\']));
+        rests.any(|mut words| {
+            let first = words.next().unwrap_or_default();
+            let noun = match qualities.contains(&first) {
+                true => words.next().unwrap_or_default(),
+                false => first,
+            };
+            things.iter().any(|thing| thing == noun)
+        })
+    };
+    none_is(|path, text| {
+        let text = text.split("#[cfg(test)]\nmod ").next().unwrap_or(text);
+        let mut lines = text.lines().filter(|line| line.contains('"'));
+        path.starts_with("src") && lines.any(counts)
+    });
+}
+
+#[test]
 fn no_work_is_left_in_comments() {
     let words = [concat!("TO", "DO"), concat!("FIX", "ME")];
     none_is(|_, text| words.iter().any(|word| text.contains(word)));

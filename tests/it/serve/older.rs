@@ -48,7 +48,18 @@ fn the_newest_answers_and_versions_are_those_of_all() {
 fn a_server_of_the_new_bag_alone_says_what_it_leaves_out() {
     let chain = Chain::example();
     let gobag = chain.newest().serve();
-    gobag.logged("this bag leaves out what second and first have; ");
+    let line = "this bag leaves out what second and first have (2 older bags); ";
+    let said = gobag.logged(line);
+    assert!(said.starts_with(line), "{said}");
+    // Who sees the page alone is told the same.
+    let page = gobag.text("/");
+    assert!(page.lines().any(|line| line == said), "{page}");
+    let [first, second] = ["first", "second"].map(|name| chain.file(name));
+    let all = chain
+        .newest()
+        .serve_with(["--with", &first, "--with", &second]);
+    assert!(!all.text("/").contains("leaves out"));
+    assert!(!all.text("/").contains("{lacking}"));
     assert_eq!(gobag.status("/chain.test/first/@v/v1.0.0.zip"), 404);
     assert_eq!(gobag.status("/chain.test/third/@v/v1.0.0.zip"), 200);
 }

@@ -1,0 +1,119 @@
+//! What `--help` tells of every command, and what the command then does.
+
+use std::process::{Command, Output, Stdio};
+
+use crate::support::bag::{Bag, built, stderr};
+
+fn run(args: &[&str]) -> Output {
+    Command::new(built()).args(args).output().unwrap()
+}
+
+fn help(command: &[&str]) -> String {
+    let output = run(&[command, &["--help"]].concat());
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// The names of all commands, as `--help` has them.
+fn commands() -> Vec<String> {
+    let help = help(&[]);
+    let (_, section) = help.split_once("\nCommands:\n").unwrap();
+    let (section, _) = section.split_once("\n\n").unwrap();
+    let names = section.lines().filter(|line| !line.starts_with("   "));
+    let names = names.map(|line| line.split_whitespace().next().unwrap().to_owned());
+    names.collect()
+}
+
+/// The exit codes that the help of a command tells.
+fn codes(command: &[&str]) -> Vec<u8> {
+    let help = help(command);
+    let (_, section) = help
+        .split_once("\nError codes:\n")
+        .unwrap_or_else(|| panic!("{command:?} tells none: {help}"));
+    let codes = section.lines().take_while(|line| line.starts_with("  "));
+    let codes = codes.map(|line| line.split_whitespace().next().unwrap().parse().unwrap());
+    codes.collect()
+}
+
+#[test]
+fn every_command_tells_its_exit_codes() {
+    let usual = [1, 2, 141];
+    assert_eq!(codes(&[]), usual);
+    let names = commands();
+    assert!(names.len() >= 12, "{names:?}");
+    for name in &names {
+        let told = codes(&[name.as_str()]);
+        match name.as_str() {
+            // It prints nothing to stdout.
+            "serve" => assert_eq!(told, [1, 2]),
+            // 141 is one of those of signals.
+            "exec" => assert_eq!(told, [1, 2, 126, 127, 129]),
+            _ => assert_eq!(told, usual, "{name}"),
+        }
+        let refused = run(&[name, "--no-such-option"]);
+        assert_eq!(refused.status.code(), Some(2), "{name}");
+    }
+}
+
+#[test]
+fn whoever_goes_away_is_told_by_the_exit_code() {
+    let dir = tempfile::tempdir().unwrap();
+    let other = dir.path().join("other");
+    let modules = concat!(env!("CARGO_MANIFEST_DIR"), "/modules");
+    let (bag, _) = Bag::packed(&["--import", modules, "--own-log"], dir.path().join("bag"));
+    let (file, tree) = (bag.bin().to_str().unwrap(), other.to_str().unwrap());
+    let nothing = ["pack", "--dry-run", "--no-prove", "--module", "a.test/m@v1"];
+    let cases: [&[&str]; 9] = [
+        &["--help"],
+        &["list"],
+        &["verify"],
+        &["version", "--json"],
+        &["digest"],
+        &["env", "--own-log"],
+        &["diff", file, "--json"],
+        &["unpack", tree],
+        &nothing,
+    ];
+    for args in cases {
+        let mut command = Command::new(bag.bin());
+        command.args(args).stdout(std::io::pipe().unwrap().1);
+        command.current_dir(dir.path()).stdin(Stdio::null());
+        let output = command.stderr(Stdio::piped()).output().unwrap();
+        assert_eq!(output.status.code(), Some(141), "{args:?}: {output:?}");
+    }
+    // What was to be written is there all the same.
+    assert!(other.join("example.com/gobag/greet/@v/list").is_file());
+}
+
+#[test]
+fn every_shell_that_is_told_is_taken() {
+    let help = help(&["env"]);
+    let (_, told) = help.split_once("whose syntax: ").unwrap();
+    let (told, _) = told.split_once(" (default sh)").unwrap();
+    let told = told.replace(',', " ").replace(" or ", " ");
+    let told: Vec<&str> = told.split_whitespace().collect();
+    let refused = stderr(&run(&["env", "--shell", "zhs"]));
+    let all = format!("is none of {}; did you mean zsh?; see ", told.join(", "));
+    assert!(refused.contains(&all), "{refused}");
+    for name in ["sh", "bash", "zsh", "ksh", "dash", "fish", "pwsh"] {
+        assert!(told.contains(&name), "{told:?}");
+    }
+    for name in told {
+        let output = run(&["env", "--shell", name]);
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        let set = match name {
+            "fish" => "set -gx GOPROXY 'http://127.0.0.1:8080'",
+            "powershell" | "pwsh" => "$env:GOPROXY = 'http://127.0.0.1:8080'",
+            "cmd" => "set \"GOPROXY=http://127.0.0.1:8080\"",
+            _ => "export GOPROXY=http://127.0.0.1:8080",
+        };
+        assert_eq!(said.lines().next(), Some(set), "{name}: {output:?}");
+        // Whichever of them is here takes it.
+        let script = "eval \"$1\"; test \"$GOPROXY\" = http://127.0.0.1:8080";
+        let taken = Command::new(name)
+            .args(["-c", script, name, &said])
+            .status();
+        if let (true, Ok(taken)) = (set.starts_with("export"), taken) {
+            assert!(taken.success(), "{name}");
+        }
+    }
+}
