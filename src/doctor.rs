@@ -1,13 +1,14 @@
 //! Will a project build from this bag, on this host?
 //!
 //! [`project`], [`host`] and [`places`] read what there is, [`proxy`] also asks a server, and
-//! [`asked`] the go command, from the bag; all else are rules:
+//! [`asked`] the go command, from the bag, or has it build; all else are rules:
 //! pure functions from that to [`finding`]s. [`files`] looks at go.mod and go.work by themselves,
 //! [`packages`] holds them and go.sum against what the [`sources`] of the project and of the bag
 //! ([`held`]) import ([`imports`]), [`modules`] the module [`graph`] and go.sum
 //! against the bag, [`toolchains`] the go command, [`extracted`] the one that exec brought, [`settings`]
-//! what go is told, [`head`] what it knows of the checksum database, [`proof`] tells what failed
-//! when the bag was packed, [`called`] what to type. Nothing here changes anything on the host.
+//! and [`flags`] what go is told, [`program`] the place of what it builds, [`head`] what it knows of the checksum database, [`proof`] tells what failed
+//! when the bag was packed, [`called`] what to type. Nothing here changes anything on the host but a
+//! build, which fills the caches that it would fill with `gobag exec`.
 
 pub mod finding;
 pub mod called;
@@ -24,7 +25,9 @@ pub mod host;
 pub mod places;
 pub mod toolchains;
 pub mod extracted;
+pub mod flags;
 pub mod settings;
+pub mod program;
 pub mod proxy;
 pub mod head;
 pub mod asked;
@@ -45,14 +48,28 @@ use toolchains::Need;
 
 use crate::client::{heads, settings as client};
 
-/// Everything that is found in the folder `dir`, the worst first. Without a project only the host
-/// is looked at.
+/// What was looked at of a project in which nothing is wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Seen {
+    /// Its files and the settings, and something is open that only a go can tell.
+    Part,
+    /// Its files and the settings.
+    Files,
+    /// go was asked for its packages.
+    Asked,
+    /// It was built.
+    Built,
+}
+
+/// Everything that is found in the folder `dir`, the worst first, and what was looked at for that.
+/// Without a project only the host is looked at; with `build` the project is built.
 pub fn examine(
     bag: &Bag<'static>,
     dir: &Path,
     project: Option<&ProjectFiles>,
     host: &Host,
-) -> Vec<Finding> {
+    build: bool,
+) -> (Vec<Finding>, Seen) {
     let manifest = bag.manifest();
     let has_vendor = project.is_some_and(|p| p.vendored);
     let vendored = has_vendor && settings::mod_flag(host).is_none_or(|f| f == "vendor");
@@ -89,14 +106,31 @@ pub fn examine(
     let mut found = settings::check(host, manifest, has_vendor, workspace);
     // The go command here is the one that builds, and can say whether it will.
     let sound = found.iter().all(|f| f.level != Level::Error) && finding.is_none();
-    if project.is_some() && sound && asked::may_ask(host, workspace, vendored) {
-        let said = asked::ask(bag, dir, host);
-        if let Said::Fine(count) = said {
-            packages = count;
+    let may_ask = asked::may_ask(host, workspace, vendored);
+    let said = match project {
+        Some(project) if build && may_ask => {
+            let built = asked::build(bag, dir, &project.patterns(dir));
+            built.unwrap_or_else(|e| Said::Refused(e.to_string()))
         }
-        about = asked::weighed(about, &said);
+        Some(_) if sound && may_ask && !build && host.go.is_some() => asked::ask(bag, dir, host),
+        _ => Said::Nothing,
+    };
+    if let Said::Fine(count) = said {
+        packages = count;
     }
+    about = asked::weighed(about, &said);
     found.extend(about);
+    found.extend(project.and_then(|project| program::check(project, dir, host)));
+    let unasked = asked::unbuilt(host, workspace, vendored).filter(|_| build);
+    let unasked = unasked.or_else(|| flags::open(host));
+    let unasked = unasked.filter(|_| project.is_some() && said == Said::Nothing);
+    let seen = match said {
+        Said::Built => Seen::Built,
+        Said::Fine(_) | Said::Refused(_) => Seen::Asked,
+        Said::Nothing if unasked.is_some() => Seen::Part,
+        Said::Nothing => Seen::Files,
+    };
+    found.extend(unasked);
     found.extend(finding);
     found.extend(extracted::check(bag, host));
     found.extend(proof::check(manifest));
@@ -114,7 +148,7 @@ pub fn examine(
         head::check(host, &database.name, &astray)
     }));
     found.sort_by_key(|finding| finding.level);
-    found
+    (found, seen)
 }
 
 /// The versions of Go that the project asks for.

@@ -42,41 +42,15 @@ pub fn exec(
     sandbox: Mode,
 ) -> Result<ExitCode> {
     let signals = Heard::new()?;
-    let wanted = go.is_some() || find("go").is_none();
     // What is made ready for the command goes with a signal.
-    let (go_root, home, env, own_state) = cleanup::handling_signals(|| {
-        let go_root = wanted.then(|| goroot::ready(&bag, go)).transpose()?;
-        let home = Home::needed(go_root.as_ref().map(GoRoot::place))?;
-        let env = GoEnv::of_this_host(home.as_ref().map(Home::path));
-        let own_state = OwnState::needed(&bag, own_log, &env)?;
-        Ok((go_root, home, env, own_state))
-    })?;
-    env.no_modules().iter().for_each(|text| warn(text));
-    let path = go_root
-        .as_ref()
-        .map(|root| in_front(&root.path().join("bin")));
-    let path = path.transpose()?;
+    let ready = cleanup::handling_signals(|| Ready::made(&bag, go, own_log))?;
+    ready.env.no_modules().iter().for_each(|text| warn(text));
     let proxy = Proxy::on_loopback(bag)?;
-    let (url, wanted) = (
-        proxy.url(),
-        settings::wanted_log(proxy.manifest(), own_log)?,
-    );
-    let settings = settings::client(proxy.manifest(), &url, &env, wanted);
+    let mut command = ready.command(program, &proxy, own_log)?;
+    command.args(words);
     let server = Beside::start(proxy, sandbox, log)?;
-
-    // The program is looked up in the PATH that it gets.
-    let found = path.as_ref().and_then(|path| find_in(path, program));
-    let mut command = Command::new(found.unwrap_or_else(|| program.into()));
-    command.args(words).envs(settings);
-    if let Some(home) = &home {
-        command.env("HOME", home.path());
-    }
-    if let Some(own_state) = &own_state {
+    if let Some(own_state) = &ready.own_state {
         complain(&format!("gobag: {}", own_state.told()));
-        command.envs(own_state.settings(&env, &url)?);
-    }
-    if let Some(path) = path {
-        command.env("PATH", path).env_remove("GOROOT");
     }
     let status = signals.run_to_end(&mut command).map_err(|e| {
         let code = match e.kind() {
@@ -87,6 +61,63 @@ pub fn exec(
     })?;
     server.end()?;
     Ok(exit_code(status))
+}
+
+/// What a command lacks here, for as long as it runs: a toolchain of the bag, a home, checksum
+/// state of its own.
+#[derive(Debug)]
+pub struct Ready {
+    go_root: Option<GoRoot>,
+    home: Option<Home>,
+    env: GoEnv,
+    own_state: Option<OwnState>,
+}
+
+impl Ready {
+    /// Makes it. `go` names the toolchain to take instead of the host's. To be called where
+    /// signals are handled.
+    ///
+    /// # Errors
+    /// There is no such toolchain, or no folder for it.
+    pub fn made(bag: &Bag<'_>, go: Option<&str>, own_log: bool) -> Result<Self> {
+        let wanted = go.is_some() || find("go").is_none();
+        let go_root = wanted.then(|| goroot::ready(bag, go)).transpose()?;
+        let home = Home::needed(go_root.as_ref().map(GoRoot::place))?;
+        let env = GoEnv::of_this_host(home.as_ref().map(Home::path));
+        let own_state = OwnState::needed(bag, own_log, &env)?;
+        Ok(Ready {
+            go_root,
+            home,
+            env,
+            own_state,
+        })
+    }
+
+    /// The command that runs `program` with all of it, and with `proxy` as the only one.
+    ///
+    /// # Errors
+    /// The own log is wanted, and the bag has none; or a folder cannot be part of a list.
+    pub fn command(&self, program: &OsStr, proxy: &Proxy, own_log: bool) -> Result<Command> {
+        let (manifest, url) = (proxy.manifest(), proxy.url());
+        let wanted = settings::wanted_log(manifest, own_log)?;
+        let path = self.go_root.as_ref();
+        let path = path.map(|root| in_front(&root.path().join("bin")));
+        let path = path.transpose()?;
+        // The program is looked up in the PATH that it gets.
+        let found = path.as_ref().and_then(|path| find_in(path, program));
+        let mut command = Command::new(found.unwrap_or_else(|| program.into()));
+        command.envs(settings::client(manifest, &url, &self.env, wanted));
+        if let Some(home) = &self.home {
+            command.env("HOME", home.path());
+        }
+        if let Some(own_state) = &self.own_state {
+            command.envs(own_state.settings(&self.env, &url)?);
+        }
+        if let Some(path) = path {
+            command.env("PATH", path).env_remove("GOROOT");
+        }
+        Ok(command)
+    }
 }
 
 fn in_front(dir: &Path) -> Result<OsString> {

@@ -83,17 +83,32 @@ pub fn lacking(manifest: &Manifest) -> Option<String> {
 /// What the bag that is called `name` needs and was not given.
 pub fn lacks(name: &str, base: &[Base]) -> Option<String> {
     let missing = count(base.len(), "older bag");
-    let base: Vec<String> = base.iter().map(|base| printable(&base.name)).collect();
-    let (has, file) = match base.len() {
-        0 => return None,
-        1 => ("has", "its file"),
-        _ => ("have", "their files"),
-    };
-    let base = base.join(" and ");
-    let remedy = format!("for that too, name {file}: --with FILE");
+    let has = if base.len() == 1 { "has" } else { "have" };
+    let (files, base) = (files(base)?, names(base, " and "));
+    let remedy = format!("for that too, name {files}: --with FILE");
     Some(format!(
         "{name} leaves out what {base} {has} ({missing}); {remedy}"
     ))
+}
+
+/// What to do where something is missing that the bags which this one builds on may have; none
+/// where it needs no other.
+pub fn remedy(manifest: &Manifest) -> Option<String> {
+    let (files, base) = (files(&manifest.base)?, names(&manifest.base, " or "));
+    Some(format!("it may be in {base}: name {files}: --with FILE"))
+}
+
+fn files(base: &[Base]) -> Option<&'static str> {
+    match base.len() {
+        0 => None,
+        1 => Some("its file"),
+        _ => Some("their files"),
+    }
+}
+
+fn names(base: &[Base], between: &str) -> String {
+    let names: Vec<String> = base.iter().map(|base| printable(&base.name)).collect();
+    names.join(between)
 }
 
 /// The lines that tell what a bag builds on.

@@ -96,12 +96,27 @@ impl GoEnv {
 
     /// What to say, with the remedy, where GO111MODULE=off lets go know no modules.
     pub fn no_modules(&self) -> Option<String> {
-        let remedy = match std::env::var_os("GO111MODULE").is_some_and(|set| !set.is_empty()) {
-            true => "unset GO111MODULE",
-            false => "go env -u GO111MODULE",
-        };
-        let off = self.get("GO111MODULE") == "off";
-        off.then(|| format!("GO111MODULE=off lets go know no modules; {remedy}"))
+        let (what, remedy) = self.modules_off(&Self::environment())?;
+        Some(format!("{what}; {remedy}"))
+    }
+
+    /// The same, and the remedy apart, with these settings in the environment.
+    pub fn modules_off(&self, environment: &GoEnv) -> Option<(&'static str, String)> {
+        const NAME: &str = "GO111MODULE";
+        let off = self.get(NAME) == "off";
+        off.then(|| {
+            (
+                "GO111MODULE=off lets go know no modules",
+                environment.undo(NAME),
+            )
+        })
+    }
+
+    /// The command that unsets what is set among these settings of the environment, or else was by
+    /// `go env -w`.
+    pub fn undo(&self, name: &str) -> String {
+        let unset = if self.has(name) { "unset" } else { "go env -u" };
+        format!("{unset} {name}")
     }
 
     /// All settings, by name.

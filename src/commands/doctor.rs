@@ -7,11 +7,11 @@ use argh::{ArgsInfo, FromArgs};
 
 use crate::carried::older;
 use crate::carried::toolchains;
-use crate::doctor;
 use crate::doctor::called::Called;
 use crate::doctor::finding::{self, Finding, Level};
 use crate::doctor::host::Host;
 use crate::doctor::project::ProjectFiles;
+use crate::doctor::{self, Seen};
 use crate::error::{Error, Result};
 use crate::terminal::print::{print, print_json};
 
@@ -22,8 +22,9 @@ use crate::terminal::print::{print, print_json};
     help_triggers("-h", "--help"),
     name = "doctor",
     example = "The project in this folder:\n  {command_name}",
+    example = "The same, and build it:\n  {command_name} --build",
     example = "Another one, for a script:\n  {command_name} ./app --json",
-    note = "A line for each finding, with its remedy: errors keep the project from being built, even with gobag exec; warnings keep some go command from working or from using this file; notes are good to know. Nothing on the host is changed: a go command on PATH is asked to list the packages, in a folder of its own; the first server of GOPROXY is asked for one file if it is a plain one.",
+    note = "A line for each finding, with its remedy: errors keep the project from being built, even with gobag exec; warnings keep some go command from working or from using this file; notes are good to know. Nothing on the host is changed: a go command on PATH is asked to list the packages, in a folder of its own, and compiles none; the first server of GOPROXY is asked for one file if it is a plain one. With --build go compiles, as gobag exec would have it: the caches of go are filled, Go is extracted where there is none, and what was built is thrown away.",
     error_code(1, "an error was found, or nothing could be looked at"),
     error_code(2, "what was typed is wrong"),
     error_code(141, "whoever read the output went away")
@@ -36,6 +37,10 @@ pub struct Doctor {
     /// an older bag that this one builds on, to be used with it (repeatable; pack --since tells which)
     #[argh(option, arg_name = "bag")]
     with: Vec<PathBuf>,
+
+    /// build the project as well, and throw away what was built
+    #[argh(switch)]
+    build: bool,
 
     /// print a JSON array of objects with level (error, warning, note), what and remedy
     #[argh(switch)]
@@ -52,12 +57,13 @@ pub fn run(arguments: &Doctor) -> Result<ExitCode> {
     let host = Host::ask(dir, toolchains::platform())?;
     let go_work = Some("GOWORK").filter(|name| host.is_set(name));
     let project = ProjectFiles::read(dir, go_work.map_or("", |name| host.get(name)))?;
-    if project.is_none() && arguments.project.is_some() {
+    if project.is_none() && (arguments.project.is_some() || arguments.build) {
         let text = "is in no Go module; name a folder with a go.mod or a go.work";
         return Err(Error::new(format!("{} {text}", dir.display())));
     }
     let called = Called::here(arguments.project.as_deref(), &arguments.with);
-    let mut found = doctor::examine(&bag, dir, project.as_ref(), &host);
+    let examined = doctor::examine(&bag, dir, project.as_ref(), &host, arguments.build);
+    let (mut found, seen) = examined;
     if let Some(text) = older::lacking(bag.manifest()) {
         // Where something is missing, that is why.
         let level = found.first().map_or(Level::Note, |worst| worst.level);
@@ -74,13 +80,25 @@ pub fn run(arguments: &Doctor) -> Result<ExitCode> {
         // A line that tells what follows where that is good.
         text += &match project {
             _ if broken => String::new(),
-            Some(project) => called.told(&format!(
-                "ok: gobag exec -- go build {} will find all it needs\n",
-                project.packages(dir)
-            )),
+            Some(project) => told(seen).map_or(String::new(), |end| {
+                let packages = project.packages(dir);
+                called.told(&format!("ok: gobag exec -- go build {packages} {end}\n"))
+            }),
             None => "ok: there is no project here; the host can use this bag\n".to_string(),
         };
         print(&text)?
     };
     Ok(if broken { ExitCode::FAILURE } else { printed })
+}
+
+/// What a build does, by what was looked at; nothing where that leaves it open.
+fn told(seen: Seen) -> Option<&'static str> {
+    match seen {
+        Seen::Part => None,
+        Seen::Files => Some(
+            "finds all it needs by its files; go was not asked, and nothing compiled: gobag doctor --build does both",
+        ),
+        Seen::Asked => Some("finds all it needs; not compiled: gobag doctor --build compiles"),
+        Seen::Built => Some("builds"),
+    }
 }

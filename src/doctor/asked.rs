@@ -1,5 +1,6 @@
 //! What go itself says of a project: it finds all that a build needs, from the bag alone, or says
-//! what it lacks. Nothing is compiled, and what go writes lies in a folder for that alone.
+//! what it lacks. Asked for packages, it compiles nothing, and what it writes lies in a folder for
+//! that alone; a build is that of `gobag exec`, and what it makes is thrown away.
 
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -13,7 +14,8 @@ use super::host::Host;
 use super::settings::mod_flag;
 use crate::client::settings;
 use crate::error::{Context, Result};
-use crate::pack::said::reason;
+use crate::exec::Ready;
+use crate::pack::said::{reason, telling};
 use crate::process::caches::Place;
 use crate::process::cleanup;
 use crate::process::jail::Mode;
@@ -29,22 +31,73 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// How the folder begins that go writes to.
 const SCRATCH: &str = "gobag-doctor-";
 
+/// How many of the lines of a build are told.
+const LINES: usize = 5;
+
+/// The file that is none.
+const NOTHING: &str = if cfg!(windows) { "NUL" } else { "/dev/null" };
+
 /// What came of asking go.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Said {
     /// It finds all that it needs: so many packages, those of the standard library included.
     Fine(u64),
+    /// It builds them.
+    Built,
     /// It does not, in its own words.
     Refused(String),
     /// It was not asked, or gave no answer in time.
     Nothing,
 }
 
-/// Whether go can be asked without a change to the project: told `-mod=mod` it writes go.mod, and
-/// in a workspace go.work.sum.
+/// Whether go can be asked without a change to the project, by whatever go that is.
 pub fn may_ask(host: &Host, workspace: bool, vendored: bool) -> bool {
     let modules = host.get("GO111MODULE") != "off";
-    host.go.is_some() && modules && mod_flag(host) != Some("mod") && (vendored || !workspace)
+    modules && written(host, workspace, vendored).is_none()
+}
+
+/// What go writes to the project that it is asked about: told `-mod=mod` go.mod, and in a workspace
+/// go.work.sum.
+fn written(host: &Host, workspace: bool, vendored: bool) -> Option<&'static str> {
+    if mod_flag(host) == Some("mod") {
+        return Some("go.mod and go.sum");
+    }
+    (workspace && !vendored).then_some("go.work.sum")
+}
+
+/// What to say where a build is wanted, and would change the project.
+pub fn unbuilt(host: &Host, workspace: bool, vendored: bool) -> Option<Finding> {
+    let files = written(host, workspace, vendored)?;
+    let what = format!("go build ./... may write to {files} here, and was not run");
+    Some(Finding::warning(what, "gobag exec -- go build ./..."))
+}
+
+/// Builds `packages` as `gobag exec` would in `dir`, and keeps nothing of what that makes but what
+/// go keeps in its caches.
+///
+/// # Errors
+/// go cannot be run, or what it lacks here not be made.
+pub fn build(bag: &Bag<'static>, dir: &Path, packages: &[String]) -> Result<Said> {
+    cleanup::handle_signals()?;
+    let ready = Ready::made(bag, None, false)?;
+    let proxy = Proxy::on_loopback(bag.clone())?;
+    let mut go = ready.command("go".as_ref(), &proxy, false)?;
+    go.args(["build", "-o", NOTHING]).args(packages);
+    go.current_dir(dir).stdin(Stdio::null());
+    let server = Beside::start(proxy, Mode::Try, Log::Off)?;
+    let output = cleanup::output(&mut go).context("cannot run go");
+    // What go says counts, however that ended.
+    let _ = server.end();
+    let output = output?;
+    if output.status.success() {
+        return Ok(Said::Built);
+    }
+    let said = String::from_utf8_lossy(&output.stderr);
+    let lines: Vec<String> = telling(&said).take(LINES).map(reason).collect();
+    Ok(Said::Refused(match lines.is_empty() {
+        true => output.status.to_string(),
+        false => lines.join("; "),
+    }))
 }
 
 /// Asks the go command on PATH about the project in `dir`.
@@ -124,7 +177,7 @@ fn shown(reason: &str) -> String {
 pub fn weighed(mut found: Vec<Finding>, said: &Said) -> Vec<Finding> {
     let broken = found.iter().any(|f| f.level == Level::Error);
     match said {
-        Said::Fine(_) => {
+        Said::Fine(_) | Said::Built => {
             for finding in &mut found {
                 finding.level = finding.level.max(Level::Warning);
             }

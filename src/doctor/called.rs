@@ -54,6 +54,9 @@ impl Called {
         let program = &self.program;
         let exec = format!("{there}{program} exec {}-", self.with);
         let mut text = text.replace("gobag exec -", &exec);
+        let folder = self.folder.as_deref().unwrap_or("");
+        let build = format!("{program} doctor {}--build {folder}", self.with);
+        text = text.replace("gobag doctor --build", build.trim_end());
         for command in ["exec", "env", "serve", "version"] {
             // At the begin of a word: this program's own name may end so as well.
             for before in ["", " ", "("] {
@@ -93,6 +96,7 @@ mod tests {
             ("gobag exec -- go mod tidy", "./app-bag exec -- go mod tidy"),
             ("eval \"$(gobag env)\"", "eval \"$(./app-bag env)\""),
             ("or gobag exec", "or ./app-bag exec"),
+            ("gobag doctor --build", "./app-bag doctor --build"),
             ("go mod tidy", "go mod tidy"),
             ("a gobag is packed", "a gobag is packed"),
         ] {
@@ -106,6 +110,10 @@ mod tests {
                 "take x: cd 'an app' && '/b/my gobag' exec --with /b/old -- go get x",
             ),
             ("gobag serve", "'/b/my gobag' serve"),
+            (
+                "gobag doctor --build compiles",
+                "'/b/my gobag' doctor --with /b/old --build 'an app' compiles",
+            ),
             ("go mod tidy", "cd 'an app' && go mod tidy"),
         ] {
             assert_eq!(there.told(text), want);

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::client::place::redacted;
+use crate::terminal::printable;
 
 /// How much a finding matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -105,8 +106,13 @@ impl Finding {
     }
 }
 
-/// The findings as lines, many of one kind in one of them.
+/// The findings as lines that a terminal can show, many of one kind in one of them.
 pub fn lines(found: &[Finding]) -> Vec<String> {
+    let told = told(found);
+    told.iter().map(|text| printable::line(text)).collect()
+}
+
+fn told(found: &[Finding]) -> Vec<String> {
     let mut lines = Vec::new();
     for (at, finding) in found.iter().enumerate() {
         let is_like = |other: &&Finding| finding.is_like(other);
@@ -184,6 +190,12 @@ mod tests {
                 "note: x"
             ]
         );
+    }
+
+    #[test]
+    fn a_line_is_one_whatever_is_told_of() {
+        let found = [Finding::note("a\n\x1b[31m", "b\r")];
+        assert_eq!(lines(&found), ["note: a\\x0a\\x1b[31m; b\\x0d"]);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use gomod::modfile::ModFile;
 use gomod::module::ModuleVersion;
 use gomod::modzip;
 
-use super::imports::{Imports, Need, Packages, packages};
+use super::imports::{Imports, Need, Packages};
 
 /// How much of a file is read: imports stand at its begin.
 const MAX_BYTES: u64 = 1 << 20;
@@ -53,4 +53,17 @@ pub fn bytes(bag: &Bag<'_>, imports: &Imports, cache: &Path) -> u64 {
             .map(|zip| zip.len() as u64)
     });
     zips.sum()
+}
+
+/// Sorts the files of a module by folder, those of tests left out.
+pub fn packages(files: impl IntoIterator<Item = (String, GoFile)>) -> Packages {
+    let mut found = Packages::new();
+    for (path, file) in files {
+        let (folder, name) = path.rsplit_once('/').unwrap_or(("", &path));
+        if name.ends_with(".go") && !name.ends_with("_test.go") {
+            let folder = found.entry(folder.to_owned()).or_default();
+            folder.push((name.to_owned(), file));
+        }
+    }
+    found
 }

@@ -12,6 +12,7 @@ use crate::client::goproxy;
 use crate::client::place::redacted;
 use crate::error::{Context, Result};
 use crate::exec::home;
+use crate::process::{caches, room};
 
 /// What go finds here.
 #[derive(Debug, Default)]
@@ -125,19 +126,13 @@ impl Host {
 
     /// The command that unsets it.
     pub fn undo(&self, name: &str) -> String {
-        let unset = if self.environment.has(name) {
-            "unset"
-        } else {
-            "go env -u"
-        };
-        format!("{unset} {name}")
+        self.environment.undo(name)
     }
 
     /// Tries the module cache, and leaves nothing there.
     pub fn cache(&self) -> Cache {
         let dir = PathBuf::from(self.get("GOMODCACHE"));
-        let there = dir.ancestors().find(|d| d.symlink_metadata().is_ok());
-        let Some(there) = there.filter(|_| dir.is_absolute()) else {
+        let Some(there) = room::nearest(&dir).filter(|_| dir.is_absolute()) else {
             return Cache::Unwritable("it is no absolute path".to_string());
         };
         // Where go writes first, as far as it is there.
@@ -145,7 +140,7 @@ impl Host {
         let place = if downloads.is_dir() {
             &downloads
         } else {
-            there
+            &there
         };
         if let Err(e) = tempfile::tempfile_in(place) {
             return Cache::Unwritable(e.to_string());
@@ -182,11 +177,11 @@ fn told_elsewhere(dir: &Path) -> Option<GoEnv> {
 
 /// Where go keeps what it compiled unless it is told otherwise.
 pub fn default_cache() -> Option<PathBuf> {
-    let set = std::env::var_os("XDG_CACHE_HOME").filter(|value| !value.is_empty());
     let home = || home::expected().or_else(std::env::home_dir);
-    let caches = set.map(PathBuf::from);
-    let caches = caches.or_else(|| Some(home()?.join(".cache")));
-    Some(caches?.join("go-build"))
+    // A name that is no absolute path counts as well: go refuses it.
+    let named = |folder: &Path| !folder.as_os_str().is_empty();
+    let (caches, _) = caches::of_programs(named, home)?;
+    Some(caches.join("go-build"))
 }
 
 /// The file of `go env -w`: a `NAME=value` a line, `#` before comments.

@@ -31,6 +31,8 @@ pub struct Imports {
     /// Those that go looks into on the way, to see that no package comes from two places, and what
     /// for.
     pub looked_into: BTreeMap<(String, String), Need>,
+    /// True where what a package imports that a build may need is not known: the bag lacks it.
+    pub is_open: bool,
     /// The packages that come from nowhere.
     pub missing: Vec<Missing>,
 }
@@ -110,9 +112,9 @@ pub fn follow(
             continue;
         };
         let key = (path.to_owned(), version.to_owned());
-        let files = modules
-            .get(&key)
-            .and_then(|known| known.as_ref()?.get(&folder));
+        let known = modules.get(&key).and_then(Option::as_ref);
+        found.is_open |= known.is_none() && import.need != Need::Test;
+        let files = known.and_then(|known| known.get(&folder));
         for (name, file) in files.into_iter().flatten() {
             let need = match target.builds(name, file) {
                 Built::Yes => import.need,
@@ -284,17 +286,4 @@ fn is_required(project: &ProjectFiles, module: &str) -> bool {
 pub fn prefixes(path: &str) -> impl Iterator<Item = &str> {
     let shorter = path.rmatch_indices('/').map(|(at, _)| &path[..at]);
     std::iter::once(path).chain(shorter)
-}
-
-/// Sorts the files of a module by folder, those of tests left out.
-pub fn packages(files: impl IntoIterator<Item = (String, GoFile)>) -> Packages {
-    let mut found = Packages::new();
-    for (path, file) in files {
-        let (folder, name) = path.rsplit_once('/').unwrap_or(("", &path));
-        if name.ends_with(".go") && !name.ends_with("_test.go") {
-            let folder = found.entry(folder.to_owned()).or_default();
-            folder.push((name.to_owned(), file));
-        }
-    }
-    found
 }

@@ -7,6 +7,7 @@ use super::finding::{Finding, Level, named};
 use super::graph::Graph;
 use super::imports::{Imports, Need};
 use super::project::{ProjectFiles, Used};
+use crate::carried::older;
 use crate::terminal::size::count;
 
 const REPACK: &str = "pack the project again where there is a network";
@@ -30,7 +31,7 @@ pub fn check(
     imports: Option<&Imports>,
 ) -> Vec<Finding> {
     let mut found = needed(project, graph, manifest, imports);
-    found.extend(only_in_graph(project, graph));
+    found.extend(only_in_graph(project, graph, manifest, imports));
     found.extend(wrong_hashes(project, manifest));
     found.extend(stale(project, graph, manifest));
     if vendored {
@@ -69,10 +70,12 @@ fn needed(
         let need = imports.map_or(Some(Need::Build), |i| i.need(used, at));
         // go reads all of an old graph.
         let whole = held.is_none() && !graph.pruned;
-        let (level, end) = weight(
-            need.filter(|_| !whole).or(whole.then_some(Need::Build)),
-            manifest,
-        );
+        let need = need.filter(|_| !whole).or(whole.then_some(Need::Build));
+        let is_open = need != Some(Need::Build) && imports.is_some_and(|i| i.is_open);
+        let (level, end) = match is_open {
+            true => (Level::Warning, ", which go build may need"),
+            false => weight(need, manifest),
+        };
         let (what, lacking) = match held {
             None => (
                 format!("{name} is not in this bag, and {why}{end}"),
@@ -86,7 +89,7 @@ fn needed(
             Some(_) => continue,
         };
         let finding = Finding::new(level, what, alternative(manifest, used, at));
-        found.push(finding.of_kind(&name, all(lacking, (level, end)), REPACK));
+        found.push(finding.of_kind(&name, all(lacking, (level, end)), &repack(manifest)));
     }
     let lost = project.folders.iter().filter(|(_, file)| file.is_none());
     found.extend(lost.map(|(folder, _)| {
@@ -143,7 +146,12 @@ fn required_by<'a>(
         .min_by_key(|(_, indirect)| *indirect)
 }
 
-fn only_in_graph(project: &ProjectFiles, graph: &Graph) -> Option<Finding> {
+fn only_in_graph(
+    project: &ProjectFiles,
+    graph: &Graph,
+    manifest: &Manifest,
+    imports: Option<&Imports>,
+) -> Option<Finding> {
     let selected = |m: &&super::graph::Missing| {
         let same = |(path, version): (&String, &String)| {
             project.used(path, version) == Used::Version(&m.path, &m.version)
@@ -159,12 +167,20 @@ fn only_in_graph(project: &ProjectFiles, graph: &Graph) -> Option<Finding> {
         .collect();
     let (needed, missing) = some("go.mod file", &missing)?;
     let what = format!("the module graph needs {needed} that this bag lacks: {missing}");
+    let does = match imports.is_some_and(|i| i.is_open) {
+        true => "may need them, as go mod tidy and go list -m all do",
+        false => "does without, go mod tidy and go list -m all may not",
+    };
     Some(if graph.pruned {
-        let what = format!("{what}; go build does without, go mod tidy and go list -m all may not");
-        Finding::warning(what, REPACK)
+        Finding::warning(format!("{what}; go build {does}"), repack(manifest))
     } else {
-        Finding::error(what, REPACK)
+        Finding::error(what, repack(manifest))
     })
+}
+
+/// What to do about what is not there: it is packed, or in an older bag that was not named.
+pub(super) fn repack(manifest: &Manifest) -> String {
+    older::remedy(manifest).unwrap_or_else(|| REPACK.to_string())
 }
 
 fn wrong_hashes(project: &ProjectFiles, manifest: &Manifest) -> Vec<Finding> {
@@ -226,6 +242,7 @@ fn alternative(manifest: &Manifest, path: &str, version: &str) -> String {
     let nearest = below.into_iter().chain(above).map(|v| v.version.as_str());
     let nearest: Vec<&str> = nearest.collect();
     match nearest.as_slice() {
+        _ if !manifest.base.is_empty() => repack(manifest),
         [] => REPACK.to_string(),
         [first, ..] => format!(
             "{REPACK}, or take what this bag has, {}: gobag exec -- go get {path}@{first}",

@@ -12,6 +12,7 @@ use super::graph::Graph;
 use super::imports::{Imports, Missing, Need, prefixes};
 use super::modules::some;
 use super::project::ProjectFiles;
+use crate::carried::older;
 use crate::terminal::size::count;
 
 const TIDY: &str = "gobag exec -- go mod tidy";
@@ -55,6 +56,7 @@ fn missing(manifest: &Manifest, missing: &[Missing]) -> Vec<Finding> {
         let group = groups.entry((package.need, package.own, held)).or_default();
         group.push(format!("{} ({})", package.path, package.by));
     }
+    let tidy_and_pack = older::remedy(manifest).unwrap_or_else(|| TIDY_AND_PACK.to_string());
     let found = groups.into_iter().filter_map(|((need, own, held), names)| {
         let (_, named) = some("package", &names)?;
         let (word, are) = match names.len() {
@@ -73,7 +75,7 @@ fn missing(manifest: &Manifest, missing: &[Missing]) -> Vec<Finding> {
         let remedy = match (own, held) {
             (true, _) => "generate it, or carry it along with the project",
             (_, true) => TIDY,
-            (_, false) => TIDY_AND_PACK,
+            (_, false) => &tidy_and_pack,
         };
         Some(Finding::new(level(need), what, remedy))
     });

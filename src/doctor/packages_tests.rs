@@ -3,7 +3,8 @@
 use gomod::gofile::{GoFile, Target};
 
 use super::super::graph;
-use super::super::imports::{self, packages};
+use super::super::held::packages;
+use super::super::imports;
 use super::super::project::tests::project;
 use super::super::sources::Source;
 use super::*;

@@ -51,13 +51,13 @@ impl Places {
         let set = |name: &str| Some(host.get(name)).filter(|value| !value.is_empty());
         let temporary = set("GOTMPDIR").map(PathBuf::from);
         let build = match set("GOCACHE") {
-            // go has none then, and refuses to build.
-            Some("off") => PathBuf::new(),
-            Some(folder) => PathBuf::from(folder),
-            None => default_cache().unwrap_or_default(),
+            // That is a finding of its own.
+            Some("off") if host.is_set("GOCACHE") => Place::default(),
+            Some("off") | None => look(&default_cache().unwrap_or_default(), true),
+            Some(folder) => look(Path::new(folder), true),
         };
         Places {
-            build: look(&build, true),
+            build,
             // go makes no folder above its own there.
             temporary: look(&temporary.unwrap_or_else(std::env::temp_dir), false),
             modules: look(Path::new(host.get("GOMODCACHE")), true),
@@ -78,9 +78,8 @@ fn elsewhere() -> Option<PathBuf> {
 
 /// Looks at `folder`; `is_made` means that it is made where it is not there.
 fn look(folder: &Path, is_made: bool) -> Place {
-    let there = folder.ancestors().find(|f| f.symlink_metadata().is_ok());
-    let there = there.filter(|there| is_made || *there == folder);
-    let unwritable = match there {
+    let there = room::nearest(folder).filter(|there| is_made || there == folder);
+    let unwritable = match &there {
         _ if !folder.is_absolute() => Some("it is no absolute path".to_string()),
         None => Some("there is no such folder".to_string()),
         Some(there) => tempfile::tempfile_in(there).err().map(|e| e.to_string()),
@@ -88,8 +87,10 @@ fn look(folder: &Path, is_made: bool) -> Place {
     Place {
         folder: folder.to_path_buf(),
         unwritable,
-        no_programs: there.is_some_and(|there| room::mounted_noexec(there).is_some()),
-        free: there.and_then(room::free).map(|(_, free)| free),
+        no_programs: there
+            .as_deref()
+            .is_some_and(|there| room::mounted_noexec(there).is_some()),
+        free: there.as_deref().and_then(room::free).map(|(_, free)| free),
         is_used: {
             let all = (0..=255).map(|number| folder.join(format!("{number:02x}")));
             let all = all.filter_map(|folder| fs::read_dir(folder).ok());

@@ -127,18 +127,24 @@ impl ProjectFiles {
         Ok(Some(project))
     }
 
+    /// The same, as a shell takes them.
+    pub fn packages(&self, dir: &Path) -> String {
+        let patterns = self.patterns(dir);
+        let patterns = patterns.iter().map(|pattern| quoted(pattern));
+        patterns.collect::<Vec<_>>().join(" ")
+    }
+
     /// The packages that a build from the folder `dir` names: go takes `./...` for those of the
     /// module there, and refuses it at the root of a workspace that is none.
-    pub fn packages(&self, dir: &Path) -> String {
+    pub fn patterns(&self, dir: &Path) -> Vec<String> {
         let root = fs::canonicalize(dir).is_ok_and(|dir| dir == self.root);
         let module = |name: &str| self.mains.iter().any(|main| main.name == name);
         if self.work.is_none() || !root || module("go.mod") {
-            return "./...".to_string();
+            return vec!["./...".to_string()];
         }
         let folders = self.mains.iter();
         let folders = folders.filter_map(|main| main.name.strip_suffix("go.mod"));
-        let folders = folders.map(|folder| quoted(&format!("./{folder}...")));
-        folders.collect::<Vec<_>>().join(" ")
+        folders.map(|folder| format!("./{folder}...")).collect()
     }
 
     fn add_sums(&mut self, root: &Path, file: &Path) -> Result<()> {

@@ -4,6 +4,7 @@ use bag::manifest::Manifest;
 use gomod::module;
 
 use super::finding::Finding;
+use super::flags;
 use super::host::{Cache, Host};
 use crate::client::settings;
 use crate::terminal::quoted::quoted;
@@ -15,6 +16,8 @@ use crate::terminal::quoted::quoted;
 pub fn check(host: &Host, manifest: &Manifest, vendored: bool, workspace: bool) -> Vec<Finding> {
     let findings = [
         no_modules(host),
+        no_build_cache(host),
+        flags::refused(host),
         mod_mod(host, workspace),
         vendor(host, vendored),
         private(host, manifest),
@@ -32,8 +35,8 @@ pub fn mod_flag(host: &Host) -> Option<&str> {
 
 /// The value of a flag in GOFLAGS.
 pub fn flag<'a>(host: &'a Host, name: &str) -> Option<&'a str> {
-    let words = host.get("GOFLAGS").split_whitespace();
-    words.rev().find_map(|word| {
+    let words = flags::split(host.get("GOFLAGS")).unwrap_or_default();
+    words.into_iter().rev().find_map(|word| {
         let flag = word.trim_start_matches('-');
         let value = flag.strip_prefix(name)?.strip_prefix('=')?;
         word.starts_with('-').then_some(value)
@@ -41,9 +44,16 @@ pub fn flag<'a>(host: &'a Host, name: &str) -> Option<&'a str> {
 }
 
 fn no_modules(host: &Host) -> Option<Finding> {
-    let what = format!("{} lets go know no modules", host.told("GO111MODULE"));
-    let off = host.get("GO111MODULE") == "off";
-    off.then(|| Finding::error(what, host.undo("GO111MODULE")))
+    let (what, remedy) = host.env.modules_off(&host.environment)?;
+    Some(Finding::error(what, remedy))
+}
+
+/// "build cache is disabled by GOCACHE=off, but required as of Go 1.12", go says. Where nobody set
+/// it, go says `off` of a place that it does not know.
+fn no_build_cache(host: &Host) -> Option<Finding> {
+    let what = format!("{} lets go build nothing", host.told("GOCACHE"));
+    let off = host.is_set("GOCACHE") && host.get("GOCACHE") == "off";
+    off.then(|| Finding::error(what, host.undo("GOCACHE")))
 }
 
 /// "-mod may only be set to readonly or vendor when in workspace mode", go says.
@@ -172,7 +182,7 @@ mod tests {
         let table: [(&[(&str, &str)], String); 6] = [
             (
                 &[("GO111MODULE", "off")],
-                format!("error: GO111MODULE=off {by} lets go know no modules; unset GO111MODULE"),
+                "error: GO111MODULE=off lets go know no modules; unset GO111MODULE".to_string(),
             ),
             (
                 &[("GOFLAGS", "-v -mod=vendor")],

@@ -1,13 +1,15 @@
 //! Rules for Go itself: is the go command here new enough, and else, is a newer one in the bag?
 
+use std::cmp::Ordering;
+
 use bag::TOOLCHAIN;
 use bag::manifest::Manifest;
 
 use gomod::goversion;
 
-use super::finding::Finding;
+use super::finding::{Finding, Level};
 use super::host::Host;
-use crate::carried::toolchains;
+use crate::carried::{older, toolchains};
 use crate::client::settings;
 
 /// A Go version that something asks for.
@@ -36,8 +38,7 @@ pub fn unknown(host: &Host) -> Option<Finding> {
         "{} is no toolchain, and go refuses it",
         host.told("GOTOOLCHAIN")
     );
-    let known = host.go.is_none() || is_known(value);
-    (!known).then(|| Finding::error(what, host.undo("GOTOOLCHAIN")))
+    (!is_known(value)).then(|| Finding::error(what, host.undo("GOTOOLCHAIN")))
 }
 
 /// Whether go takes this for the value of GOTOOLCHAIN.
@@ -60,20 +61,36 @@ pub fn check(needs: &[Need<'_>], host: &Host, manifest: &Manifest) -> (Option<Fi
     let held = toolchains::held(manifest, &host.platform);
     let held: Vec<&str> = held.iter().map(|(name, _)| *name).collect();
     let (floor, switch) = switching(host.get("GOTOOLCHAIN"));
-    let own = floor.filter(|_| host.go.is_some()).map(|version| Need {
+    let own = floor.map(|version| Need {
         version,
         by: "GOTOOLCHAIN",
         suggestion: false,
     });
     let counts = |need: &&Need<'_>| switch == Switch::Auto || !need.suggestion;
-    let needs = needs.iter().filter(counts).chain(&own);
-    let newest = needs.max_by(|a, b| goversion::compare(a.version, b.version));
-    let Some(local) = &host.go else {
-        let has_go = !host.get("GOVERSION").is_empty();
-        return (without_go(newest, &held, host).filter(|_| !has_go), false);
+    let of_project = newest(needs.iter().filter(|n| !n.suggestion));
+    let (local, whose, note) = match &host.go {
+        Some(local) => (local.as_str(), "the go here", None),
+        // One whose version is none of a release.
+        None if !host.get("GOVERSION").is_empty() => return (None, false),
+        None => {
+            let note = without_go(of_project, &held, host, manifest);
+            // What exec brings is the newest.
+            let brought = held.first().and_then(|name| goversion::of_toolchain(name));
+            match brought.filter(|_| note.level == Level::Note) {
+                Some(local) => (local, "the go of this bag", Some(note)),
+                None => return (Some(note), false),
+            }
+        }
     };
-    let Some(need) = newest.filter(|n| goversion::compare(n.version, local).is_gt()) else {
-        return (None, false);
+    // One that is named is taken, be it older.
+    let is_other = |n: &&Need<'_>| match goversion::compare(n.version, local) {
+        Ordering::Greater => true,
+        Ordering::Equal => false,
+        Ordering::Less => floor.is_some(),
+    };
+    let need = newest(needs.iter().filter(counts).chain(&own));
+    let Some(need) = need.filter(is_other) else {
+        return (note, false);
     };
     // A fixed toolchain is downloaded as well, and no newer one.
     let downloads = match (switch, floor) {
@@ -81,11 +98,13 @@ pub fn check(needs: &[Need<'_>], host: &Host, manifest: &Manifest) -> (Option<Fi
         (switch, _) => switch == Switch::Auto,
     };
     let wanted = goversion::toolchain(need.version);
-    let problem = format!("{} needs {wanted}, and the go here is {local}", need.by);
+    let problem = format!("{} needs {wanted}, and {whose} is {local}", need.by);
     let at_hand = held.iter().find(|name| is_enough(name, need));
     let remedy = match at_hand {
+        // It would switch again.
+        Some(_) if floor.is_some() => host.undo("GOTOOLCHAIN"),
         Some(name) => format!("gobag exec --go {name} -- go build ./..."),
-        None => pack(&wanted, host),
+        None => pack(&wanted, host, manifest),
     };
     let what = if !downloads {
         let told = host.told("GOTOOLCHAIN");
@@ -101,6 +120,10 @@ pub fn check(needs: &[Need<'_>], host: &Host, manifest: &Manifest) -> (Option<Fi
         format!("{problem}; this bag has {}", told(&held, host))
     };
     (Some(Finding::error(what, remedy)), downloads)
+}
+
+fn newest<'a>(needs: impl Iterator<Item = &'a Need<'a>>) -> Option<&'a Need<'a>> {
+    needs.max_by(|a, b| goversion::compare(a.version, b.version))
 }
 
 /// The toolchain is in the bag: can go verify it? It always does, by a public record.
@@ -128,16 +151,16 @@ fn verified(
     }
 }
 
-fn without_go(need: Option<&Need<'_>>, held: &[&str], host: &Host) -> Option<Finding> {
-    let enough = |name: &&&str| need.is_none_or(|n| n.suggestion || is_enough(name, n));
+fn without_go(need: Option<&Need<'_>>, held: &[&str], host: &Host, manifest: &Manifest) -> Finding {
+    let enough = |name: &&&str| need.is_none_or(|n| is_enough(name, n));
     if let Some(name) = held.iter().find(enough) {
         let what = format!("there is no go on PATH; gobag exec brings {name} from this bag");
-        return Some(Finding::note(what, "gobag exec -- go build ./..."));
+        return Finding::note(what, "gobag exec -- go build ./...");
     }
     let wanted = need.map_or("auto".to_string(), |n| goversion::toolchain(n.version));
     let told = told(held, host);
     let what = format!("there is no go on PATH, and this bag has {told}");
-    Some(Finding::error(what, pack(&wanted, host)))
+    Finding::error(what, pack(&wanted, host, manifest))
 }
 
 fn is_enough(name: &str, need: &Need<'_>) -> bool {
@@ -152,7 +175,10 @@ fn told(held: &[&str], host: &Host) -> String {
     }
 }
 
-fn pack(wanted: &str, host: &Host) -> String {
+fn pack(wanted: &str, host: &Host, manifest: &Manifest) -> String {
+    if let Some(remedy) = older::remedy(manifest) {
+        return remedy;
+    }
     let platform = host.platform.replace('-', "/");
     format!("install it, or pack again with --toolchain {wanted} --platform {platform}")
 }

@@ -4,8 +4,8 @@ use gomod::module;
 
 use crate::client::place::redacted;
 
-/// The line that tells why: the first that is neither progress nor a heading.
-pub fn reason(said: &str) -> String {
+/// The lines that are neither progress nor headings.
+pub fn telling(said: &str) -> impl Iterator<Item = &str> {
     let progress = [
         "go: downloading ",
         "go: finding ",
@@ -14,15 +14,19 @@ pub fn reason(said: &str) -> String {
         "go: upgraded ",
         "go: added ",
     ];
-    let lines = said.lines().map(str::trim).filter(|line| {
+    said.lines().map(str::trim).filter(move |line| {
         let heading = line.starts_with("# ") || line.starts_with("go: warning: ");
         // Packages whose tests are well, and one that is named by its own line.
         let other = ["ok  \t", "?   \t", "=== ", "PASS"];
         let heading =
             heading || *line == "FAIL" || other.iter().any(|start| line.starts_with(start));
         !line.is_empty() && !heading && !progress.iter().any(|start| line.starts_with(start))
-    });
-    let mut lines = lines.peekable();
+    })
+}
+
+/// The line that tells why: the first that is neither progress nor a heading.
+pub fn reason(said: &str) -> String {
+    let mut lines = telling(said).peekable();
     let mut told = String::new();
     while let Some(line) = lines.next() {
         told += if told.is_empty() { "" } else { " " };

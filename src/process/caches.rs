@@ -62,8 +62,8 @@ fn fitting(folder: &Path) -> Result<PathBuf> {
         return unshared(folder, true, REMEDY);
     }
     room::may_write(folder, REMEDY)?;
-    let there = folder.ancestors().find(|above| above.exists());
-    unshared(there.unwrap_or(folder), false, REMEDY)?;
+    let there = room::nearest(folder);
+    unshared(there.as_deref().unwrap_or(folder), false, REMEDY)?;
     Ok(folder.to_path_buf())
 }
 
@@ -81,23 +81,34 @@ fn found(check: impl Fn(&Path) -> Result<PathBuf>) -> Result<Option<PathBuf>> {
 /// The folder of all programs, and whether the environment names it: the home may be one that only
 /// the system knows. None without a home.
 fn all() -> Option<(PathBuf, bool)> {
-    let named = |name| {
-        let folder = std::env::var_os(name).map(PathBuf::from);
-        folder.filter(|folder| folder.is_absolute())
-    };
+    let home = || std::env::home_dir().filter(|home| home.is_absolute());
+    let (folder, named) = of_programs(Path::is_absolute, home)?;
+    Some((folder, named || var("HOME", Path::is_absolute).is_some()))
+}
+
+/// Where the programs of a user keep such things, go among them (os.UserCacheDir): the folder that
+/// the environment names, where that `counts`, or else one in the home; and whether it was named.
+pub fn of_programs(
+    counts: impl Fn(&Path) -> bool,
+    home: impl FnOnce() -> Option<PathBuf>,
+) -> Option<(PathBuf, bool)> {
     if cfg!(windows) {
-        return Some((named("LOCALAPPDATA")?, true));
+        return Some((var("LOCALAPPDATA", counts)?, true));
     }
-    if let Some(folder) = named("XDG_CACHE_HOME") {
+    if let Some(folder) = var("XDG_CACHE_HOME", counts) {
         return Some((folder, true));
     }
-    let home = std::env::home_dir().filter(|home| home.is_absolute())?;
     let caches = if cfg!(target_os = "macos") {
         "Library/Caches"
     } else {
         ".cache"
     };
-    Some((home.join(caches), named("HOME").is_some()))
+    Some((home()?.join(caches), false))
+}
+
+fn var(name: &str, counts: impl Fn(&Path) -> bool) -> Option<PathBuf> {
+    let folder = std::env::var_os(name).map(PathBuf::from);
+    folder.filter(|folder| counts(folder))
 }
 
 /// Makes a folder and those above it, for this user alone.

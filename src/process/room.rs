@@ -30,7 +30,7 @@ pub fn room_for(folder: &Path, bytes: u64, what: &str) -> Result<()> {
 /// The kernel would refuse it.
 pub fn may_write(folder: &Path, remedy: &str) -> Result<()> {
     #[cfg(unix)]
-    if let Some(place) = there(folder) {
+    if let Some(place) = nearest(folder) {
         use rustix::fs::{Access, access};
 
         access(&place, Access::WRITE_OK | Access::EXEC_OK).map_err(|e| {
@@ -62,7 +62,7 @@ pub fn starts_programs(folder: &Path, remedy: &str) -> Result<()> {
 /// Where `folder` is, or will be, if that is mounted so that no program starts there.
 #[cfg(target_os = "linux")]
 pub fn mounted_noexec(folder: &Path) -> Option<PathBuf> {
-    let place = there(folder)?;
+    let place = nearest(folder)?;
     let told = rustix::fs::statvfs(&place).ok()?;
     let noexec = rustix::fs::StatVfsMountFlags::NOEXEC;
     told.f_flag.contains(noexec).then_some(place)
@@ -77,7 +77,7 @@ pub fn mounted_noexec(_folder: &Path) -> Option<PathBuf> {
 /// What this user may write where `folder` will be.
 #[cfg(unix)]
 pub fn free(folder: &Path) -> Option<(PathBuf, u64)> {
-    let place = there(folder)?;
+    let place = nearest(folder)?;
     let told = rustix::fs::statvfs(&place).ok()?;
     // Some that are made of others tell of no blocks at all.
     let free = told.f_bavail.saturating_mul(told.f_frsize);
@@ -90,18 +90,34 @@ pub fn free(_folder: &Path) -> Option<(PathBuf, u64)> {
     None
 }
 
-/// The folder, or the first above it that is there.
-#[cfg(unix)]
-fn there(folder: &Path) -> Option<PathBuf> {
+/// The folder, or the first above it that is there: a link that leads nowhere is in the way of
+/// whatever would be made there.
+pub fn nearest(folder: &Path) -> Option<PathBuf> {
     let folder = std::path::absolute(folder).ok()?;
-    let there = folder.ancestors().find(|place| place.exists())?;
-    Some(there.to_path_buf())
+    let is_there = |place: &&Path| place.symlink_metadata().is_ok();
+    folder.ancestors().find(is_there).map(Path::to_path_buf)
 }
 
 #[cfg(unix)]
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_nearest_is_what_would_be_in_the_way() {
+        let dir = tempfile::tempdir().unwrap();
+        let link = dir.path().join("link");
+        std::os::unix::fs::symlink("/nowhere/at/all", &link).unwrap();
+        for (folder, want) in [("a/b", ""), ("link/a", "link"), ("", "")] {
+            let want = dir.path().join(want);
+            let found = nearest(&dir.path().join(folder)).unwrap();
+            assert_eq!(
+                found.components().collect::<PathBuf>(),
+                want.components().collect::<PathBuf>()
+            );
+        }
+        assert!(may_write(&link.join("a"), "").is_err());
+    }
 
     #[test]
     fn room_is_told_where_there_is_too_little() {

@@ -20,9 +20,30 @@ pub fn printable(text: &str) -> String {
     shown
 }
 
+/// `text` as one line that a person reads, of whatever length: control characters, those that end
+/// lines or move a cursor, are written as `\xNN`.
+pub fn line(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c.is_control() {
+            true => {
+                let _ = write!(shown, "\\x{:02x}", u32::from(c));
+            }
+            false => shown.push(c),
+        }
+    }
+    shown
+}
+
 #[cfg(test)]
 mod tests {
-    use super::printable;
+    use super::*;
+
+    #[test]
+    fn a_line_is_one_and_moves_nothing() {
+        let shown = line("é\\ \x1b[2J\n\u{9b}1m");
+        assert_eq!(shown, "é\\ \\x1b[2J\\x0a\\x9b1m");
+    }
 
     #[test]
     fn shows_control_bytes_as_numbers() {

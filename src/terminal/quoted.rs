@@ -3,22 +3,19 @@
 use std::ffi::OsStr;
 use std::fmt::Write as _;
 
-/// A word as a POSIX shell takes it.
+/// A word as a POSIX shell takes it: what is not printable stands as `$'\\NNN'`, which is POSIX
+/// since 2024 and older in most shells.
 pub fn quoted(word: &str) -> String {
-    match is_plain(word) {
-        true => word.to_string(),
-        false => format!("'{}'", word.replace('\'', "'\\''")),
-    }
+    quoted_os(word.as_ref())
 }
 
-/// The same of a word that may be no text: what is not printable stands as `$'\\NNN'`, which is
-/// POSIX since 2024 and older in most shells.
+/// The same of a word that may be no text.
 pub fn quoted_os(word: &OsStr) -> String {
-    if let Some(text) = word
-        .to_str()
-        .filter(|text| !text.contains(char::is_control))
-    {
-        return quoted(text);
+    let text = word.to_str();
+    match text.filter(|text| !text.contains(char::is_control)) {
+        Some(text) if is_plain(text) => return text.to_string(),
+        Some(text) => return format!("'{}'", text.replace('\'', "'\\''")),
+        None => {}
     }
     let mut shown = String::from("$'");
     for byte in word.as_encoded_bytes() {

@@ -8,5 +8,6 @@ mod settings;
 mod heads;
 mod doctor;
 mod graph;
+mod doctor_build;
 mod doctor_files;
 mod doctor_true;

@@ -55,13 +55,14 @@ fn a_project_of_the_bag_is_well() {
         "{said}"
     );
     assert!(
-        said.ends_with("ok: gobag exec -- go build ./... will find all it needs\n"),
+        said.ends_with("ok: gobag exec -- go build ./... finds all it needs; not compiled: gobag doctor --build compiles\n"),
         "{said}"
     );
     // It says so of any folder below, and of the project by its name.
     go.write("below/p.go", "package below\n");
     assert_eq!(asked(&zoo::ZOO, &go, &["."]).1, said);
     let there = said.replace("gobag exec -", "cd below && gobag exec -");
+    let there = there.replace("doctor --build", "doctor --build below");
     assert_eq!(asked(&zoo::ZOO, &go, &["below"]).1, there);
 }
 

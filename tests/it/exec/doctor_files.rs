@@ -60,7 +60,7 @@ const FINE: Case = Case {
     with: ("GOWORK", ""),
     folder: "",
     go: "",
-    doctor: "ok: gobag exec -- go build ./... will find all it needs\n",
+    doctor: "ok: gobag exec -- go build ./... finds all it needs; not compiled: gobag doctor --build compiles\n",
 };
 
 /// Asks go and the doctor; `has_errors` is how they must agree.

@@ -12,18 +12,18 @@ use crate::support::project::Project;
 use crate::support::tree::{Tree, files};
 
 /// A bag of two modules.
-fn bag() -> Bag {
+pub(super) fn bag() -> Bag {
     let tree = Tree::new();
     tree.module("ex.test/a", "v1.0.0");
     tree.module("ex.test/a/b", "v1.0.0");
     tree.bag()
 }
 
-const BARE: &str = "module main.test\n\ngo 1.21\n";
-const MAIN: &str = "package main\n\nfunc main() {}\n";
+pub(super) const BARE: &str = "module main.test\n\ngo 1.21\n";
+pub(super) const MAIN: &str = "package main\n\nfunc main() {}\n";
 
 /// A user without settings, and with these files.
-fn user(files: &[(&str, &str)]) -> Go {
+pub(super) fn user(files: &[(&str, &str)]) -> Go {
     let go = Go::new("");
     for (name, text) in files {
         go.write(name, text);
@@ -32,7 +32,7 @@ fn user(files: &[(&str, &str)]) -> Go {
 }
 
 /// What the doctor says, and whether that all is well.
-fn doctor(bag: &Path, go: &Go, args: &[&str]) -> (bool, String) {
+pub(super) fn doctor(bag: &Path, go: &Go, args: &[&str]) -> (bool, String) {
     let mut command = go.command(text(bag));
     let output = command.arg("doctor").args(args).output().unwrap();
     let told = String::from_utf8(output.stdout.clone()).unwrap() + &stderr(&output);
@@ -47,7 +47,7 @@ fn build(bag: &Path, go: &Go) -> Output {
 }
 
 /// The doctor's word, which must be true.
-fn truly(bag: &Bag, go: &Go) -> (bool, String) {
+pub(super) fn truly(bag: &Bag, go: &Go) -> (bool, String) {
     let before = files(&go.work());
     let (well, told) = doctor(bag.bin(), go, &[]);
     assert_eq!(files(&go.work()), before, "nothing is changed");
@@ -245,8 +245,8 @@ fn a_remedy_is_what_can_be_typed_where_the_doctor_was_asked() {
         sh.args(["-c", "\"$0\" doctor \"$@\"", program]).args(args);
         let told = String::from_utf8(sh.output().unwrap().stdout).unwrap();
         let ok = told.lines().find_map(|line| line.strip_prefix("ok: "));
-        let command = ok.and_then(|line| line.strip_suffix(" will find all it needs"));
-        let command = command.unwrap_or_else(|| panic!("{told}"));
+        let command = ok.and_then(|line| line.split_once(" finds all it needs"));
+        let (command, _) = command.unwrap_or_else(|| panic!("{told}"));
         let typed = at("sh").args(["-c", command]).output().unwrap();
         assert!(typed.status.success(), "{command}: {}", stderr(&typed));
     }
@@ -323,7 +323,7 @@ fn a_place_that_go_cannot_write_to_is_an_error() {
 }
 
 /// `lines` of a shell in which `$D` is a folder with a file system of its own that is mounted so.
-fn mounted(options: &str, go: &Go, lines: &str) -> String {
+pub(super) fn mounted(options: &str, go: &Go, lines: &str) -> String {
     let folder = go.work().join("disk");
     std::fs::create_dir_all(&folder).unwrap();
     let disk = folder.display();
