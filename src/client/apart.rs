@@ -179,7 +179,7 @@ mod tests {
     fn a_folder_is_a_proxy_whatever_its_name() {
         let dir = tempfile::tempdir().unwrap();
         let cache = dir.path().join("a, b|%");
-        fs::create_dir_all(cache.join("cache/download")).unwrap();
+        std::fs::create_dir_all(cache.join("cache/download")).unwrap();
         let proxies = behind("http://h", &cache);
         assert!(proxies.starts_with("http://h,file:///"), "{proxies}");
         assert!(

@@ -26,7 +26,7 @@ pub enum Invalid {
     /// It is left out, and so is its version.
     Skip,
     /// It is carried unchanged, as a mirror would; go refuses it at the client. What has a name
-    /// that go refuses is in no list.
+    /// that go refuses is in no list. What no go command could ask for is left out.
     Keep,
 }
 

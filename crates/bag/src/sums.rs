@@ -160,7 +160,7 @@ fn read(sums: &Sums) -> (Captures, Vec<Fault>) {
 fn take(
     database: &str,
     kind: &SumFile,
-    file: &PathBuf,
+    file: &Path,
     key: &mut Option<VerifierKey>,
     capture: &mut Capture,
 ) -> Result<(), String> {
