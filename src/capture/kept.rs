@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use sumdb::tile::Tile;
 
+use crate::client::fetch::read_small;
 use crate::error::{Context, Result};
 use crate::process::cleanup;
 
@@ -28,7 +29,7 @@ impl Kept {
 
     /// A file of an earlier run.
     pub fn read(&self, name: &str) -> Option<Vec<u8>> {
-        fs::read(self.dir.join(name)).ok()
+        read_small(&self.dir.join(name)).ok()
     }
 
     /// The signed heads that clients may know.
@@ -36,7 +37,7 @@ impl Kept {
         let heads = fs::read_dir(self.dir.join("heads"));
         let heads = heads.into_iter().flatten().flatten().map(|e| e.path());
         let latest = Some(self.dir.join("latest")).filter(|f| f.is_file());
-        let read = |file: PathBuf| fs::read(&file).context(file.display());
+        let read = |file: PathBuf| read_small(&file).context(file.display());
         heads.chain(latest).map(read).collect()
     }
 

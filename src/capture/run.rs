@@ -1,7 +1,5 @@
 //! One capture: records, the newest head, and the tiles that prove the first under the second.
 
-use std::fs;
-
 use gomod::module;
 use rayon::prelude::*;
 use sumdb::assemble::{assemble, missing_tiles};
@@ -16,7 +14,7 @@ use super::Captured;
 use super::cache::{Cache, Cached, Source};
 use super::kept::Kept;
 use super::obtained::Obtained;
-use crate::client::fetch::{Fetched, Fetcher};
+use crate::client::fetch::{Fetched, Fetcher, read_small};
 use crate::client::place::Place;
 use crate::error::{Context, Error, Result};
 use crate::terminal::progress::Progress;
@@ -180,7 +178,7 @@ impl Run<'_> {
         obtained: &Obtained,
     ) -> Result<bool> {
         for (name, file) in self.kept.tiles()? {
-            let bytes = fs::read(&file).context(file.display())?;
+            let bytes = read_small(&file).context(file.display())?;
             capture.tiles.insert(name, &bytes).context(file.display())?;
         }
         // What is missing is known at once; a second round comes of tiles that were outgrown.

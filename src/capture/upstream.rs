@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use bag::digest;
+use bag::{digest, plain};
 use gomod::module;
 use sumdb::key::{SUM_GOLANG_ORG, VerifierKey};
 
@@ -110,13 +110,17 @@ impl Upstream {
     }
 }
 
+/// The longest signed head that is read, in bytes; one has a few hundred.
+const MAX_HEAD_BYTES: u64 = 1 << 20;
+
 /// Puts heads that clients may know beside the captured data in `dir`.
 ///
 /// # Errors
 /// A file cannot be read or written.
 pub fn keep_heads(dir: &Path, database: &str, heads: &[PathBuf]) -> Result<()> {
     for file in heads {
-        keep_head(dir, database, &fs::read(file).context(file.display())?)?;
+        let note = plain::read_up_to(file, MAX_HEAD_BYTES).context(file.display())?;
+        keep_head(dir, database, &note)?;
     }
     Ok(())
 }

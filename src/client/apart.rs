@@ -6,13 +6,13 @@
 //! lead nowhere, it is a proxy behind the bag, and the module cache is ours.
 
 use std::ffi::OsString;
-use std::fs;
 use std::io::Write;
 use std::path::Path;
 
 use bag::{Bag, digest};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
+use super::fetch::read_small;
 use super::goenv::GoEnv;
 use super::{heads, settings};
 use crate::error::{Context, Result};
@@ -71,7 +71,7 @@ impl OwnState {
             .join("pkg/sumdb")
             .join(database)
             .join("latest");
-        let known = fs::read(&file).is_ok_and(|known| known == head);
+        let known = read_small(&file).is_ok_and(|known| known == head);
         let write = || {
             let folder = file.parent().unwrap_or(self.place.path());
             caches::make(folder)?;
@@ -173,7 +173,7 @@ mod tests {
     fn a_folder_is_a_proxy_whatever_its_name() {
         let dir = tempfile::tempdir().unwrap();
         let cache = dir.path().join("a, b|%");
-        fs::create_dir_all(cache.join("cache/download")).unwrap();
+        std::fs::create_dir_all(cache.join("cache/download")).unwrap();
         let proxies = behind("http://h", &cache);
         assert!(proxies.starts_with("http://h,file:///"), "{proxies}");
         assert!(

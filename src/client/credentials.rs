@@ -1,6 +1,5 @@
 //! Who tells logins: netrc, git, and programs that speak as `go help goauth` says.
 
-use std::fs;
 use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -9,6 +8,7 @@ use super::goauth::Headers;
 use super::netrc;
 use super::place::Login;
 use crate::process::cleanup;
+use bag::plain::{self, MAX_TEXT_BYTES};
 
 fn basic(user: &str, password: &str) -> Headers {
     let header = Login::new(user, password).header();
@@ -17,7 +17,7 @@ fn basic(user: &str, password: &str) -> Headers {
 
 /// What netrc says, by machine. The first of several for one machine counts: it is put in last.
 pub fn from_netrc() -> Vec<(String, Headers)> {
-    let text = netrc::path().and_then(|file| fs::read(file).ok());
+    let text = netrc::path().and_then(|file| plain::read_up_to(&file, MAX_TEXT_BYTES).ok());
     let text = String::from_utf8_lossy(&text.unwrap_or_default()).into_owned();
     let entries = netrc::parse(&text).into_iter().rev();
     entries

@@ -1,12 +1,12 @@
 //! Fetching over HTTP, by ureq; nothing else here but its resolver knows that crate.
 
-use std::fs::File;
-use std::io::{ErrorKind, Read};
+use std::io::ErrorKind;
 use std::net::IpAddr;
 use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
+use bag::plain;
 use ureq::tls::{RootCerts, TlsConfig};
 use ureq::unversioned::transport::DefaultConnector;
 use ureq::{Agent, Body, http::Response};
@@ -224,19 +224,12 @@ fn read(place: &Place) -> Result<Fetched> {
     }
 }
 
-/// Reads a file that is no longer than an answer may be.
+/// Reads a plain file that is no longer than an answer may be.
 ///
 /// # Errors
-/// It cannot be read, or is longer.
+/// It cannot be read, is longer, or is no plain file.
 pub fn read_small(file: &Path) -> std::io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    File::open(file)?
-        .take(MAX_BYTES + 1)
-        .read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > MAX_BYTES {
-        return Err(ErrorKind::FileTooLarge.into());
-    }
-    Ok(bytes)
+    plain::read(file, MAX_BYTES)
 }
 
 /// Whether the plain server at `url` answers with 200. It is asked once, by no other proxy, and

@@ -1,13 +1,13 @@
 //! What `go env` says here.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::error::{Context, Error, Result};
 use crate::process::cleanup;
+use bag::plain;
 
 /// The settings of a go command, by name.
 #[derive(Debug, Clone, Default)]
@@ -63,7 +63,7 @@ impl GoEnv {
     pub fn without_go() -> Self {
         let environment = Self::environment();
         let file = env_file(environment.get("GOENV"));
-        let text = file.as_ref().and_then(|file| fs::read(file).ok());
+        let text = file.as_ref().and_then(|file| plain::read_text(file).ok());
         let text = text.unwrap_or_default();
         let mut env = derive(environment, &String::from_utf8_lossy(&text), &home());
         let file = file.map_or("off".to_string(), |file| file.display().to_string());

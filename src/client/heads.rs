@@ -6,7 +6,6 @@
 
 use std::collections::HashSet;
 use std::fmt;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use bag::Bag;
@@ -17,11 +16,9 @@ use sumdb::needed;
 use sumdb::record::Record;
 use sumdb::tile::Tile;
 
+use super::fetch::read_small;
 use super::goenv::GoEnv;
 use crate::terminal::size::count;
-
-/// How much of a note is read; a head is a tenth of it.
-const MAX_BYTES: u64 = 1 << 20;
 
 /// Why no way leads from a head to the bag's.
 #[derive(Debug, PartialEq, Eq)]
@@ -168,9 +165,7 @@ pub fn cached(env: &GoEnv, database: &str) -> PathBuf {
 /// A small file; go takes an empty one for none. Without a folder it looks for none.
 fn read(file: &Path) -> Option<Vec<u8>> {
     let file = Some(file).filter(|file| file.is_absolute())?;
-    let small = |data: &fs::Metadata| data.is_file() && data.len() < MAX_BYTES;
-    fs::metadata(file).ok().filter(small)?;
-    let bytes = fs::read(file).ok()?;
+    let bytes = read_small(file).ok()?;
     (!bytes.is_empty()).then_some(bytes)
 }
 

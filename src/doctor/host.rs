@@ -1,9 +1,10 @@
 //! This host as go sees it: settings and where they come from, the go command, the module cache.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use bag::plain;
 use gomod::gofile::Target;
 use gomod::goversion;
 
@@ -67,7 +68,8 @@ impl Host {
                 env
             }
         };
-        let written = fs::read_to_string(env.get("GOENV")).unwrap_or_default();
+        let written = plain::read_text(Path::new(env.get("GOENV"))).unwrap_or_default();
+        let written = String::from_utf8_lossy(&written);
         Ok(Host {
             go: goversion::of_toolchain(env.get("GOVERSION")).map(str::to_string),
             platform,
@@ -145,7 +147,12 @@ impl Host {
         if let Err(e) = tempfile::tempfile_in(place) {
             return Cache::Unwritable(e.to_string());
         }
-        match File::open(dir.join("cache/lock")).map(|lock| lock.try_lock_shared()) {
+        let lock = dir.join("cache/lock");
+        // To open a pipe would wait for whoever writes to it.
+        if !lock.is_file() {
+            return Cache::Free;
+        }
+        match File::open(lock).map(|lock| lock.try_lock_shared()) {
             Ok(Err(TryLockError::WouldBlock)) => Cache::Locked,
             _ => Cache::Free,
         }

@@ -5,6 +5,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use bag::plain;
 use gomod::gosum::{self, SumLine};
 use gomod::goversion;
 use gomod::modfile::{ModFile, Replace, WorkFile};
@@ -89,7 +90,7 @@ impl ProjectFiles {
         };
         let mut folders = vec![root.clone()];
         if let Some(file) = &work {
-            let text = fs::read(file).context(file.display())?;
+            let text = plain::read_text(file).context(file.display())?;
             let text = WorkFile::parse(&text).context(file.display())?;
             let module = above("go.mod");
             let module = module.as_deref().and_then(Path::parent);
@@ -113,7 +114,7 @@ impl ProjectFiles {
                 continue;
             }
             seen.push(known);
-            let text = fs::read(&file).context(file.display())?;
+            let text = plain::read_text(&file).context(file.display())?;
             let text = ModFile::parse_strict(&text).context(file.display())?;
             project.vendored |= work.is_none() && is_vendored(&folder, text.go.as_deref(), "1.14");
             project.add_folders(&folder, &text.replace)?;
@@ -235,7 +236,7 @@ fn name(root: &Path, file: &Path) -> String {
 }
 
 fn read_if_there(file: &Path) -> Result<Option<Vec<u8>>> {
-    match fs::read(file) {
+    match plain::read(file, plain::MAX_SUM_BYTES) {
         Ok(text) => Ok(Some(text)),
         Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
         Err(e) => Err(Error::new(format!("{}: {e}", file.display()))),

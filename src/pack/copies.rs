@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use bag::digest;
+use bag::{digest, plain};
 use gomod::modfile::{WorkFile, auto_quote, cleaned, is_directory_path};
 
 use crate::error::{Context, Error, Result};
@@ -91,7 +91,7 @@ pub fn used(go_work: &Path) -> Result<Vec<PathBuf>> {
 }
 
 fn read_workspace(go_work: &Path) -> Result<WorkFile> {
-    let text = fs::read(go_work).context(go_work.display())?;
+    let text = plain::read_text(go_work).context(go_work.display())?;
     WorkFile::parse(&text).context(go_work.display())
 }
 

@@ -157,6 +157,24 @@ fn other_toolchains(survey: &Survey, manifest: &Manifest) -> Option<String> {
 }
 
 impl Done<'_> {
+    /// True for a module or a program, as it was ordered, of which nothing failed and something is
+    /// in the bag, or in an older one.
+    fn works(&self, name: &str, rows: &[&ProofRow], manifest: &Manifest) -> bool {
+        let names = |command: &str| command.split(' ').any(|word| word == name);
+        let failed = rows.iter().any(|row| !row.sealed && names(&row.command));
+        let failures = &self.recording.failures;
+        let untold = failures.iter().any(|(step, _)| names(&step.command()));
+        let path = name.split('@').next().unwrap_or(name);
+        let of = |module: &str| {
+            let below = path.strip_prefix(module);
+            below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        let bags = self.older.bags();
+        let bags = bags.iter().map(|(_, bag)| *bag);
+        let mut held = bags.chain([manifest]).flat_map(Manifest::complete);
+        !failed && !untold && held.any(|(module, _)| of(module))
+    }
+
     /// What is typed first on the sealed host.
     fn next(&self, manifest: &Manifest) -> String {
         let (source, file) = (&self.order.source, &self.order.output.file);
@@ -179,7 +197,9 @@ impl Done<'_> {
             );
         }
         let Some(project) = self.survey.projects.first() else {
-            let command = match (source.tools.first(), source.modules.first()) {
+            let works = |name: &&String| self.works(name, &rows, manifest);
+            let tool = source.tools.iter().find(works);
+            let command = match (tool, source.modules.iter().find(works)) {
                 (Some(tool), _) => format!("exec{with} -- go install {tool}"),
                 (None, Some(module)) => format!("exec{with} -- go get {module}"),
                 (None, None) => format!("serve{with}"),
@@ -188,10 +208,19 @@ impl Done<'_> {
         };
         let command = match tidy {
             true => format!("exec{with} -- go mod tidy"),
+            false if failed("go build") => match rows.iter().find(|row| is_typed_here(row)) {
+                Some(row) => format!("exec{with} -- {}", row.command),
+                None => format!("serve{with}"),
+            },
             false => format!("exec{with} -- go build {}", packages(project)),
         };
         format!("then, in the project: {}", report::next(file, &command))
     }
+}
+
+/// True for a command that succeeded as it would be typed in the project's own folder.
+fn is_typed_here(row: &ProofRow) -> bool {
+    row.sealed && row.folder.is_empty() && row.platform.is_empty()
 }
 
 /// All packages of a project, as go takes them in its own folder.

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use bag::checked::Checked;
 use bag::manifest::Manifest;
 use bag::packing;
+use bag::plain;
 use bag::{Bag, Invalid, Options};
 use gomod::modfile::ModFile;
 
@@ -122,7 +123,7 @@ fn seed(bag: &Bag<'_>, downloads: &Path) -> Result<()> {
 /// Go takes a module whose go.mod has another path as a replacement only.
 fn warn_of_other_path(dir: &Path, path: &str) -> Result<()> {
     let file = dir.join("go.mod");
-    let Ok(text) = fs::read(&file) else {
+    let Ok(text) = plain::read_text(&file) else {
         return Ok(());
     };
     let declared = ModFile::parse(&text).context(file.display())?.module;

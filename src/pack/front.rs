@@ -5,11 +5,12 @@
 //! is asked and what it answered are written down.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
+use bag::plain;
+use gomod::modzip::MAX_ZIP_BYTES;
 use gomod::{module, semver};
 
 use crate::error::{Context, Error, Result};
@@ -114,7 +115,7 @@ fn query(name: &str) -> Option<(String, String)> {
 
 fn cached(caches: &[PathBuf], name: &str) -> Option<Vec<u8>> {
     let mut caches = caches.iter().filter(|_| is_of_version(name));
-    caches.find_map(|cache| fs::read(cache.join(name)).ok())
+    caches.find_map(|cache| plain::read(&cache.join(name), MAX_ZIP_BYTES).ok())
 }
 
 fn reply(found: Option<Vec<u8>>) -> Reply {

@@ -3,13 +3,14 @@
 
 use std::path::Path;
 
+use bag::plain;
 use gomod::module;
 
 use super::order::Source;
 use super::platform::Platform;
 use super::setting::Setting;
 use super::step::{Files, Step, Workdir};
-use crate::error::{Context, Error, Result};
+use crate::error::{Error, Result};
 use crate::terminal::printable::printable;
 
 /// What records them.
@@ -56,9 +57,15 @@ pub fn misread(source: &Source) -> Result<Vec<String>> {
     Ok(notes)
 }
 
+/// The longest journal that is read, in bytes: eight times as much as a server writes to one.
+const MAX_JOURNAL_BYTES: u64 = 64 << 20;
+
 /// The lines of a journal that are not empty, as errors where they are no `path@version`.
 fn missed(file: &Path) -> Result<Vec<std::result::Result<String, String>>> {
-    let bytes = std::fs::read(file).context(file.display())?;
+    let bytes = plain::read(file, MAX_JOURNAL_BYTES).map_err(|e| {
+        let text = "name a journal that serve --misses wrote";
+        Error::new(format!("{}: {e}; {text}", file.display()))
+    })?;
     let text = String::from_utf8_lossy(&bytes);
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     let read = |line: &str| match line.split_once('@') {

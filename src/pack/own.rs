@@ -1,9 +1,9 @@
 //! The bag's own log: a checksum database over all its modules, signed by whoever packs it.
 
-use std::fs;
 use std::path::PathBuf;
 
 use bag::packing::Plan;
+use bag::plain;
 use sumdb::capture::Expected;
 use sumdb::key::SignerKey;
 use sumdb::own::{build_own_log, own_signer};
@@ -20,6 +20,9 @@ pub struct OwnLogOptions {
     /// content.
     pub name: Option<String>,
 }
+
+/// The longest file with a key that is read, in bytes.
+const MAX_KEY_BYTES: u64 = 64 << 10;
 
 /// Signs a log over everything in `plan` and adds it.
 ///
@@ -48,7 +51,8 @@ pub fn add(plan: &mut Plan, options: &OwnLogOptions) -> Result<()> {
 
 fn signer(options: &OwnLogOptions, records: &[Expected]) -> Result<SignerKey> {
     if let Some(file) = &options.key {
-        let text = fs::read_to_string(file).context(file.display())?;
+        let text = plain::read_up_to(file, MAX_KEY_BYTES).context(file.display())?;
+        let text = String::from_utf8(text).context(file.display())?;
         return text.trim().parse().context(file.display());
     }
     let mut seed = [0; 32];

@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read};
 use std::path::Path;
 
+use bag::plain;
 use graft::{Engine, Seal};
 
 use super::partial;
@@ -45,7 +46,8 @@ impl Preflight<'_> {
         self.check_output()?;
         if let Some(file) = self.checksum.filter(|_| !self.force) {
             // `sha256sum` writes no more than that.
-            let text = fs::read_to_string(file).unwrap_or_default();
+            let text = plain::read(file, 4096).unwrap_or_default();
+            let text = String::from_utf8_lossy(&text);
             let sum = text.split("  ").next().unwrap_or_default();
             let is_sum = sum.len() == 64 && sum.bytes().all(|b| b.is_ascii_hexdigit());
             if file.symlink_metadata().is_ok() && !is_sum {

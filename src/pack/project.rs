@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use bag::plain;
 use gomod::goversion;
 use gomod::modfile::{ModFile, WorkFile, cleaned, is_directory_path};
 use walkdir::WalkDir;
@@ -113,7 +114,7 @@ impl Project {
                 );
                 return Err(Error::new(text));
             }
-            let text = fs::read(&file).context(file.display())?;
+            let text = plain::read_text(&file).context(file.display())?;
             // What it does not understand it leaves to go, which says it better.
             let parsed = ModFile::parse(&text).unwrap_or_default();
             if !parsed.tool.is_empty() {
@@ -192,7 +193,7 @@ impl Project {
     pub fn outside(&self) -> Vec<PathBuf> {
         let mut found = Vec::new();
         for module in &self.shape.modules {
-            let text = fs::read(module.join("go.mod")).unwrap_or_default();
+            let text = plain::read_text(&module.join("go.mod")).unwrap_or_default();
             let file = ModFile::parse(&text).unwrap_or_default();
             let replaced = file.replace.iter().filter(|r| r.new_version.is_none());
             let replaced = replaced.filter(|r| is_directory_path(&r.new_path));
@@ -200,7 +201,10 @@ impl Project {
             found.push(module.clone());
         }
         let root = self.go_work.as_ref().and_then(|file| file.parent());
-        let text = self.go_work.as_ref().and_then(|file| fs::read(file).ok());
+        let text = self
+            .go_work
+            .as_ref()
+            .and_then(|file| plain::read_text(file).ok());
         let work = text
             .and_then(|text| WorkFile::parse(&text).ok())
             .unwrap_or_default();

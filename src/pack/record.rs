@@ -2,9 +2,9 @@
 //! bag must hold. Nothing is compiled, and a command that fails is remembered.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::{Path, PathBuf};
 
+use bag::plain::{self, MAX_SUM_BYTES};
 use gomod::modfile::ModFile;
 
 use super::named;
@@ -112,7 +112,10 @@ fn untidy(online: &Online<'_>, project: &Project) -> Vec<String> {
         let Some(copy) = super::copies::made(module, &copies) else {
             continue;
         };
-        let read = |file: &Path| fs::read_to_string(file).unwrap_or_default();
+        let read = |file: &Path| {
+            let text = plain::read(file, MAX_SUM_BYTES).unwrap_or_default();
+            String::from_utf8(text).unwrap_or_default()
+        };
         let names = ["go.mod", "go.sum"];
         let (own, new) = (
             names.map(|n| read(&module.join(n))),
@@ -151,7 +154,7 @@ fn requirers(folders: &[PathBuf], wanted: &str) -> Vec<String> {
         .flat_map(|f| walkdir::WalkDir::new(f).sort_by_file_name())
         .flatten();
     for entry in entries.filter(|e| e.path().extension().is_some_and(|end| end == "mod")) {
-        let Ok(text) = fs::read(entry.path()) else {
+        let Ok(text) = plain::read_text(entry.path()) else {
             continue;
         };
         let Ok(file) = ModFile::parse(&text) else {

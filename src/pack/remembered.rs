@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use bag::digest;
 use bag::manifest::Proof;
+use bag::plain::{self, MAX_SUM_BYTES};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use walkdir::WalkDir;
@@ -70,8 +71,8 @@ impl Place {
             folders.extend(project.outside());
             told.extend(project.go_work.iter().map(|file| {
                 let sums = file.with_extension("work.sum");
-                let text = [file, &sums].map(|f| fs::read_to_string(f).unwrap_or_default());
-                text.concat()
+                let text = [file, &sums].map(|f| plain::read(f, MAX_SUM_BYTES).unwrap_or_default());
+                String::from_utf8_lossy(&text.concat()).into_owned()
             }));
         }
         folders.sort();

@@ -12,6 +12,7 @@ use super::work::Work;
 use crate::capture;
 use crate::capture::upstream::{Upstream, head_file, keep_head, keep_heads};
 use crate::carried::older;
+use crate::client::fetch::read_small;
 use crate::client::goenv::GoEnv;
 use crate::client::heads;
 use crate::error::{Context, Result};
@@ -54,7 +55,7 @@ pub fn add(plan: &mut Plan, options: &SumsOptions, env: &GoEnv, work: &Work) -> 
     }
     // Heads that were carried or imported are promises to clients as well.
     keep_heads(&dir, &name, &plan.captured_heads(&name))?;
-    let here = known_here(plan, &upstream, env);
+    let (here, mut left_out) = known_here(&upstream, env);
     let here = here.map_or(Ok(None), |head| add_head(&dir, &name, &head))?;
     say(&format!("fetching the records of {name}"));
     let captured = match (capture::capture(&dir, &asked, &upstream), here) {
@@ -62,13 +63,17 @@ pub fn add(plan: &mut Plan, options: &SumsOptions, env: &GoEnv, work: &Work) -> 
             // It may be newer than what upstream has, or older than what it has tiles for.
             fs::remove_file(&head).context(head.display())?;
             let captured = capture::capture(&dir, &asked, &upstream)?;
-            plan.note(format!(
+            left_out = Some(format!(
                 "{name}: the head that go knows on this host is left out: {first}"
             ));
             captured
         }
         (captured, _) => captured?,
     };
+    // Without a record there is nothing that a head could lead to.
+    if let Some(text) = left_out.filter(|_| captured.found > 0) {
+        plan.note(text);
+    }
     if !captured.unknown.is_empty() {
         let unknown = captured.unknown.join(", ");
         plan.note(format!("{name} has no record of {unknown}"));
@@ -86,21 +91,28 @@ fn heads_of(bag: &Bag<'_>, database: &str) -> Vec<Vec<u8>> {
     earlier.chain(latest.map(<[u8]>::to_vec)).collect()
 }
 
-/// The head that go knows on this host, if the database signed it.
-fn known_here(plan: &mut Plan, upstream: &Upstream, env: &GoEnv) -> Option<Vec<u8>> {
+/// The head that go knows on this host, if the database signed it; else why it is left out.
+fn known_here(upstream: &Upstream, env: &GoEnv) -> (Option<Vec<u8>>, Option<String>) {
     let key = &upstream.key;
     let file = heads::folder(env, key.name()).join("latest");
-    let file = Some(file).filter(|file| file.is_absolute())?;
-    let opened = match fs::read(&file) {
-        Ok(note) if note.is_empty() => return None,
+    if !file.is_absolute() {
+        return (None, None);
+    }
+    let opened = match read_small(&file) {
+        Ok(note) if note.is_empty() => return (None, None),
         Ok(note) => SignedHead::open(key, &note)
             .map(|_| note)
             .map_err(|e| e.to_string()),
-        Err(e) if e.kind() == ErrorKind::NotFound => return None,
+        Err(e) if e.kind() == ErrorKind::NotFound => return (None, None),
         Err(e) => Err(e.to_string()),
     };
-    let left_out = |e| plan.note(format!("{}: {e}; it is left out", file.display()));
-    opened.map_err(left_out).ok()
+    match opened {
+        Ok(note) => (Some(note), None),
+        Err(e) => (
+            None,
+            Some(format!("{}: {e}; it is left out", file.display())),
+        ),
+    }
 }
 
 /// Puts a head beside the captured data in `dir`; where it lies, unless it was there already.

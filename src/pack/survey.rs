@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
+use bag::plain;
 use gomod::modfile::ModFile;
 
 use super::named;
@@ -101,7 +102,7 @@ impl Survey {
     /// How many modules the projects require.
     pub fn requires(&self) -> usize {
         let modules = self.projects.iter().flat_map(|p| &p.shape.modules);
-        let files = modules.map(|dir| std::fs::read(dir.join("go.mod")).unwrap_or_default());
+        let files = modules.map(|dir| plain::read_text(&dir.join("go.mod")).unwrap_or_default());
         files
             .map(|text| ModFile::parse(&text).unwrap_or_default().require.len())
             .sum()

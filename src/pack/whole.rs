@@ -1,9 +1,10 @@
 //! What of a module cache a later run may rely on.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use gomod::semver;
+
+use crate::client::fetch::read_small;
 
 /// All files below a folder; none where there is no such folder.
 pub fn files(folder: &Path) -> impl Iterator<Item = PathBuf> {
@@ -22,7 +23,7 @@ pub fn is_whole(name: &Path, file: &Path) -> bool {
         .and_then(|stem| stem.to_str())
         .unwrap_or("");
     if name.starts_with("sumdb") {
-        let bytes = fs::read(file).unwrap_or_default();
+        let bytes = read_small(file).unwrap_or_default();
         let kind = name.components().nth(2).map(|part| part.as_os_str());
         // A full tile of height 8; of others the length is not known (sumdb's records begin
         // with a number and end with a signature).

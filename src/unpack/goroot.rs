@@ -9,7 +9,7 @@ use std::fs::{self, File};
 use std::io::{self, Cursor};
 use std::path::{Path, PathBuf};
 
-use bag::{Bag, TOOLCHAIN, digest};
+use bag::{Bag, TOOLCHAIN, digest, plain};
 use gomod::module::ModuleVersion;
 use gomod::modzip;
 
@@ -26,6 +26,9 @@ const GO: &str = "go";
 
 /// The file that tells that all of it is there, by the hash that the bag records.
 const COMPLETE: &str = "complete";
+
+/// The longest such file that is read, in bytes.
+const MAX_MARKER_BYTES: u64 = 4096;
 
 /// How what is not complete is named.
 const PARTIAL: &str = ".partial-";
@@ -144,8 +147,8 @@ impl<'a> Held<'a> {
         }
         room::starts_programs(cache, remedy)?;
         let folder = self.folder(cache);
-        let marker = fs::read_to_string(folder.join(COMPLETE)).unwrap_or_default();
-        let is_whole = caches::is_private(&folder) && marker == self.h1;
+        let marker = plain::read(&folder.join(COMPLETE), MAX_MARKER_BYTES).unwrap_or_default();
+        let is_whole = caches::is_private(&folder) && marker == self.h1.as_bytes();
         Ok(is_whole.then(|| folder.join(GO)))
     }
 
@@ -212,7 +215,9 @@ impl<'a> Held<'a> {
             for name in std::iter::once(name.to_string()).chain(toolchain::copied_to(name)) {
                 let file = go_root.join(&name);
                 let is_plain = file.symlink_metadata().is_ok_and(|data| data.is_file());
-                if !(is_plain && fs::read(&file)? == wanted) {
+                if !(is_plain
+                    && plain::read(&file, wanted.len() as u64).is_ok_and(|held| held == wanted))
+                {
                     found.get_or_insert(name);
                 }
                 known.insert(file);
@@ -232,11 +237,16 @@ impl<'a> Held<'a> {
 /// Keeps other gobags from extracting to `cache` until it is dropped. Nobody else can open what it
 /// locks, and hold it.
 fn alone(cache: &Path) -> io::Result<File> {
+    let file = cache.join(".lock");
+    // To open a pipe would wait for whoever reads it.
+    if file.symlink_metadata().is_ok_and(|data| !data.is_file()) {
+        return Err(io::Error::other(".lock there is no plain file, remove it"));
+    }
     let mut options = File::options();
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let lock = options.create(true).truncate(false).write(true);
-    let lock = lock.open(cache.join(".lock"))?;
+    let lock = lock.open(file)?;
     if lock.try_lock().is_err() {
         let told = cache.display();
         complain(&format!(

@@ -12,6 +12,11 @@ use std::time::UNIX_EPOCH;
 
 use serde::{Deserialize, Serialize};
 
+use crate::plain;
+
+/// The largest file of hashes that is read, in bytes: those of a million zips.
+const MAX_BYTES: u64 = 256 << 20;
+
 /// The hashes of zips that passed, kept in one JSON file.
 #[derive(Debug, Default)]
 pub struct Checked {
@@ -35,7 +40,7 @@ impl Checked {
 
     /// Reads `file`; a file that is missing or makes no sense counts as empty.
     pub fn load(file: &Path) -> Self {
-        let known = fs::read(file)
+        let known = plain::read(file, MAX_BYTES)
             .ok()
             .and_then(|text| serde_json::from_slice(&text).ok());
         Checked {

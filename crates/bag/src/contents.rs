@@ -49,6 +49,8 @@ pub struct Zip {
     /// The hash of what it contains, `h1:…`; none only for a zip that breaks Go's rules and is
     /// carried all the same because the packer was told so.
     pub h1: Option<String>,
+    /// The SHA-256 of one without that hash, in hex.
+    pub sha256: Option<String>,
 }
 
 impl Version {

@@ -26,7 +26,7 @@ pub enum Invalid {
     /// It is left out, and so is its version.
     Skip,
     /// It is carried unchanged, as a mirror would; go refuses it at the client. What has a name
-    /// that go refuses is in no list.
+    /// that go refuses is in no list. What no go command could ask for is left out.
     Keep,
 }
 
@@ -57,7 +57,7 @@ pub fn read(folders: &[PathBuf], options: Options<'_>) -> Intake {
     let mut found = Found::default();
     let mut faults = Vec::new();
     for folder in folders {
-        walk::walk(folder, &mut found, &mut faults);
+        walk::walk(folder, options.invalid, &mut found, &mut faults);
     }
     for (key, files) in &mut found.versions {
         // Of a version that Go refuses; what it accepts is no query.
@@ -71,6 +71,7 @@ pub fn read(folders: &[PathBuf], options: Options<'_>) -> Intake {
 
     let mut intake = Intake {
         faults,
+        notes: std::mem::take(&mut found.notes),
         ..Intake::default()
     };
     for ((path, name), (version, notes)) in found.versions.keys().zip(read) {
@@ -99,7 +100,7 @@ pub fn read(folders: &[PathBuf], options: Options<'_>) -> Intake {
 /// The checksum data that was captured below `sumdb/` in `folder`.
 pub fn captured(folder: &Path) -> Sums {
     let mut found = Found::default();
-    walk::walk(folder, &mut found, &mut Vec::new());
+    walk::walk(folder, Invalid::Refuse, &mut found, &mut Vec::new());
     found.sums
 }
 

@@ -163,6 +163,7 @@ fn held(path: &str, name: &str, version: &Version) -> HeldVersion {
         zip_bytes: version.zip.as_ref().map_or(0, |z| z.size),
         commit: commit(name, version).filter(|_| accepted),
         invalid: version.zip.as_ref().is_some_and(|z| z.h1.is_none()),
+        zip_sha256: version.zip.as_ref().and_then(|z| z.sha256.clone()),
     }
 }
 
@@ -190,6 +191,7 @@ mod tests {
             file: "x.zip".into(),
             size: 1,
             h1: Some("h1:x".into()),
+            sha256: None,
         });
         let version = Version {
             info: Info::derived(name).to_json(),

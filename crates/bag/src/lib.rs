@@ -8,6 +8,7 @@
 
 mod fault;
 pub mod digest;
+pub mod plain;
 mod place;
 mod contents;
 pub mod checked;

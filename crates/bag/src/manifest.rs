@@ -69,6 +69,9 @@ pub struct HeldVersion {
     /// True when Go's rules refuse the zip and the packer was told to keep it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub invalid: bool,
+    /// The SHA-256 of such a zip, in hex. Bags that were packed before have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zip_sha256: Option<String>,
 }
 
 impl Manifest {
@@ -112,7 +115,8 @@ impl HeldVersion {
     /// How this differs from `older`, another copy of the same version, in what both have:
     /// `the zip h1:…, and in OLD h1:…`. None where they may be the same.
     pub(crate) fn conflict(&self, older: &HeldVersion, name: &str) -> Option<String> {
-        let zips = ("zip", self.told_zip(), older.told_zip());
+        let both = self.zip_sha256.is_some() && older.zip_sha256.is_some();
+        let zips = ("zip", self.told_zip(both), older.told_zip(both));
         let go_mods = ("go.mod", self.go_mod.clone(), older.go_mod.clone());
         let told = [zips, go_mods].into_iter().filter_map(|(what, new, old)| {
             let (new, old) = (new?, old?);
@@ -122,9 +126,11 @@ impl HeldVersion {
         (!told.is_empty()).then(|| told.join("; "))
     }
 
-    /// The hash of the zip, or what is known of one that Go refuses.
-    fn told_zip(&self) -> Option<String> {
-        let kept = || format!("that go refuses ({} bytes)", self.zip_bytes);
+    /// The hash of the zip, or what is known of one that Go refuses: with `sha256` that as well.
+    fn told_zip(&self, sha256: bool) -> Option<String> {
+        let sha256 = self.zip_sha256.as_ref().filter(|_| sha256);
+        let sha256 = sha256.map_or(String::new(), |hash| format!(", SHA-256 {hash}"));
+        let kept = || format!("that go refuses ({} bytes{sha256})", self.zip_bytes);
         self.zip.clone().or_else(|| self.invalid.then(kept))
     }
 

@@ -223,7 +223,7 @@ mod tests {
     use crate::manifest::HeldModule;
 
     /// `v1.0.0 zip go.mod`: a `-` for no zip, a `!` and what it holds for one that Go
-    /// refuses.
+    /// refuses, with its SHA-256 behind a `#`.
     fn version(line: &str) -> HeldVersion {
         let words: Vec<&str> = line.split(' ').collect();
         HeldVersion {
@@ -231,7 +231,13 @@ mod tests {
             zip: (!words[1].starts_with(['-', '!'])).then(|| words[1].into()),
             go_mod: Some(words[2].into()),
             invalid: words[1].starts_with('!'),
-            zip_bytes: words[1].trim_start_matches('!').len() as u64,
+            zip_sha256: words[1].split_once('#').map(|(_, hash)| hash.into()),
+            zip_bytes: words[1]
+                .split('#')
+                .next()
+                .unwrap()
+                .trim_start_matches('!')
+                .len() as u64,
             ..HeldVersion::default()
         }
     }
@@ -337,11 +343,28 @@ mod tests {
                 "v1.0.0 !abc h1:m",
                 "the zip that go refuses (2 bytes), and in old-bag that go refuses (3 bytes)",
             ),
+            (
+                "v1.0.0 !ab#1 h1:m",
+                "v1.0.0 !ab#2 h1:m",
+                "the zip that go refuses (2 bytes, SHA-256 1), and in old-bag that go refuses (2 bytes, SHA-256 2)",
+            ),
         ] {
             let faults = plan_on(&[new], &[older]).unwrap_err();
             let told: Vec<String> = faults.iter().map(Fault::to_string).collect();
             let want = format!("example.com/M@v1.0.0: has {want}; a version never changes");
             assert!(told.len() == 1 && told[0].starts_with(&want), "{told:?}");
+        }
+    }
+
+    #[test]
+    fn the_same_content_of_a_version_is_none() {
+        for (new, older) in [
+            ("v1.0.0 !ab#1 h1:m", "v1.0.0 !ab#1 h1:m"),
+            // That bag was packed before it had such a hash.
+            ("v1.0.0 !ab#1 h1:m", "v1.0.0 !ab h1:m"),
+            ("v1.0.0 h1:z h1:m", "v1.0.0 - h1:m"),
+        ] {
+            assert!(plan_on(&[new], &[older]).is_ok(), "{new}, {older}");
         }
     }
 

@@ -1,6 +1,6 @@
 //! Source folders: a module's files as they lie, zipped by Go's rules.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
@@ -8,8 +8,8 @@ use gomod::module::ModuleVersion;
 use gomod::modzip::{self, FolderEntry, Kind};
 use walkdir::WalkDir;
 
-use crate::Fault;
 use crate::place::slashed;
+use crate::{Fault, plain};
 
 /// Zips the folder `dir` as `module` into a new file `zip`. `shown` is the folder's name in
 /// faults.
@@ -29,7 +29,7 @@ pub fn zip_folder(
     let found = candidates(dir, shown)?;
     let go_mod = dir.join("go.mod");
     let go_mod = if go_mod.is_file() {
-        Some(fs::read(&go_mod).map_err(|e| unreadable(&format!("{shown}/go.mod"), &e))?)
+        Some(plain::read_text(&go_mod).map_err(|e| unreadable(&format!("{shown}/go.mod"), &e))?)
     } else {
         None
     };

@@ -11,7 +11,8 @@ pub use name::{SumFile, sum_file};
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::PathBuf;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 
 use gomod::module::{self, ModuleError};
 use sumdb::assemble::assemble;
@@ -26,6 +27,7 @@ use crate::archive::Source;
 use crate::contents::Sums;
 use crate::layout::Entries;
 use crate::manifest::{HeldDatabase, HeldVersion, Manifest};
+use crate::plain;
 
 /// The largest captured answer that is read, in bytes: a full tile has 8 KiB, a record with
 /// its head less than one.
@@ -66,6 +68,13 @@ pub fn prove(sums: &Sums, manifest: &Manifest) -> Result<Proved, Vec<Fault>> {
     for (name, (key, capture)) in captures {
         let file = format!("sumdb/{name}");
         let Some(key) = key else {
+            // go keeps there what it was told of every database: of a bag's own log, say.
+            if files_of(sums, &name).all(|file| is_of_module_cache(file)) {
+                proved.notes.push(format!(
+                    "left out: {file} of a module cache: records of another database, whose key is not known here"
+                ));
+                continue;
+            }
             faults.push(Fault::new(
                 &file,
                 "is a database with an unknown key",
@@ -98,6 +107,22 @@ pub fn prove(sums: &Sums, manifest: &Manifest) -> Result<Proved, Vec<Fault>> {
     } else {
         Err(faults)
     }
+}
+
+/// The captured files of the database `name`.
+fn files_of<'s>(sums: &'s Sums, name: &'s str) -> impl Iterator<Item = &'s PathBuf> {
+    let of = move |file: &str| sum_file(file).is_some_and(|(database, _)| database == name);
+    let files = sums.iter().filter(move |(file, _)| of(file));
+    files.flat_map(|(_, files)| files)
+}
+
+/// True where go keeps what databases told it, below its module cache.
+fn is_of_module_cache(file: &Path) -> bool {
+    let file = fs::canonicalize(file).unwrap_or_else(|_| file.to_path_buf());
+    let folders: Vec<_> = file.iter().collect();
+    folders
+        .windows(3)
+        .any(|three| three == ["cache", "download", "sumdb"])
 }
 
 type Captures = BTreeMap<String, (Option<VerifierKey>, Capture)>;
@@ -134,19 +159,14 @@ fn read(sums: &Sums) -> (Captures, Vec<Fault>) {
 fn take(
     database: &str,
     kind: &SumFile,
-    file: &PathBuf,
+    file: &Path,
     key: &mut Option<VerifierKey>,
     capture: &mut Capture,
 ) -> Result<(), String> {
-    let size = fs::metadata(file)
-        .map_err(|e| format!("cannot be read: {e}"))?
-        .len();
-    if size > MAX_ANSWER_BYTES {
-        return Err(format!(
-            "is {size} bytes long, more than {MAX_ANSWER_BYTES}"
-        ));
-    }
-    let bytes = fs::read(file).map_err(|e| format!("cannot be read: {e}"))?;
+    let bytes = plain::read(file, MAX_ANSWER_BYTES).map_err(|e| match e.kind() {
+        ErrorKind::FileTooLarge => e.to_string(),
+        _ => format!("cannot be read: {e}"),
+    })?;
     match kind {
         SumFile::Lookup(path, version) => {
             capture.lookups.push(Lookup {
@@ -207,7 +227,9 @@ fn notes(name: &str, assembled: &Assembled) -> Vec<String> {
             versions(missing)
         ));
     }
-    notes.extend(assembled.unlinked_heads.iter().map(|head| {
+    // Of a database that is not in the bag no client asks for anything.
+    let heads = assembled.unlinked_heads.iter();
+    notes.extend(heads.filter(|_| assembled.database.is_some()).map(|head| {
         let size = head.head().size;
         format!(
             "sumdb/{name}: a client that knows the head of {size} records cannot use this bag; \
@@ -271,4 +293,40 @@ pub fn add(
             .collect(),
         unrecorded,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use sumdb::hash::EMPTY_TREE;
+    use sumdb::head::{Head, SignedHead};
+    use sumdb::key::SignerKey;
+    use sumdb::own::build_own_log;
+
+    use super::*;
+
+    #[test]
+    fn a_head_is_told_where_its_database_is_in_the_bag() {
+        let signer = SignerKey::from_seed("sum.example", [1; 32]).unwrap();
+        let (size, hash) = (7, EMPTY_TREE);
+        let head = SignedHead::sign(&Head { size, hash }, &signer).unwrap();
+        let module = Expected {
+            path: "example.com/m".into(),
+            version: "v1.0.0".into(),
+            zip_h1: None,
+            mod_h1: "h1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=".into(),
+        };
+        let database = build_own_log(&signer, &[module]).unwrap();
+        for (database, told) in [(None, false), (Some(database), true)] {
+            let assembled = Assembled {
+                database,
+                unprovable: Vec::new(),
+                unlinked_heads: vec![head.clone()],
+            };
+            let notes = notes("sum.example", &assembled);
+            let has = notes
+                .iter()
+                .any(|note| note.contains("the head of 7 records"));
+            assert_eq!(has, told, "{notes:?}");
+        }
+    }
 }

@@ -33,7 +33,7 @@ use directory::Entry;
 use inspect::{Inspection, inspect};
 
 /// The size in bytes that a zip may have.
-pub(crate) const MAX_ZIP_BYTES: u64 = 500 << 20;
+pub const MAX_ZIP_BYTES: u64 = 500 << 20;
 /// The size in bytes that the files in a zip may have together.
 pub(crate) const MAX_CONTENT_BYTES: u64 = 500 << 20;
 /// The size in bytes that the `go.mod` at the root may have.

@@ -296,9 +296,13 @@ fn what_is_not_whole_or_not_private_is_extracted_anew() {
     let first = number();
     assert_eq!(user.runs("cache"), go_root);
     assert_eq!(number(), first, "extracted once");
-    let cases: [&dyn Fn(); 4] = [
+    let cases: [&dyn Fn(); 5] = [
         &|| fs::remove_file(folder.join("complete")).unwrap(),
         &|| fs::write(folder.join("complete"), "h1:other=").unwrap(),
+        &|| {
+            fs::remove_file(folder.join("complete")).unwrap();
+            pipe(&folder.join("complete"));
+        },
         &|| set_mode(folder, 0o755),
         // As an older gobag left it.
         &|| {
@@ -316,6 +320,25 @@ fn what_is_not_whole_or_not_private_is_extracted_anew() {
         let there = there.iter().filter(|name| !name.starts_with(".lock"));
         assert_eq!(there.count(), 1, "{case}");
     }
+}
+
+fn pipe(file: &Path) {
+    let made = Command::new("mkfifo").arg(file).status();
+    assert!(made.unwrap().success());
+}
+
+#[test]
+fn a_pipe_in_place_of_the_lock_is_told() {
+    let user = User::new();
+    fs::create_dir(user.at("cache")).unwrap();
+    fs::create_dir(user.at("cache/gobag")).unwrap();
+    set_mode(&user.at("cache/gobag"), 0o700);
+    pipe(&user.at("cache/gobag/.lock"));
+    let said = user.refused("cache");
+    assert!(
+        said.contains(".lock there is no plain file, remove it"),
+        "{said}"
+    );
 }
 
 #[test]

@@ -213,6 +213,34 @@ fn what_was_missed_is_packed_for_the_next_carry() {
 }
 
 #[test]
+fn a_file_that_is_named_is_read_with_a_bound() {
+    let project = Project::behind("off");
+    let pipe = project.beside("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    for file in ["/dev/zero", "pipe"] {
+        let said = project.refused(&format!("-o bag --no-sums --from-misses {file}"));
+        let want =
+            format!("gobag: {file}: is no plain file; name a journal that serve --misses wrote\n");
+        assert!(said.ends_with(&want), "{said}");
+    }
+    let file = std::fs::File::create(project.beside("long")).unwrap();
+    file.set_len(1 << 40).unwrap();
+    let said = project.refused("-o bag --no-sums --from-misses long");
+    assert!(
+        said.contains("gobag: long: is longer than 67108864 bytes"),
+        "{said}"
+    );
+    let tree = upstream();
+    let import = format!("-o bag --no-sums --import {}", tree.path().display());
+    let said = project.refused(&format!("{import} --own-log-key /dev/zero"));
+    assert!(
+        said.contains("gobag: /dev/zero: is longer than 65536 bytes"),
+        "{said}"
+    );
+}
+
+#[test]
 fn each_line_that_a_client_missed_in_vain_says_why() {
     let gobag = upstream().bag().serve();
     let project = project(gobag.url());

@@ -55,6 +55,42 @@ fn project(upstream: &Gobag, lines: &str) -> Project {
     project
 }
 
+#[test]
+fn the_next_step_is_one_that_works() {
+    let upstream = upstream();
+    let (gone, tool) = ("--tool odd.test/gone@v1.0.0", "--tool odd.test/tool@v1.0.0");
+    let (module, lost) = (
+        "--module odd.test/good@v1.0.0",
+        "--module lost.test/m@v1.0.0",
+    );
+    for (arguments, next) in [
+        (
+            format!("{gone} {tool} {module}"),
+            "exec -- go install odd.test/tool@v1.0.0",
+        ),
+        (
+            format!("{gone} {module}"),
+            "exec -- go get odd.test/good@v1.0.0",
+        ),
+        (
+            format!("{gone} {lost} {module}"),
+            "exec -- go get odd.test/good@v1.0.0",
+        ),
+        (
+            format!("{gone} {module} --no-prove"),
+            "exec -- go get odd.test/good@v1.0.0",
+        ),
+    ] {
+        let project = Project::behind(upstream.url());
+        let said = project.packs(&format!("-o bag {arguments}"));
+        let then = said.lines().find(|line| line.contains("then: "));
+        assert!(
+            then.is_some_and(|then| then.ends_with(next)),
+            "{arguments}: {said}"
+        );
+    }
+}
+
 /// Packs, which must succeed with a note that holds these words, and returns the bag and what was
 /// said.
 #[track_caller]

@@ -53,6 +53,34 @@ fn a_version_with_another_content_is_refused_and_both_are_named() {
 }
 
 #[test]
+fn a_kept_zip_with_other_bytes_is_another_content() {
+    let packed = |bytes: &str, since: &[&str], file: &std::path::Path| {
+        let tree = Tree::new();
+        tree.module("older.test/good", "v1.0.0");
+        tree.part(
+            "older.test/kept",
+            "v1.0.0",
+            "mod",
+            "module older.test/kept\n",
+        );
+        tree.part("older.test/kept", "v1.0.0", "zip", bytes);
+        let kept = ["--invalid", "keep", "--import", text(tree.path())];
+        pack(&[since, &kept].concat(), file)
+    };
+    let dir = tempfile::tempdir().unwrap();
+    let [old, new] = ["old", "new"].map(|name| dir.path().join(name));
+    let output = packed("no zip 1", &[], &old);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let since = ["--since", text(&old)];
+    let said = stderr(&packed("no zip 2", &since, &new));
+    let conflict = "older.test/kept@v1.0.0: has the zip that go refuses (8 bytes, SHA-256 ";
+    assert!(said.contains(conflict), "{said}");
+    assert!(!new.exists());
+    let output = packed("no zip 1", &since, &new);
+    assert!(output.status.success(), "{}", stderr(&output));
+}
+
+#[test]
 fn all_bags_of_a_chain_must_be_named_and_none_of_them_is_replaced() {
     let chain = Chain::example();
     let [first, second, third] = ["first", "second", "third"].map(|name| chain.file(name));

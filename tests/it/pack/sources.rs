@@ -251,10 +251,78 @@ fn a_name_that_is_more_than_a_line_is_not_kept() {
         tree.part(path, "v1.0.0", "mod", go_mod("kept.test/m"));
         let project = Project::behind("off");
         let import = format!("--no-sums --import {}", tree.path().display());
-        let said = project.refused(&format!("{import} -o bag --invalid keep"));
+        let said = project.refused(&format!("{import} -o bag"));
         assert!(said.contains("rename the folder"), "{said}");
-        assert!(!project.beside("bag").exists());
+        let said = project.packs(&format!("{import} -o bag --invalid keep"));
+        assert!(said.contains("note: left out: "), "{said}");
+        let bag = Bag::at(project.beside("bag"));
+        assert_eq!(bag.ok(["list"]), "kept.test/m@v1.0.0\n");
     }
+}
+
+#[test]
+fn what_no_go_command_could_ask_for_is_left_out() {
+    for name in [
+        "kept.test/Big/@v/v1.0.0.mod",
+        "kept.test/m/@v/v1.0.0-RC.mod",
+        "kept.test/!!m/@v/v1.0.0.mod",
+        "nodot/m/@v/v1.0.0.mod",
+        "kept.test/a:b/@v/v1.0.0.mod",
+        "kept.test/a\\b/@v/v1.0.0.mod",
+        "kept.test/m/@v/v1.0.0.tar",
+        "kept.test/m/@v/sub/v1.0.0.mod",
+    ] {
+        let tree = Tree::new();
+        tree.module("kept.test/m", "v1.0.0");
+        tree.file(name, go_mod("kept.test/m"));
+        let project = Project::behind("off");
+        let import = format!("--no-sums --import {}", tree.path().display());
+        let said = project.refused(&format!("{import} -o bag"));
+        assert!(said.contains(&format!("gobag: {name}: ")), "{said}");
+        for invalid in ["keep", "skip"] {
+            let said = project.packs(&format!("{import} -o {invalid} --invalid {invalid}"));
+            assert!(said.contains(&format!("left out: {name}: ")), "{said}");
+            let bag = Bag::at(project.beside(invalid));
+            assert_eq!(bag.ok(["list"]), "kept.test/m@v1.0.0\n");
+        }
+    }
+    // What is of no module at all is no mirror's.
+    let tree = Tree::new();
+    tree.module("kept.test/m", "v1.0.0");
+    tree.file("notes.txt", "");
+    let project = Project::behind("off");
+    let import = format!("--no-sums --import {}", tree.path().display());
+    let said = project.refused(&format!("{import} -o bag --invalid keep"));
+    assert!(said.contains("notes.txt: belongs to no module"), "{said}");
+}
+
+#[test]
+fn a_pipe_among_modules_is_a_fault_and_nobody_waits_for_it() {
+    let tree = Tree::new();
+    tree.module("kept.test/m", "v1.0.0");
+    for name in [
+        "kept.test/n/@v/v1.0.0.zip",
+        "kept.test/n/@v/v1.0.0.info",
+        "sumdb/a.test/key",
+    ] {
+        let pipe = tree.path().join(name);
+        std::fs::create_dir_all(pipe.parent().unwrap()).unwrap();
+        assert!(
+            Command::new("mkfifo")
+                .arg(&pipe)
+                .status()
+                .unwrap()
+                .success()
+        );
+    }
+    let project = Project::behind("off");
+    let import = format!("--no-sums --import {}", tree.path().display());
+    let said = project.refused(&format!("{import} -o bag --invalid keep"));
+    assert_eq!(
+        said.matches(": is no plain file; remove it").count(),
+        3,
+        "{said}"
+    );
 }
 
 #[test]

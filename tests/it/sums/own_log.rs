@@ -200,6 +200,33 @@ fn the_key_that_signed_is_not_in_the_bag() {
 }
 
 #[test]
+fn what_a_client_left_in_its_module_cache_does_not_stop_the_next_pack() {
+    let offline = Offline::new();
+    let gobag = offline.serve(&SIGNED);
+    let key = key(&SIGNED);
+    let go = user(&offline, gobag.url(), &key);
+    go.ok(ALL);
+    let left = go.modcache().join("cache/download/sumdb").join(key.name());
+    assert!(left.join("lookup").is_dir());
+    let cache = go.modcache();
+    let (bag, said) = Bag::packed(&["--import", text(&cache)], bag_file("left-by-own-log"));
+    let note = format!("left out: sumdb/{} of a module cache: ", key.name());
+    assert_eq!(said.matches(&note).count(), 1, "{said}");
+    assert!(bag.ok(["list"]).contains("example.com/private/lib@v1.2.0"));
+    // The same by its other name.
+    let downloads = cache.join("cache/download");
+    let (_, said) = Bag::packed(&["--import", text(&downloads)], bag_file("left-by-own-log"));
+    assert!(said.contains(&note), "{said}");
+    // Elsewhere than in a module cache somebody put it there on purpose.
+    let tree = Tree::new();
+    for name in files(&left) {
+        let bytes = fs::read(left.join(&name)).unwrap();
+        tree.file(&format!("sumdb/{}/{name}", key.name()), bytes);
+    }
+    assert!(tree.refused().to_string().contains("unknown key"));
+}
+
+#[test]
 fn a_bag_without_an_own_log_says_so() {
     let output = crate::support::public_bags::NEW.run(["env", "--own-log"]);
     assert_eq!(output.status.code(), Some(1));

@@ -39,6 +39,8 @@ pub static PROGRAM: LazyLock<Bag> = LazyLock::new(|| {
         .arg(&project)
         .args(["--profile", "full", "--toolchain", NEWER])
         .args(["--tool", TOOL, "--tool", OLD_TOOL])
+        // A run that was killed may have left a verdict on the same bag.
+        .arg("--prove-anew")
         .arg("--work")
         .arg(work)
         .arg("-o")

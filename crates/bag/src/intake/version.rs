@@ -1,6 +1,6 @@
 //! One version, from the files that make it up.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
 
@@ -13,8 +13,8 @@ use super::walk::VersionFiles;
 use super::{Invalid, Options};
 use crate::Fault;
 use crate::contents::{Version, Zip};
-use crate::digest::{hex, sha256};
-use crate::source;
+use crate::digest::{self, hex, sha256};
+use crate::{plain, source};
 
 /// What to do about two files of one version that differ.
 const KEEP_ONE: &str = "keep the one that go.sum names";
@@ -70,17 +70,22 @@ fn read_unnamed(
     Ok(Some(Version {
         info,
         go_mod: go_mod.unwrap_or_else(|| query::synthesized_go_mod(path).into_bytes()),
-        zip: files.zips.first().map(as_it_is),
+        zip: files.zips.first().map(as_it_is).transpose().map_err(one)?,
     }))
 }
 
-/// A zip of which nothing is known.
-fn as_it_is(shown: &Shown) -> Zip {
-    Zip {
+/// A zip of which nothing is known but its bytes.
+fn as_it_is(shown: &Shown) -> Result<Zip, Fault> {
+    let unreadable = |e: std::io::Error| Fault::unreadable(&shown.name, e);
+    let file = File::open(&shown.file).map_err(unreadable)?;
+    let size = file.metadata().map_err(unreadable)?.len();
+    let sha256 = digest::copy(file, std::io::sink()).map_err(unreadable)?;
+    Ok(Zip {
         file: shown.file.clone(),
-        size: fs::metadata(&shown.file).map_or(0, |m| m.len()),
+        size,
         h1: None,
-    }
+        sha256: Some(digest::hex(&sha256)),
+    })
 }
 
 fn read_files(
@@ -132,7 +137,8 @@ fn read_zips(
         match (&chosen, checked) {
             (_, None) => {}
             (None, Some(checked)) => chosen = Some((checked, shown)),
-            (Some(((first, _), _)), Some((zip, _))) if first.h1 == zip.h1 => {}
+            (Some(((first, _), _)), Some((zip, _)))
+                if first.h1 == zip.h1 && first.sha256 == zip.sha256 => {}
             (Some((_, other)), Some(_)) => {
                 let rule = format!("differs from {} for the same version {module}", other.name);
                 return Err(one(Fault::new(&shown.name, rule, KEEP_ONE)));
@@ -152,7 +158,7 @@ fn set_aside(
     let (what, zip) = match invalid {
         Invalid::Refuse => return Err(faults),
         Invalid::Skip => (LEFT_OUT, None),
-        Invalid::Keep => (KEPT, Some((as_it_is(shown), None))),
+        Invalid::Keep => (KEPT, Some((as_it_is(shown).map_err(one)?, None))),
     };
     notes.extend(faults.iter().map(|fault| format!("{what}: {fault}")));
     Ok(zip)
@@ -216,6 +222,7 @@ fn check_zip(
             file: shown.file.clone(),
             size,
             h1: Some(h1),
+            sha256: None,
         },
         go_mod,
     ))
@@ -224,7 +231,8 @@ fn check_zip(
 /// The hash that a go command noted beside a zip. One that is no hash (a crash leaves NULs)
 /// says nothing.
 fn noted_hash(zip: &Path) -> Option<String> {
-    let noted = fs::read_to_string(zip.with_extension("ziphash")).ok()?;
+    let noted = plain::read(&zip.with_extension("ziphash"), 256).ok()?;
+    let noted = String::from_utf8(noted).ok()?;
     let noted = noted.trim_end();
     (noted.len() == 47 && noted.starts_with("h1:")).then(|| noted.to_string())
 }

@@ -6,6 +6,7 @@ use std::path::Path;
 use gomod::module;
 use walkdir::WalkDir;
 
+use super::Invalid;
 use super::shown::Shown;
 use crate::Fault;
 use crate::contents::Sums;
@@ -26,10 +27,12 @@ pub struct Found {
     pub versions: BTreeMap<(String, String), VersionFiles>,
     pub queries: BTreeMap<(String, String), Shown>,
     pub sums: Sums,
+    pub notes: Vec<String>,
 }
 
-/// Walks `root` and sorts what lies in it by what it belongs to.
-pub fn walk(root: &Path, found: &mut Found, faults: &mut Vec<Fault>) {
+/// Walks `root` and sorts what lies in it by what it belongs to. Of a module whose name no go command
+/// could ask for nothing can be served: it is left out, where `invalid` is not to be refused.
+pub fn walk(root: &Path, invalid: Invalid, found: &mut Found, faults: &mut Vec<Fault>) {
     let mut walk = WalkDir::new(root)
         .follow_links(true)
         .min_depth(1)
@@ -62,6 +65,11 @@ pub fn walk(root: &Path, found: &mut Found, faults: &mut Vec<Fault>) {
             true => place::place(&format!("{name}/x")),
             false => place::place(&name),
         };
+        // A pipe would wait for whoever writes to it.
+        if !is_folder && !entry.file_type().is_file() && place != Ok(Place::Ignored) {
+            faults.push(Fault::new(&name, "is no plain file", "remove it"));
+            continue;
+        }
         let shown = Shown {
             file: entry.into_path(),
             name,
@@ -77,6 +85,9 @@ pub fn walk(root: &Path, found: &mut Found, faults: &mut Vec<Fault>) {
                 walk.skip_current_dir();
             }
             _ if is_folder => {}
+            Err(fault) if invalid != Invalid::Refuse && shown.name.contains("/@v/") => {
+                found.notes.push(format!("left out: {fault}"));
+            }
             Err(fault) => faults.push(fault),
             Ok(Place::Ignored | Place::Source { .. }) => {}
             Ok(Place::Sum { name }) => found.sums.entry(name).or_default().push(shown.file),
