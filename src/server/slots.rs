@@ -43,6 +43,9 @@ pub enum State {
 /// How long an answer may stand still before its reader counts as slow, in milliseconds.
 const SLOW_MS: u64 = 250;
 
+/// The same for one who is not known to have read anything, in milliseconds.
+const UNREAD_MS: u64 = 100;
+
 /// The same for a client that holds more than the newcomer, in milliseconds.
 const STILL_MS: u64 = 20;
 
@@ -74,7 +77,7 @@ pub fn is_far_more(more: usize, less: usize) -> bool {
 ///    it is known, for a while where it is the newcomer's own or the client holds far more, and at
 ///    once where it is one of a crowd;
 /// 4. of anybody, an answer that stands still for a while, unless the newcomer holds far more: first
-///    one of which the client is not known to have read anything;
+///    one of which the client is not known to have read anything, for which that while is shorter;
 /// 5. of anybody, one that has not said anything yet.
 pub fn gives_way(
     held: impl Iterator<Item = (usize, Group, State)>,
@@ -111,8 +114,9 @@ pub fn gives_way(
                     false => far_more || (more && took >= STILL_MS) || (own && slow),
                     true => far_more && most > CROWD || (far_more || own) && slow,
                 };
-                let yields = slow && !is_far_more(count(&newcomer), count(&group));
-                let unread = yields && !reads;
+                let may_yield = !is_far_more(count(&newcomer), count(&group));
+                let unread = may_yield && !reads && took >= UNREAD_MS;
+                let yields = may_yield && slow;
                 (
                     took,
                     [false, false, of_most && still, unread, yields, false],
@@ -184,6 +188,8 @@ mod tests {
                 b,
                 Some(1),
             ),
+            (vec![answering(b, 9_890, false)], c, Some(0)),
+            (vec![answering(b, 9_890, true)], c, None),
             // One that is known to read is not cut before one that may never have.
             (
                 vec![
