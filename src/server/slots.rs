@@ -46,24 +46,19 @@ const SLOW_MS: u64 = 250;
 /// The same for one who is not known to have read anything, in milliseconds.
 const UNREAD_MS: u64 = 100;
 
-/// The same for a client that holds more than the newcomer, in milliseconds.
-const STILL_MS: u64 = 20;
-
 /// How long it may take until the first request of a connection is here, in milliseconds.
 const FIRST_MS: u64 = 3;
 
 /// How long a connection may idle before it gives way, whoever it is of, in milliseconds.
 const IDLE_MS: u64 = 1000;
 
-/// A client that holds as many times what the newcomer holds is in its way.
+/// A client that holds as many times what the newcomer holds, and more than this part of all, is in
+/// its way.
 const FAR_MORE: usize = 4;
 
-/// No go command has more connections than this.
-const CROWD: usize = 64;
-
-/// True where one who holds `more` is in the way of one who holds `less`.
-pub fn is_far_more(more: usize, less: usize) -> bool {
-    more > FAR_MORE * less
+/// True where one who holds `more` of `all` connections is in the way of one who holds `less`.
+pub fn is_far_more(more: usize, less: usize, all: usize) -> bool {
+    more > FAR_MORE * less && FAR_MORE * more > all
 }
 
 /// The connection of `held`, each with its number, that gives way to one of `newcomer` at the time
@@ -72,10 +67,8 @@ pub fn is_far_more(more: usize, less: usize) -> bool {
 /// It is, the first that there is of these, and of each kind the one that has been so for longest:
 /// 1. of the client that holds most, one that idles;
 /// 2. of anybody, one that idles for a while: its client loses nothing;
-/// 3. of the client that holds most, an answer that stands still: if it is not known to be read, for
-///    a moment where the client holds more than the newcomer, and at once where it holds far more; if
-///    it is known, for a while where it is the newcomer's own or the client holds far more, and at
-///    once where it is one of a crowd;
+/// 3. of the client that holds most, an answer that stands still: at once if it holds far more than
+///    the newcomer, for a while if it is the newcomer's own and holds a large part;
 /// 4. of anybody, an answer that stands still for a while, unless the newcomer holds far more: first
 ///    one of which the client is not known to have read anything, for which that while is shorter;
 /// 5. of anybody, one that has not said anything yet.
@@ -88,10 +81,9 @@ pub fn gives_way(
     let count = |group: &Group| counts.get(group).copied().unwrap_or(0);
     let most = counts.values().copied().max()?;
     let own = count(&newcomer) == most;
-    let (more, far_more) = {
-        let then = count(&newcomer) + 1;
-        (most > then, is_far_more(most, then))
-    };
+    let all: usize = counts.values().sum();
+    let far_more = is_far_more(most, count(&newcomer) + 1, all);
+    let own_crowd = own && FAR_MORE * most > all;
     // The longest of each kind, and which it is.
     let mut longest: [Option<(u64, usize)>; 6] = [None; 6];
     for (at, group, state) in held {
@@ -110,11 +102,8 @@ pub fn gives_way(
             State::Answering { moved, reads } => {
                 let took = now.saturating_sub(moved);
                 let slow = took >= SLOW_MS;
-                let still = match reads {
-                    false => far_more || (more && took >= STILL_MS) || (own && slow),
-                    true => far_more && most > CROWD || (far_more || own) && slow,
-                };
-                let may_yield = !is_far_more(count(&newcomer), count(&group));
+                let still = far_more || (own_crowd && slow);
+                let may_yield = !is_far_more(count(&newcomer), count(&group), all);
                 let unread = may_yield && !reads && took >= UNREAD_MS;
                 let yields = may_yield && slow;
                 (
@@ -166,6 +155,11 @@ mod tests {
         };
         let answering = |group, moved, reads| (group, State::Answering { moved, reads });
         let busy = |group, moved| answering(group, moved, true);
+        // So many clients with one answer each.
+        let singles = |count: u8, moved| -> Vec<_> {
+            let groups = (0..count).map(|n| group(&format!("10.0.1.{n}")));
+            groups.map(|group| busy(group, moved)).collect()
+        };
         let now = 10_000;
         let table = [
             (vec![], a, None),
@@ -211,23 +205,35 @@ mod tests {
                 a,
                 None,
             ),
-            // Nobody who takes what he gets is cut, unless he has as many as no go command has.
+            // Nobody who takes what he gets is cut, unless he has far too many.
             (
                 vec![busy(a, 9_990), busy(a, 9_990), idle(b, 9_500)],
                 c,
                 None,
             ),
-            (
-                vec![busy(a, 9_900), answering(a, 9_950, false), idle(b, 9_500)],
-                c,
-                Some(1),
-            ),
             (vec![busy(a, 9_990); 4], b, None),
-            (vec![busy(a, 9_990); 5], b, None),
-            (vec![busy(a, 9_700); 5], b, Some(0)),
-            (vec![answering(a, 9_990, false); 5], b, Some(0)),
-            (vec![busy(a, 9_990); 64], b, None),
-            (vec![busy(a, 9_990); 65], b, Some(0)),
+            (vec![busy(a, 9_990); 5], b, Some(0)),
+            // A client with a few more than each of many others is no crowd, whoever comes.
+            (
+                [vec![busy(a, 9_990); 5], singles(15, 9_990)].concat(),
+                b,
+                None,
+            ),
+            (
+                [vec![busy(a, 9_990); 6], singles(15, 9_990)].concat(),
+                b,
+                Some(0),
+            ),
+            (
+                [vec![busy(a, 9_500); 5], singles(15, 9_600)].concat(),
+                a,
+                Some(0),
+            ),
+            (
+                [vec![busy(a, 9_600); 5], singles(15, 9_500)].concat(),
+                a,
+                Some(5),
+            ),
             (vec![busy(a, 9_900); 5], a, None),
             // One that said nothing yet, after a while, at once in a crowd, or where nothing else is left.
             (vec![silent(a, 9_999), idle(b, 9_998)], c, Some(1)),

@@ -54,7 +54,7 @@ impl Table {
     /// True where a client holds far more than `newcomer` would.
     fn is_crowd(&self, client: Group, newcomer: Group) -> bool {
         let count = |group| self.counts.get(&group).copied().unwrap_or(0);
-        is_far_more(count(client), count(newcomer) + 1)
+        is_far_more(count(client), count(newcomer) + 1, self.held.len())
     }
 
     /// One has gone.
