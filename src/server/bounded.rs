@@ -209,6 +209,7 @@ where
                 tls: refusal == Some(head::TLS),
             }));
             if !whole {
+                connection.cut();
                 return;
             }
             if last {

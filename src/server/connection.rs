@@ -5,6 +5,8 @@ use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use socket2::SockRef;
+
 use crate::proxy::reply::{Reply, Request};
 use crate::server::head::{self, Head, Refusal};
 use crate::server::slots::{Group, State};
@@ -209,10 +211,25 @@ impl Connection {
         self.close();
     }
 
+    /// Makes whoever reads or writes here end at once, for the sake of another.
+    pub fn give_way(&self) {
+        match self.state() {
+            State::Idle { .. } => self.shut_down(),
+            State::Answering { .. } => self.cut(),
+        }
+    }
+
     /// Makes whoever reads or writes here end at once.
-    pub fn shut_down(&self) {
+    fn shut_down(&self) {
         // One that has ended already is no error.
         let _ = self.stream.shutdown(Shutdown::Both);
+    }
+
+    /// The same where an answer is given up: the system forgets what it has not sent, which it would
+    /// otherwise keep, for minutes, for a client that does not read it.
+    pub fn cut(&self) {
+        let _ = SockRef::from(&self.stream).set_linger(Some(Duration::ZERO));
+        self.shut_down();
     }
 
     /// Makes whoever waits for a request end; an answer that begins just then is still sent.

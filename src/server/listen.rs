@@ -16,6 +16,10 @@ const BACKLOG: i32 = 4096;
 /// twice as much for what belongs to it. Left to itself it would keep 4 MiB.
 const SEND_BYTES: usize = 256 << 10;
 
+/// How long the system keeps it after the connection has ended.
+#[cfg(target_os = "linux")]
+const UNREAD_TIME: Duration = Duration::from_secs(30);
+
 /// Where to listen: `host:port`, or `:port` for every interface, by IPv4 and IPv6.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Listen(pub SocketAddr);
@@ -83,6 +87,8 @@ fn listen_on(address: SocketAddr) -> io::Result<TcpListener> {
     // What is accepted has the same.
     socket.set_send_buffer_size(SEND_BYTES)?;
     socket.set_tcp_nodelay(true)?;
+    #[cfg(target_os = "linux")]
+    socket.set_tcp_user_timeout(Some(UNREAD_TIME))?;
     socket.set_tcp_keepalive(&TcpKeepalive::new().with_time(Duration::from_secs(60)))?;
     socket.bind(&address.into())?;
     socket.listen(BACKLOG)?;

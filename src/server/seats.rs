@@ -105,7 +105,7 @@ impl Seats {
                 let known = |(c, s): &(_, State)| Arc::ptr_eq(c, connection) && *s == state;
                 match state {
                     State::Idle { .. } => connection.end_idle(),
-                    _ if before.iter().any(known) => connection.shut_down(),
+                    _ if before.iter().any(known) => connection.cut(),
                     State::Answering { .. } => {}
                 }
             }
@@ -116,7 +116,7 @@ impl Seats {
             table = waited.unwrap_or_else(|p| p.into_inner()).0;
         }
         for connection in &table.held {
-            connection.shut_down();
+            connection.give_way();
         }
         // What they did last is yet to be told; who does not come back from it is not waited for.
         let living = |table: &mut Table| table.living > 0;

@@ -85,23 +85,6 @@ fn wrong_usage_exits_with_two() {
 }
 
 #[test]
-fn exit_codes_are_in_the_help() {
-    let help = |command: &str| {
-        let output = run(&[command, "--help"]);
-        let text = String::from_utf8(output.stdout).unwrap();
-        let (_, codes) = text.split_once("Error codes:\n").unwrap_or_default();
-        let codes = codes
-            .lines()
-            .map_while(|line| line.split_whitespace().next());
-        codes.map(str::to_owned).collect::<Vec<_>>().join(" ")
-    };
-    assert_eq!(help("exec"), "1 2 126 127 129");
-    for command in ["doctor", "verify", "pack", "serve"] {
-        assert_eq!(help(command), "1 2", "{command}");
-    }
-}
-
-#[test]
 fn a_gobag_that_is_killed_takes_the_command_with_it() {
     let mut child = Command::new(built())
         .args(["exec", "--", "sh", "-c", "echo $$; exec tail -f /dev/null"])

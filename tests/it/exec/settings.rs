@@ -51,7 +51,9 @@ fn each_shell_has_its_own_lines() {
     );
     let output = bag.run(["env", "--shell", "csh"]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(stderr(&output).contains("none of sh, bash, zsh, fish, powershell, pwsh, cmd"));
+    assert!(
+        stderr(&output).contains("none of sh, bash, zsh, ksh, dash, fish, powershell, pwsh, cmd")
+    );
 }
 
 #[test]

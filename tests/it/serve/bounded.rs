@@ -98,6 +98,32 @@ fn slow_readers_give_way_as_well() {
 }
 
 #[test]
+fn nothing_is_kept_for_a_reader_that_was_cut() {
+    let gobag = large_bag().serve_with(["--max-connections", "1"]);
+    let port = gobag.address().rsplit_once(':').unwrap().1.to_owned();
+    let mut slow = connect_from([127, 0, 0, 2], &gobag);
+    let request = b"GET /large.test/m/@v/v1.0.0.zip HTTP/1.1\r\nHost: x\r\n\r\n";
+    slow.write_all(request).unwrap();
+    slow.read_exact(&mut [0]).unwrap();
+    while gobag.get("/large.test/m/@v/list").status != 200 {}
+    // What the system would go on sending (proc_net_tcp(5)): state 4 is FIN_WAIT1.
+    let port = format!(":{:04X} ", port.parse::<u16>().unwrap());
+    let begin = Instant::now();
+    loop {
+        let sockets = std::fs::read_to_string("/proc/net/tcp").unwrap();
+        let kept = sockets.lines().filter(|line| {
+            let words: Vec<&str> = line.split_whitespace().collect();
+            format!("{} ", words[1]).ends_with(&port) && words[3] == "04"
+        });
+        match kept.count() {
+            0 => break,
+            _ => assert!(begin.elapsed() < Duration::from_secs(5), "{sockets}"),
+        }
+    }
+    drop(slow);
+}
+
+#[test]
 fn a_head_that_does_not_come_to_an_end_is_answered() {
     let gobag = zoo::serve();
     let mut stream = http::connect(gobag.address());
