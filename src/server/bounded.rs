@@ -155,7 +155,7 @@ where
         if let Err(why) = self.seats.admit(&connection) {
             connection.turn_away(&wire::busy());
             return Err(format!(
-                "{} in use, which is all, {why}",
+                "all connections ({}) are in use, {why}",
                 count(self.seats.connections, "connection")
             ));
         }
