@@ -18,7 +18,9 @@ pub const MAX_SUM_BYTES: u64 = 256 << 20;
 /// It cannot be read, or is longer.
 pub fn read_up_to(file: &Path, most: u64) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    File::open(file)?.take(most + 1).read_to_end(&mut bytes)?;
+    File::open(file)?
+        .take(most.saturating_add(1))
+        .read_to_end(&mut bytes)?;
     if bytes.len() as u64 > most {
         let text = format!("is longer than {most} bytes, the most that is read");
         return Err(Error::new(ErrorKind::FileTooLarge, text));

@@ -196,6 +196,17 @@ fn what_has_a_name_that_go_refuses_is_kept_as_a_mirror_has_it() {
     let skipped = Bag::at(project.beside("skipped"));
     assert_eq!(skipped.ok(["list"]), "kept.test/m@v1.0.0\n");
 
+    // Another zip of one of them is another content, whatever go thinks of both.
+    let other = Tree::new();
+    other.part("kept.test/m", "v2.0.0", "zip", b"other bytes".to_vec());
+    let both = format!("{import} --import {}", other.path().display());
+    let said = project.refused(&format!("{both} -o bag --invalid keep"));
+    let rule = "for the same version kept.test/m@v2.0.0";
+    assert!(
+        said.contains("differs from ") && said.contains(rule),
+        "{said}"
+    );
+
     let said = project.packs(&format!("{import} -o kept --invalid keep --own-log"));
     assert!(
         said.contains("kept as it is: kept.test/m/@v/v2.0.0.zip: "),

@@ -67,10 +67,23 @@ fn read_unnamed(
         None => Info::derived(version).to_json(),
     };
     let go_mod = read_mod(&files.mods)?;
+    let mut zip: Option<Zip> = None;
+    for shown in &files.zips {
+        let next = as_it_is(shown).map_err(one)?;
+        match &zip {
+            Some(first) if first.sha256 != next.sha256 => {
+                let other = &files.zips[0].name;
+                let rule = format!("differs from {other} for the same version {path}@{version}");
+                return Err(one(Fault::new(&shown.name, rule, KEEP_ONE)));
+            }
+            Some(_) => {}
+            None => zip = Some(next),
+        }
+    }
     Ok(Some(Version {
         info,
         go_mod: go_mod.unwrap_or_else(|| query::synthesized_go_mod(path).into_bytes()),
-        zip: files.zips.first().map(as_it_is).transpose().map_err(one)?,
+        zip,
     }))
 }
 
