@@ -4,13 +4,21 @@ use super::finding::Finding;
 use super::host::Host;
 
 /// Those that are switches, and need nothing else.
-const SWITCHES: &str = " a json modcacherw n trimpath v work x ";
+const SWITCHES: [&str; 7] = ["a", "modcacherw", "n", "trimpath", "v", "work", "x"];
 
-/// Those that take any text, as far as nothing is compiled.
-const TEXTS: &str = " asmflags gccgoflags gcflags installsuffix ldflags tags ";
+/// Those that take flags for other programs.
+const FOR_OTHERS: [&str; 4] = ["asmflags", "gccgoflags", "gcflags", "ldflags"];
+
+/// Those that take any text without quotes.
+const TEXTS: [&str; 2] = ["installsuffix", "tags"];
+
+/// What go separates words by.
+const SPACES: [char; 4] = [' ', '\t', '\n', '\r'];
 
 /// What strconv.ParseBool takes.
-const BOOLS: &str = " 1 t T TRUE true True 0 f F FALSE false False ";
+const BOOLS: [&str; 12] = [
+    "1", "t", "T", "TRUE", "true", "True", "0", "f", "F", "FALSE", "false", "False",
+];
 
 /// What can be said of one flag.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,17 +32,17 @@ enum Judged {
 
 /// The words of GOFLAGS; none where a quote is not closed (cmd/internal/quoted).
 pub fn split(flags: &str) -> Option<Vec<&str>> {
-    let (mut words, mut rest) = (Vec::new(), flags.trim_start());
+    let (mut words, mut rest) = (Vec::new(), flags.trim_start_matches(SPACES));
     while let Some(first) = rest.chars().next() {
         let (word, after) = match first {
             '\'' | '"' => rest[1..].split_once(first)?,
             _ => {
-                let end = rest.find(char::is_whitespace).unwrap_or(rest.len());
+                let end = rest.find(SPACES).unwrap_or(rest.len());
                 rest.split_at(end)
             }
         };
         words.push(word);
-        rest = after.trim_start();
+        rest = after.trim_start_matches(SPACES);
     }
     Some(words)
 }
@@ -72,24 +80,33 @@ fn judged(word: &str) -> Judged {
         Some((name, value)) => (name, Some(value)),
         None => (flag, None),
     };
-    let is_one_of = |words: &str, word: &str| words.contains(&format!(" {word} "));
     let fine = |is: bool| match is {
         true => Judged::Fine,
         false => Judged::Refused(format!("has {word:?}, which go does not take")),
     };
-    if is_one_of(SWITCHES, name) {
-        return fine(value.is_none_or(|value| is_one_of(BOOLS, value)));
+    if SWITCHES.contains(&name) {
+        return fine(value.is_none_or(|value| BOOLS.contains(&value)));
     }
-    if is_one_of(TEXTS, name) {
-        return fine(value.is_some());
+    if FOR_OTHERS.contains(&name) || TEXTS.contains(&name) {
+        return match value {
+            None => fine(false),
+            Some("") => Judged::Fine,
+            Some(text) if TEXTS.contains(&name) && !text.contains(['\'', '"']) => Judged::Fine,
+            Some(text) if text.starts_with('-') && split(text).is_some() => Judged::Fine,
+            Some(_) => Judged::Open,
+        };
     }
     match (name, value) {
         ("mod", Some("mod" | "readonly" | "vendor")) => Judged::Fine,
         ("mod" | "p", None) => fine(false),
         ("mod", Some(value)) => fine(value.is_empty()),
-        ("buildvcs", value) => fine(value.is_none_or(|v| v == "auto" || is_one_of(BOOLS, v))),
+        ("buildvcs", value) => {
+            fine(value.is_none_or(|v| ["", "auto"].contains(&v) || BOOLS.contains(&v)))
+        }
         ("p", Some(number)) if number.starts_with(|c: char| c.is_ascii_alphabetic()) => fine(false),
-        ("p", Some(number)) if number.parse::<u16>().is_ok_and(|number| number > 0) => Judged::Fine,
+        // A number that begins with a zero is octal.
+        ("p", Some(number)) if number.starts_with('0') => Judged::Open,
+        ("p", Some(number)) if number.parse::<u16>().is_ok() => Judged::Fine,
         _ => Judged::Open,
     }
 }
@@ -126,6 +143,9 @@ mod tests {
             "-p=4",
             "-buildvcs=auto",
             "-buildvcs",
+            "-buildvcs=",
+            "-tags=a b",
+            "-ldflags=-s '-X a=b c'",
         ] {
             assert_eq!(judged(word), Judged::Fine, "{word}");
         }
@@ -152,6 +172,14 @@ mod tests {
             "-race",
             "-p=0",
             "-p=0x4",
+            "-p=08",
+            "-json",
+            "-json=Name",
+            "-ldflags=s",
+            "-ldflags=-X 'a",
+            "-gcflags==x",
+            "-gcflags='a'=-l",
+            "-tags='a",
             "-toolexec=x",
             "-modfile=x",
             "-C=x",

@@ -209,7 +209,7 @@ where
                 tls: refusal == Some(head::TLS),
             }));
             if !whole {
-                connection.cut();
+                connection.forget_unsent();
                 return;
             }
             if last {

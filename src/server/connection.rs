@@ -211,25 +211,16 @@ impl Connection {
         self.close();
     }
 
-    /// Makes whoever reads or writes here end at once, for the sake of another.
-    pub fn give_way(&self) {
-        match self.state() {
-            State::Idle { .. } => self.shut_down(),
-            State::Answering { .. } => self.cut(),
-        }
-    }
-
     /// Makes whoever reads or writes here end at once.
-    fn shut_down(&self) {
+    pub fn shut_down(&self) {
         // One that has ended already is no error.
         let _ = self.stream.shutdown(Shutdown::Both);
     }
 
-    /// The same where an answer is given up: the system forgets what it has not sent, which it would
-    /// otherwise keep, for minutes, for a client that does not read it.
-    pub fn cut(&self) {
+    /// Has the system forget what it has not sent of an answer that was given up, once this is closed:
+    /// it would otherwise keep it, for minutes, for a client that does not read.
+    pub fn forget_unsent(&self) {
         let _ = SockRef::from(&self.stream).set_linger(Some(Duration::ZERO));
-        self.shut_down();
     }
 
     /// Makes whoever waits for a request end; an answer that begins just then is still sent.

@@ -16,7 +16,8 @@ const BACKLOG: i32 = 4096;
 /// twice as much for what belongs to it. Left to itself it would keep 4 MiB.
 const SEND_BYTES: usize = 256 << 10;
 
-/// How long the system keeps it after the connection has ended.
+/// How long the system waits for a client to take more of what was sent, also once the connection
+/// has ended here.
 #[cfg(target_os = "linux")]
 const UNREAD_TIME: Duration = Duration::from_secs(30);
 

@@ -105,7 +105,7 @@ impl Seats {
                 let known = |(c, s): &(_, State)| Arc::ptr_eq(c, connection) && *s == state;
                 match state {
                     State::Idle { .. } => connection.end_idle(),
-                    _ if before.iter().any(known) => connection.cut(),
+                    _ if before.iter().any(known) => connection.shut_down(),
                     State::Answering { .. } => {}
                 }
             }
@@ -116,7 +116,7 @@ impl Seats {
             table = waited.unwrap_or_else(|p| p.into_inner()).0;
         }
         for connection in &table.held {
-            connection.give_way();
+            connection.shut_down();
         }
         // What they did last is yet to be told; who does not come back from it is not waited for.
         let living = |table: &mut Table| table.living > 0;

@@ -52,13 +52,21 @@ const FIRST_MS: u64 = 3;
 /// How long a connection may idle before it gives way, whoever it is of, in milliseconds.
 const IDLE_MS: u64 = 1000;
 
-/// A client that holds as many times what the newcomer holds, and more than this part of all, is in
-/// its way.
+/// A client that holds as many times what the newcomer holds is in its way, where it is a crowd.
 const FAR_MORE: usize = 4;
+
+/// The go commands of one host seldom have more connections than this.
+const MODEST: usize = 64;
 
 /// True where one who holds `more` of `all` connections is in the way of one who holds `less`.
 pub fn is_far_more(more: usize, less: usize, all: usize) -> bool {
-    more > FAR_MORE * less && FAR_MORE * more > all
+    more > FAR_MORE * less && is_crowd(more, all)
+}
+
+/// True for so many connections of one client as few go commands have, or more than a quarter of
+/// `all`.
+fn is_crowd(held: usize, all: usize) -> bool {
+    held > MODEST || FAR_MORE * held > all
 }
 
 /// The connection of `held`, each with its number, that gives way to one of `newcomer` at the time
@@ -68,7 +76,7 @@ pub fn is_far_more(more: usize, less: usize, all: usize) -> bool {
 /// 1. of the client that holds most, one that idles;
 /// 2. of anybody, one that idles for a while: its client loses nothing;
 /// 3. of the client that holds most, an answer that stands still: at once if it holds far more than
-///    the newcomer, for a while if it is the newcomer's own and holds a large part;
+///    the newcomer, for a while if it is the newcomer's own, and it is a crowd;
 /// 4. of anybody, an answer that stands still for a while, unless the newcomer holds far more: first
 ///    one of which the client is not known to have read anything, for which that while is shorter;
 /// 5. of anybody, one that has not said anything yet.
@@ -83,7 +91,7 @@ pub fn gives_way(
     let own = count(&newcomer) == most;
     let all: usize = counts.values().sum();
     let far_more = is_far_more(most, count(&newcomer) + 1, all);
-    let own_crowd = own && FAR_MORE * most > all;
+    let own_crowd = own && is_crowd(most, all);
     // The longest of each kind, and which it is.
     let mut longest: [Option<(u64, usize)>; 6] = [None; 6];
     for (at, group, state) in held {
@@ -233,6 +241,27 @@ mod tests {
                 [vec![busy(a, 9_600); 5], singles(15, 9_500)].concat(),
                 a,
                 Some(5),
+            ),
+            (
+                [
+                    vec![busy(a, 9_990); 65],
+                    singles(250, 9_980),
+                    singles(250, 9_980),
+                ]
+                .concat(),
+                b,
+                Some(0),
+            ),
+            // Nor does one of several crowds cut who has one answer.
+            (
+                [
+                    vec![busy(a, 9_900); 65],
+                    singles(250, 9_000),
+                    vec![busy(b, 9_900); 65],
+                ]
+                .concat(),
+                a,
+                None,
             ),
             (vec![busy(a, 9_900); 5], a, None),
             // One that said nothing yet, after a while, at once in a crowd, or where nothing else is left.

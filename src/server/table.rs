@@ -44,7 +44,7 @@ impl Table {
             if self.is_crowd(self.held[at].group, newcomer.group)
                 || !self.held[at].was_just_asked(now)
             {
-                self.remove(at).give_way();
+                self.remove(at).shut_down();
                 return true;
             }
         }
