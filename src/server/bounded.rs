@@ -209,7 +209,6 @@ where
                 tls: refusal == Some(head::TLS),
             }));
             if !whole {
-                connection.forget_unsent();
                 return;
             }
             if last {

@@ -173,8 +173,11 @@ impl Connection {
             sent = so_far;
             self.moves(began, now());
         };
-        let whole = wire::send(&self.stream, &head, body, progress).is_ok();
-        (sent, whole)
+        let ended = wire::send(&self.stream, &head, body, progress);
+        if ended.as_ref().is_err_and(is_given_up) {
+            self.forget_unsent();
+        }
+        (sent, ended.is_ok())
     }
 
     /// Ends it after the last answer: what the client still sends would otherwise make the system
@@ -219,7 +222,7 @@ impl Connection {
 
     /// Has the system forget what it has not sent of an answer that was given up, once this is closed:
     /// it would otherwise keep it, for minutes, for a client that does not read.
-    pub fn forget_unsent(&self) {
+    fn forget_unsent(&self) {
         let _ = SockRef::from(&self.stream).set_linger(Some(Duration::ZERO));
     }
 
@@ -253,6 +256,11 @@ mod socket {
     pub fn has_bytes(_stream: &TcpStream) -> bool {
         false
     }
+}
+
+/// True where the client reads nothing, or had to give way; not where what is sent cannot be read.
+fn is_given_up(error: &io::Error) -> bool {
+    timed_out(error) || error.kind() == ErrorKind::BrokenPipe
 }
 
 fn timed_out(error: &io::Error) -> bool {
