@@ -198,7 +198,7 @@ fn what_has_a_name_that_go_refuses_is_kept_as_a_mirror_has_it() {
 
     // Another zip of one of them is another content, whatever go thinks of both.
     let other = Tree::new();
-    other.part("kept.test/m", "v2.0.0", "zip", b"other bytes".to_vec());
+    other.part("kept.test/m", "v2.0.0", "zip", b"other bytes");
     let both = format!("{import} --import {}", other.path().display());
     let said = project.refused(&format!("{both} -o bag --invalid keep"));
     let rule = "for the same version kept.test/m@v2.0.0";
