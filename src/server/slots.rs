@@ -77,9 +77,10 @@ fn is_crowd(held: usize, all: usize) -> bool {
 /// 2. of anybody, one that idles for a while: its client loses nothing;
 /// 3. of the client that holds most, an answer that stands still: at once if it holds far more than
 ///    the newcomer, for a while if it is the newcomer's own, and it is a crowd;
-/// 4. of anybody, an answer that stands still for a while, unless the newcomer holds far more: first
-///    one of which the client is not known to have read anything, for which that while is shorter;
-/// 5. of anybody, one that has not said anything yet.
+/// 4. of anybody, an answer that stands still for a shorter while and of which the client is not known
+///    to have read anything, unless the newcomer holds far more;
+/// 5. of anybody, an answer that stands still for a while, unless the newcomer holds far more;
+/// 6. of anybody, one that has not said anything yet.
 pub fn gives_way(
     held: impl Iterator<Item = (usize, Group, State)>,
     counts: &HashMap<Group, usize>,

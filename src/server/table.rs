@@ -41,7 +41,7 @@ impl Table {
                 return false;
             };
             // One of a crowd loses its place though it asked just now.
-            if self.is_crowd(self.held[at].group, newcomer.group)
+            if self.holds_far_more(self.held[at].group, newcomer.group)
                 || !self.held[at].was_just_asked(now)
             {
                 self.remove(at).shut_down();
@@ -52,7 +52,7 @@ impl Table {
     }
 
     /// True where a client holds far more than `newcomer` would.
-    fn is_crowd(&self, client: Group, newcomer: Group) -> bool {
+    fn holds_far_more(&self, client: Group, newcomer: Group) -> bool {
         let count = |group| self.counts.get(&group).copied().unwrap_or(0);
         is_far_more(count(client), count(newcomer) + 1, self.held.len())
     }
