@@ -1,5 +1,6 @@
 //! One version, from the files that make it up.
 
+use std::fmt::Display;
 use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
@@ -72,9 +73,7 @@ fn read_unnamed(
         let next = as_it_is(shown).map_err(one)?;
         match &zip {
             Some(first) if first.sha256 != next.sha256 => {
-                let other = &files.zips[0].name;
-                let rule = format!("differs from {other} for the same version {path}@{version}");
-                return Err(one(Fault::new(&shown.name, rule, KEEP_ONE)));
+                return Err(differs(shown, &files.zips[0], format!("{path}@{version}")));
             }
             Some(_) => {}
             None => zip = Some(next),
@@ -85,6 +84,12 @@ fn read_unnamed(
         go_mod: go_mod.unwrap_or_else(|| query::synthesized_go_mod(path).into_bytes()),
         zip,
     }))
+}
+
+/// The fault of a second zip of a version, which does not contain what the first one does.
+fn differs(second: &Shown, first: &Shown, version: impl Display) -> Vec<Fault> {
+    let rule = format!("differs from {} for the same version {version}", first.name);
+    one(Fault::new(&second.name, rule, KEEP_ONE))
 }
 
 /// A zip of which nothing is known but its bytes.
@@ -153,8 +158,7 @@ fn read_zips(
             (Some(((first, _), _)), Some((zip, _)))
                 if first.h1 == zip.h1 && first.sha256 == zip.sha256 => {}
             (Some((_, other)), Some(_)) => {
-                let rule = format!("differs from {} for the same version {module}", other.name);
-                return Err(one(Fault::new(&shown.name, rule, KEEP_ONE)));
+                return Err(differs(shown, other, module));
             }
         }
     }
