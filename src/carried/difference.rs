@@ -119,9 +119,10 @@ fn version(
 
 /// The hashes in which two copies of a version differ; none where they are equal.
 fn contents(was: &HeldVersion, is: &HeldVersion) -> Option<String> {
+    let both = was.zip_sha256.is_some() && is.zip_sha256.is_some();
     let parts = [
-        ("zip", &was.zip, &is.zip),
-        ("go.mod", &was.go_mod, &is.go_mod),
+        ("zip", was.told_zip(both), is.told_zip(both)),
+        ("go.mod", was.go_mod.clone(), is.go_mod.clone()),
     ];
     let hash = |h: &Option<String>| h.clone().unwrap_or_else(|| "none".to_string());
     let texts = parts
@@ -241,6 +242,21 @@ mod tests {
                 "added record d.example@v1.0.0 [its record in sum.example]",
             ]
         );
+        // What is known of zips that go refuses.
+        let kept = |sha256: Option<&str>| {
+            let mut kept = bag(&["k.example v1.0.0 -"], &[], 7);
+            let version = &mut kept.modules[0].versions[0];
+            (version.invalid, version.zip_bytes) = (true, 9);
+            version.zip_sha256 = sha256.map(str::to_string);
+            kept
+        };
+        assert_eq!(
+            told(&kept(Some("aa")), &kept(Some("bb"))),
+            [
+                "changed module k.example@v1.0.0 [zip that go refuses (9 bytes, SHA-256 bb), was that go refuses (9 bytes, SHA-256 aa)]"
+            ]
+        );
+        assert_eq!(told(&kept(None), &kept(Some("bb"))), [""; 0]);
         let none = Manifest::default();
         assert!(told(&none, &newer).contains(&"added database sum.example [9 records]".into()));
         assert!(told(&newer, &none).contains(&"removed database sum.example []".into()));

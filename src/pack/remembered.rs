@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use bag::digest;
 use bag::manifest::Proof;
-use bag::plain::{self, MAX_SUM_BYTES};
+use bag::plain;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use walkdir::WalkDir;
@@ -69,11 +69,11 @@ impl Place {
             folders.push(project.shape.dir.clone());
             folders.extend(project.shape.modules.iter().cloned());
             folders.extend(project.outside());
-            told.extend(project.go_work.iter().map(|file| {
+            if let Some(file) = &project.go_work {
+                told.push(of_file(file)?);
                 let sums = file.with_extension("work.sum");
-                let text = [file, &sums].map(|f| plain::read(f, MAX_SUM_BYTES).unwrap_or_default());
-                String::from_utf8_lossy(&text.concat()).into_owned()
-            }));
+                told.extend(sums.exists().then(|| of_file(&sums)).transpose()?);
+            }
         }
         folders.sort();
         folders.dedup();
@@ -89,11 +89,7 @@ impl Place {
 
     /// The verdict of an earlier run.
     pub fn load(&self) -> Option<Remembered> {
-        // A pipe in its place would wait for whoever writes to it.
-        if !self.file.symlink_metadata().ok()?.is_file() {
-            return None;
-        }
-        let known: Remembered = serde_json::from_slice(&fs::read(&self.file).ok()?).ok()?;
+        let known: Remembered = serde_json::from_slice(&plain::read_text(&self.file).ok()?).ok()?;
         let dated = known.at.parse::<jiff::Timestamp>().is_ok();
         (dated && self.keeps(&known)).then_some(known)
     }

@@ -3,8 +3,8 @@
 use std::ffi::OsStr;
 use std::fmt::Write as _;
 
-/// A word as a POSIX shell takes it: what is not printable stands as `$'\\NNN'`, which is POSIX
-/// since 2024 and older in most shells.
+/// A word as a POSIX shell takes it, in one line: one that is not printable is made by `printf`.
+/// Only for newlines at its end there is nothing older than `$'\\n'`, which is POSIX since 2024.
 pub fn quoted(word: &str) -> String {
     quoted_os(word.as_ref())
 }
@@ -17,18 +17,20 @@ pub fn quoted_os(word: &OsStr) -> String {
         Some(text) => return format!("'{}'", text.replace('\'', "'\\''")),
         None => {}
     }
-    let mut shown = String::from("$'");
-    for byte in word.as_encoded_bytes() {
+    let bytes = word.as_encoded_bytes();
+    let kept = bytes.len() - bytes.iter().rev().take_while(|b| **b == b'\n').count();
+    let mut shown = String::from("\"$(printf '");
+    for byte in &bytes[..kept] {
         match byte {
-            b'\'' | b'\\' => shown.extend(['\\', char::from(*byte)]),
-            b' '..=b'~' => shown.push(char::from(*byte)),
-            // Three octal digits end where a digit of hex would go on.
+            b'/' | b'.' | b'_' | b' ' => shown.push(char::from(*byte)),
+            byte if byte.is_ascii_alphanumeric() => shown.push(char::from(*byte)),
+            // Three octal digits end where a digit would go on.
             _ => {
                 let _ = write!(shown, "\\{byte:03o}");
             }
         }
     }
-    shown + "'"
+    shown + "')\"" + &"$'\\n'".repeat(bytes.len() - kept)
 }
 
 /// True for a value that every POSIX shell takes as it is.
@@ -47,7 +49,7 @@ mod tests {
 
     #[test]
     fn the_shell_reads_what_was_meant() {
-        let words: [&[u8]; 8] = [
+        let words: [&[u8]; 12] = [
             b"gobag",
             b"./app-bag",
             b"/media/my stick/bag",
@@ -56,12 +58,22 @@ mod tests {
             b"caf\xe9",
             b"a\nb'\\1",
             b"$HOME `x` \"y\" *\x01",
+            b"-n\x01 100% \t",
+            b"\x0112",
+            b"\xff",
+            b"a\n\n",
         ];
         for word in words {
             let word = OsStr::from_bytes(word);
             let line = format!("printf %s {}", quoted_os(word));
-            let output = Command::new("bash").args(["-c", &line]).output().unwrap();
-            assert_eq!(OsStr::from_bytes(&output.stdout), word, "{line}");
+            for shell in ["bash", "sh"] {
+                // That of Debian has no `$'…'`.
+                if shell == "sh" && line.contains("$'") {
+                    continue;
+                }
+                let output = Command::new(shell).args(["-c", &line]).output().unwrap();
+                assert_eq!(OsStr::from_bytes(&output.stdout), word, "{shell}: {line}");
+            }
             assert_eq!(line.lines().count(), 1);
         }
     }

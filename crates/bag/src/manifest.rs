@@ -127,7 +127,7 @@ impl HeldVersion {
     }
 
     /// The hash of the zip, or what is known of one that Go refuses: with `sha256` that as well.
-    fn told_zip(&self, sha256: bool) -> Option<String> {
+    pub fn told_zip(&self, sha256: bool) -> Option<String> {
         let sha256 = self.zip_sha256.as_ref().filter(|_| sha256);
         let sha256 = sha256.map_or(String::new(), |hash| format!(", SHA-256 {hash}"));
         let kept = || format!("that go refuses ({} bytes{sha256})", self.zip_bytes);
