@@ -1,7 +1,10 @@
-//! From a request to a reply, as pure functions: the path, the range, the answer, the miss.
+//! From a request to a reply, as pure functions: the path, the range, the form, the answer, the miss.
 
+pub mod request;
 pub mod target;
 pub mod range;
 pub mod miss;
+pub mod form;
+pub mod body;
 pub mod site;
 pub mod reply;

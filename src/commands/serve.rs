@@ -10,6 +10,7 @@ use crate::carried::summary::summary;
 use crate::error::{Error, Result};
 use crate::process::jail::{self, Mode, Who};
 use crate::process::{kernel, memory};
+use crate::proxy::form::Wire;
 use crate::server::allow::{Allow, Network};
 use crate::server::auth::Users;
 use crate::server::budget;
@@ -54,6 +55,10 @@ pub struct Serve {
     /// a file to append what is asked for and not in the bag to, path@version a line; gobag pack --from-misses fetches it
     #[argh(option, arg_name = "file")]
     misses: Option<PathBuf>,
+
+    /// what module zips are sent as: auto is stored (nothing in them compressed, which a go command unpacks in half the time and then keeps) to go commands on this host, and small to all others; stored or small is that to everybody
+    #[argh(option, default = "Wire::default()", arg_name = "form")]
+    wire: Wire,
 
     /// how many connections there may be at once; a go command opens several (default 1024, or what the system allows)
     #[argh(option, arg_name = "number")]
@@ -124,6 +129,7 @@ pub fn run(arguments: &Serve) -> Result<ExitCode> {
         finish_time: budget::FINISH_TIME,
         greeting: greeting(&proxy, &notes),
         stock: arguments.stock,
+        wire: arguments.wire,
     };
     stopping.hear();
     proxy.run(manner, &stop)?;

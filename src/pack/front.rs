@@ -14,7 +14,8 @@ use gomod::modzip::MAX_ZIP_BYTES;
 use gomod::{module, semver};
 
 use crate::error::{Context, Error, Result};
-use crate::proxy::reply::{Reply, Request};
+use crate::proxy::reply::Reply;
+use crate::proxy::request::Request;
 use crate::proxy::target;
 use crate::server::budget::FINISH_TIME;
 use crate::server::stop::Stop;

@@ -114,6 +114,29 @@ pub fn close_all_but_standard_streams() -> std::io::Result<()> {
     Ok(())
 }
 
+/// Copies memory to `to`; returns how much that is, which is less where a page of it cannot be read. By
+/// the kernel, so that such a page is an error, and not the end of this process.
+#[cfg(target_os = "linux")]
+pub fn copy_memory(from: &[u8], to: &mut [u8]) -> std::io::Result<usize> {
+    let len = from.len().min(to.len());
+    let part = |at: *mut u8| libc::iovec {
+        iov_base: at.cast(),
+        iov_len: len,
+    };
+    let (to, from) = (part(to.as_mut_ptr()), part(from.as_ptr().cast_mut()));
+    let own = std::process::id() as libc::pid_t;
+    // SAFETY: `len` bytes of `to` are written to, which nobody else has; `from` is read alone, and
+    // need not be there.
+    let copied = unsafe { libc::process_vm_readv(own, &raw const to, 1, &raw const from, 1, 0) };
+    usize::try_from(copied).map_err(|_| std::io::Error::last_os_error())
+}
+
+/// Elsewhere nobody copies memory that need not be there.
+#[cfg(not(target_os = "linux"))]
+pub fn copy_memory(_from: &[u8], _to: &mut [u8]) -> std::io::Result<usize> {
+    Err(std::io::ErrorKind::Unsupported.into())
+}
+
 /// Reads these pages and keeps them in memory for as long as this process runs.
 #[cfg(unix)]
 pub fn lock_memory(pages: std::ops::Range<usize>) -> rustix::io::Result<()> {

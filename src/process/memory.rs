@@ -1,11 +1,55 @@
-//! Memory that stays where it is, so that the medium that it came from may go away.
+//! Memory that lies in a file: kept, so that the medium of the file may go away, or read with care, as it
+//! may have gone.
+
+use std::io::{self, Read, Seek, SeekFrom};
 
 #[cfg(unix)]
 use std::ops::Range;
 
+use super::kernel::copy_memory;
 use crate::error::{Error, Result};
 #[cfg(unix)]
 use crate::terminal::size::size;
+
+/// Reads memory that lies in a file: where the file is gone, that is an error, and not the end of this
+/// process. On Linux alone; elsewhere nothing can be read so.
+#[derive(Debug)]
+pub struct Mapped<'a> {
+    bytes: &'a [u8],
+    at: u64,
+}
+
+impl<'a> Mapped<'a> {
+    /// Reads `bytes` from their start.
+    pub fn new(bytes: &'a [u8]) -> Self {
+        Mapped { bytes, at: 0 }
+    }
+}
+
+impl Read for Mapped<'_> {
+    fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
+        let begin = usize::try_from(self.at).unwrap_or(usize::MAX);
+        let left = self.bytes.get(begin..).unwrap_or_default();
+        if left.is_empty() || to.is_empty() {
+            return Ok(0);
+        }
+        let read = copy_memory(left, to)?;
+        self.at += read as u64;
+        Ok(read)
+    }
+}
+
+impl Seek for Mapped<'_> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let at = match to {
+            SeekFrom::Start(at) => Some(at),
+            SeekFrom::End(by) => (self.bytes.len() as u64).checked_add_signed(by),
+            SeekFrom::Current(by) => self.at.checked_add_signed(by),
+        };
+        self.at = at.ok_or(io::ErrorKind::InvalidInput)?;
+        Ok(self.at)
+    }
+}
 
 /// Reads all of `archives`, and the rest of this program with its own, into memory that is never
 /// given back, and returns how many bytes that is. Without the code, they would be of no use.

@@ -5,49 +5,18 @@
 //! of one.
 
 use std::borrow::Cow;
-use std::fmt;
-use std::net::IpAddr;
 
 use bag::{Entry, digest};
 
+use crate::proxy::body::{Body, Recoded};
 use crate::proxy::miss;
 use crate::proxy::range::{self, Range};
+use crate::proxy::request::Request;
 use crate::proxy::site::Site;
 use crate::proxy::target;
 
-/// A request, as plain data.
-#[derive(Debug, Default, Clone)]
-pub struct Request {
-    /// The method, such as `GET`.
-    pub method: String,
-    /// The request target, as it came.
-    pub target: String,
-    /// The value of `If-None-Match`.
-    pub if_none_match: Option<String>,
-    /// The value of `If-Range`.
-    pub if_range: Option<String>,
-    /// The value of `Range`.
-    pub range: Option<String>,
-    /// The value of `Authorization`.
-    pub authorization: Option<Secret>,
-    /// The value of the last `X-Forwarded-For`.
-    pub forwarded_for: Option<String>,
-    /// The address of who connected.
-    pub client: Option<IpAddr>,
-}
-
-/// A text that is not printed.
-#[derive(Default, Clone)]
-pub struct Secret(pub String);
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret")
-    }
-}
-
 /// A reply, as plain data. `Content-Length` is that of the body and is not among the headers.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Reply {
     /// The status code.
     pub status: u16,
@@ -55,20 +24,9 @@ pub struct Reply {
     pub headers: Vec<(&'static str, Cow<'static, str>)>,
     /// The body; a reply to `HEAD` and one that nothing changed (304) have it too, and it is not
     /// sent.
-    pub body: Cow<'static, [u8]>,
+    pub body: Body,
     /// What was asked for and is not in the bag, where that is a module.
     pub miss: Option<String>,
-}
-
-impl Request {
-    /// What stands for a request that could not be read.
-    pub fn unread() -> Self {
-        Request {
-            method: "-".to_string(),
-            target: "-".to_string(),
-            ..Request::default()
-        }
-    }
 }
 
 impl Reply {
@@ -81,7 +39,7 @@ impl Reply {
                 ("Content-Type", TEXT.into()),
                 ("Cache-Control", kept.into()),
             ],
-            body: Cow::Owned(text.into_bytes()),
+            body: text.into_bytes().into(),
             miss: None,
         }
     }
@@ -116,7 +74,7 @@ pub fn reply(site: &Site, request: &Request) -> Reply {
         return healthy();
     }
     if let Some((entry, bytes)) = find(site, &name) {
-        return conditional(site, request, &name, tag(entry, bytes.len()), bytes);
+        return conditional(site, request, &name, entry, bytes);
     }
     let miss = miss::explain(&site.bag, &name);
     Reply {
@@ -137,7 +95,7 @@ fn healthy() -> Reply {
             ("Content-Type", TEXT.into()),
             ("Cache-Control", "no-store".into()),
         ],
-        body: Cow::Borrowed(b"ok\n"),
+        body: b"ok\n".as_slice().into(),
         miss: None,
     }
 }
@@ -157,18 +115,35 @@ fn find<'a>(site: &'a Site, name: &str) -> Option<(&'a Entry, &'static [u8])> {
     whole(name).or_else(tile).or_else(by_commit)
 }
 
-/// A strong validator: the entry's SHA-256 and how much of it is sent.
-fn tag(entry: &Entry, len: usize) -> String {
-    format!("\"{}-{len:x}\"", digest::hex(&entry.sha256[..16]))
+/// A strong validator: the entry's SHA-256, and how much of it is sent, or of which form.
+fn tag(entry: &Entry, body: &Body) -> String {
+    let form = match body {
+        Body::Bytes(_) => "",
+        Body::Stored(_) => "-stored",
+    };
+    let sha256 = digest::hex(&entry.sha256[..16]);
+    format!("\"{sha256}-{:x}{form}\"", body.len())
+}
+
+/// What is sent of the entry `bytes`, which answers for `name`.
+fn body(site: &Site, request: &Request, name: &str, bytes: &'static [u8]) -> Body {
+    let stored = || {
+        let wanted = is_zip(name) && site.wire.is_stored(request);
+        let seat = wanted.then(|| site.recoding.take())??;
+        Some(Body::Stored(Box::new(Recoded::of(bytes, seat)?)))
+    };
+    stored().unwrap_or(bytes.into())
 }
 
 fn conditional(
     site: &Site,
     request: &Request,
     name: &str,
-    tag: String,
+    entry: &Entry,
     bytes: &'static [u8],
 ) -> Reply {
+    let body = body(site, request, name, bytes);
+    let tag = tag(entry, &body);
     let mut headers: Vec<(&'static str, Cow<'static, str>)> = vec![
         ("Content-Type", content_type(name).into()),
         ("Cache-Control", cache_control(site, name).into()),
@@ -178,17 +153,20 @@ fn conditional(
     let matches = known.is_some_and(|value| any_tag(value, &tag));
     let whole_wanted = only_of.is_some_and(|value| value.trim() != tag);
     headers.push(("ETag", tag.into()));
+    if is_zip(name) && site.wire.depends_on_client(request) {
+        headers.push(("Vary", "User-Agent".into()));
+    }
+    let len = body.len();
     let mut reply = Reply {
         status: 200,
         headers,
-        body: Cow::Borrowed(bytes),
+        body,
         miss: None,
     };
     if matches {
         reply.status = 304;
         return reply;
     }
-    let len = bytes.len() as u64;
     let range = match &request.range {
         Some(value) if !whole_wanted && request.method == "GET" => range::parse(value, len),
         _ => Range::Whole,
@@ -199,13 +177,13 @@ fn conditional(
             reply.status = 206;
             let part = format!("bytes {first}-{last}/{len}");
             reply.headers.push(("Content-Range", part.into()));
-            reply.body = Cow::Borrowed(&bytes[first as usize..=last as usize]);
+            reply.body = reply.body.cut(first..last + 1);
         }
         Range::Unsatisfiable => {
             reply.status = 416;
             let whole = format!("bytes */{len}");
             reply.headers.push(("Content-Range", whole.into()));
-            reply.body = Cow::Borrowed(&[]);
+            reply.body = Vec::new().into();
         }
     }
     reply
@@ -215,6 +193,11 @@ fn conditional(
 fn any_tag(list: &str, tag: &str) -> bool {
     let plain = |t: &str| t.trim().trim_start_matches("W/").to_string();
     list.split(',').any(|t| plain(t) == tag || t.trim() == "*")
+}
+
+/// True for the zip of a module.
+fn is_zip(name: &str) -> bool {
+    name.ends_with(".zip") && name.contains("/@v/") && !name.starts_with("sumdb/")
 }
 
 fn content_type(name: &str) -> &'static str {
@@ -227,7 +210,7 @@ fn content_type(name: &str) -> &'static str {
         };
     }
     match name.rsplit_once("/@v/") {
-        Some((_, file)) if file.ends_with(".zip") => "application/zip",
+        _ if is_zip(name) => "application/zip",
         Some((_, file)) if file.ends_with(".info") => "application/json",
         None if name.ends_with("/@latest") => "application/json",
         _ => TEXT,
@@ -270,14 +253,5 @@ mod tests {
         ] {
             assert_eq!(is_health(target, base), want, "{target} below {base:?}");
         }
-    }
-
-    #[test]
-    fn no_secret_is_printed() {
-        let request = Request {
-            authorization: Some(Secret("Basic YTpi".into())),
-            ..Request::default()
-        };
-        assert!(!format!("{request:?}").contains("YTpi"));
     }
 }

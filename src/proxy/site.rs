@@ -4,6 +4,8 @@ use std::collections::HashMap;
 
 use bag::Bag;
 
+use crate::proxy::form::{Recoding, Wire};
+
 /// Everything that an answer depends on, besides the request.
 #[derive(Debug)]
 pub struct Site {
@@ -13,6 +15,10 @@ pub struct Site {
     pub base_path: String,
     /// The text of the start page.
     pub start_page: String,
+    /// Which form of a module zip is sent to whom.
+    pub wire: Wire,
+    /// The zips that are sent in another form just now.
+    pub recoding: Recoding,
     /// The checksum database tiles of the bag: what they are called up to the width, and the
     /// name and the width of the widest that the bag holds.
     tiles: HashMap<String, (String, usize)>,
@@ -43,6 +49,8 @@ impl Site {
             bag,
             base_path,
             start_page,
+            wire: Wire::Small,
+            recoding: Recoding::default(),
             tiles,
         }
     }

@@ -10,7 +10,8 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::proxy::reply::{Reply, Request};
+use crate::proxy::reply::Reply;
+use crate::proxy::request::Request;
 use crate::server::answered::{self, Answered, Event};
 use crate::server::budget::STACK_BYTES;
 use crate::server::connection::{Connection, Next};
@@ -183,6 +184,7 @@ where
             let (request, refusal, last) = match connection.next(&mut buffer) {
                 Next::Request(mut request, last) => {
                     request.client = Some(connection.peer.ip());
+                    request.is_near = connection.is_near();
                     (request, None, last)
                 }
                 Next::Refused(refusal) => (Request::unread(), Some(refusal), true),

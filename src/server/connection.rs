@@ -7,7 +7,9 @@ use std::time::{Duration, Instant};
 
 use socket2::SockRef;
 
-use crate::proxy::reply::{Reply, Request};
+use crate::proxy::body::Body;
+use crate::proxy::reply::Reply;
+use crate::proxy::request::Request;
 use crate::server::head::{self, Head, Refusal};
 use crate::server::slots::{Group, State};
 use crate::server::wire;
@@ -90,6 +92,13 @@ impl Connection {
         }
     }
 
+    /// True where the client is on this host.
+    pub fn is_near(&self) -> bool {
+        let own = || self.stream.local_addr().map(|own| own.ip().to_canonical());
+        let peer = self.peer.ip();
+        peer.is_loopback() || own().is_ok_and(|own| own == peer)
+    }
+
     /// An answer begins.
     pub fn begin(&self, now: u64) {
         self.state.store(now << 2 | ANSWERING, Ordering::Relaxed);
@@ -162,10 +171,7 @@ impl Connection {
         last: bool,
         now: impl Fn() -> u64,
     ) -> (u64, bool) {
-        let body: &[u8] = match wire::has_body(method, reply.status) {
-            true => &reply.body,
-            false => &[],
-        };
+        let body = wire::has_body(method, reply.status).then_some(&reply.body);
         let head = wire::head(reply, last);
         let mut sent = 0;
         let began = now();
@@ -173,7 +179,13 @@ impl Connection {
             sent = so_far;
             self.moves(began, now());
         };
-        let ended = wire::send(&self.stream, &head, body, progress);
+        let ended = match body {
+            Some(Body::Stored(zip)) => wire::send_stored(&self.stream, &head, zip, progress),
+            body => {
+                let bytes = body.map_or(&[][..], Body::bytes);
+                wire::send(&self.stream, &head, bytes, progress)
+            }
+        };
         if ended.as_ref().is_err_and(is_given_up) {
             self.forget_unsent();
         }

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use crate::proxy::reply::{self, Reply, Request};
+use crate::proxy::reply::{self, Reply};
+use crate::proxy::request::Request;
 use crate::proxy::site::Site;
 use crate::server::allow::Allow;
 use crate::server::auth::{Checked, MAX_PASSWORD_BYTES, Users, Why};
@@ -175,7 +176,7 @@ mod tests {
             assert_eq!(refused, want, "{client:?} {target}");
         }
         let request = Request::default();
-        assert_eq!(Access::default().guard("", &request), None);
+        assert!(Access::default().guard("", &request).is_none());
     }
 
     #[test]

@@ -3,7 +3,8 @@
 
 use httparse::{Error, Status};
 
-use crate::proxy::reply::{Reply, Request, Secret};
+use crate::proxy::reply::Reply;
+use crate::proxy::request::{Request, Secret};
 
 /// The longest head, in bytes.
 pub const MAX_BYTES: usize = 16 << 10;
@@ -112,6 +113,7 @@ fn request(parsed: &httparse::Request<'_, '_>) -> Result<(Request, bool), Refusa
     let mut request = Request {
         method: method.to_string(),
         target: target.to_string(),
+        is_direct: !older,
         ..Request::default()
     };
     let (mut hosts, mut lengths, mut logins, mut last) = (0, 0, 0, older);
@@ -142,6 +144,11 @@ fn request(parsed: &httparse::Request<'_, '_>) -> Result<(Request, bool), Refusa
         } else if is("X-Forwarded-For") {
             // The last is by who is nearest.
             request.forwarded_for = Some(value());
+            request.is_direct = false;
+        } else if is("Via") || is("Forwarded") {
+            request.is_direct = false;
+        } else if is("User-Agent") {
+            request.user_agent = Some(value());
         } else if is("If-None-Match") {
             // A list may come in several lines.
             let before = request.if_none_match.take().map(|tags| tags + ", ");

@@ -14,6 +14,7 @@ use crate::client::goenv::GoEnv;
 use crate::client::settings;
 use crate::client::shell::Syntax;
 use crate::error::{Context, Error, Result};
+use crate::proxy::form::Wire;
 use crate::proxy::site::Site;
 use crate::server::answered::Event;
 use crate::server::guard::Access;
@@ -51,6 +52,8 @@ pub struct Manner {
     pub greeting: String,
     /// Answer by tiny_http's own server.
     pub stock: bool,
+    /// Which form of a module zip is sent to whom; by tiny_http's own server it is what lies in the bag.
+    pub wire: Wire,
 }
 
 impl Default for Manner {
@@ -62,6 +65,7 @@ impl Default for Manner {
             finish_time: budget::FINISH_TIME,
             greeting: String::new(),
             stock: false,
+            wire: Wire::default(),
         }
     }
 }
@@ -182,13 +186,14 @@ impl Proxy {
     /// The socket cannot be used, or no thread be started.
     pub fn run(mut self, manner: Manner, stop: &Stop) -> Result<()> {
         self.site.start_page = self.start_page();
-        let (site, access) = (self.site, self.access);
+        let (mut site, access) = (self.site, self.access);
         if manner.stock {
             // Who starts a server may not read what it says.
             let _ = print_error(&manner.greeting);
             let answer = move |request: &_| access.reply(&site, request);
             return stock::serve(self.listener, stop, answer).context("cannot serve");
         }
+        site.wire = manner.wire;
         let records = Records::start(manner.log, manner.journal);
         let (records, writing) = records.context("cannot start the log")?;
         records.take(Event::Greeting(manner.greeting));

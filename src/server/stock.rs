@@ -8,7 +8,8 @@ use std::thread;
 
 use tiny_http::{HTTPVersion, Server};
 
-use crate::proxy::reply::{Reply, Request};
+use crate::proxy::reply::Reply;
+use crate::proxy::request::Request;
 use crate::server::stop::Stop;
 use crate::server::wire;
 

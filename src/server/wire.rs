@@ -4,13 +4,15 @@
 //! call for each large piece, so that a page of it that cannot be read is an error of that call.
 
 use std::cell::RefCell;
-use std::io::{self, Cursor, ErrorKind, IoSlice, Write};
+use std::io::{self, BufWriter, Cursor, ErrorKind, IoSlice, Write};
 
 use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimePrinter;
 use tiny_http::{HTTPVersion, Header, Response, StatusCode};
 
-use crate::proxy::reply::{Reply, Request, Secret};
+use crate::proxy::body::Recoded;
+use crate::proxy::reply::Reply;
+use crate::proxy::request::{Request, Secret};
 
 /// How much of a body is sent at once, in bytes.
 const PIECE_BYTES: usize = 128 << 10;
@@ -23,8 +25,8 @@ pub fn response(reply: &Reply) -> Response<Cursor<&[u8]>> {
         .iter()
         .map(|(name, value)| header(name, value));
     let headers = own.into_iter().chain(given).flatten().collect();
-    let body = Cursor::new(&*reply.body);
-    let len = Some(reply.body.len());
+    let body = Cursor::new(reply.body.bytes());
+    let len = usize::try_from(reply.body.len()).ok();
     Response::new(StatusCode(reply.status), headers, body, len, None)
         .with_chunked_threshold(usize::MAX)
 }
@@ -51,6 +53,7 @@ pub fn request(incoming: &tiny_http::Request) -> Request {
         authorization: header("Authorization").map(Secret),
         forwarded_for: header("X-Forwarded-For"),
         client: incoming.remote_addr().map(|client| client.ip()),
+        ..Request::default()
     }
 }
 
@@ -92,7 +95,7 @@ pub fn busy() -> Vec<u8> {
     let mut reply = Reply::text(503, "too many clients at once; try again\n".to_string());
     reply.headers.push(("Retry-After", "1".into()));
     let mut answer = head(&reply, true);
-    answer.extend_from_slice(&reply.body);
+    answer.extend_from_slice(reply.body.bytes());
     answer
 }
 
@@ -126,6 +129,55 @@ pub fn send(
         progress(sent as u64);
     }
     Ok(())
+}
+
+/// Sends head and the stored form of a zip, which is written meanwhile; the same otherwise.
+///
+/// # Errors
+/// As [`send`]; the zip is damaged, or cannot be read.
+pub fn send_stored(
+    writer: impl Write,
+    head: &[u8],
+    zip: &Recoded,
+    progress: impl FnMut(u64),
+) -> io::Result<()> {
+    let watched = Watched {
+        writer,
+        head: head.len() as u64,
+        written: 0,
+        progress,
+    };
+    let mut pieces = BufWriter::with_capacity(PIECE_BYTES, watched);
+    let ended = pieces.write_all(head).and_then(|()| zip.write(&mut pieces));
+    match ended {
+        Ok(()) => pieces.flush(),
+        Err(e) => {
+            // What is ready is not sent: whoever waits for a client that reads nothing has waited.
+            let _ = pieces.into_parts();
+            Err(e)
+        }
+    }
+}
+
+/// A writer that tells how much of a body was written, behind its head.
+struct Watched<W, P> {
+    writer: W,
+    head: u64,
+    written: u64,
+    progress: P,
+}
+
+impl<W: Write, P: FnMut(u64)> Write for Watched<W, P> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.writer.write(bytes)?;
+        self.written += written as u64;
+        (self.progress)(self.written.saturating_sub(self.head));
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.writer.flush()
+    }
 }
 
 #[cfg(test)]

@@ -19,12 +19,14 @@ mod inspect;
 mod vendored;
 mod plan;
 mod create;
+mod stored;
 
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
 
 pub use create::{CreateError, Created, create};
 pub use fault::{ZipFault, ZipRule};
 pub use plan::{FolderEntry, Kind, OmitReason, Plan, plan};
+pub use stored::Stored;
 
 use crate::dirhash::{Hash1, sha256_of};
 use crate::module::{self, ModuleVersion};

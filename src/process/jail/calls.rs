@@ -50,6 +50,8 @@ fn denied_with() -> Vec<(c::c_long, u8, SeccompCmpOp, u32)> {
         is(c::SYS_fcntl, 1, c::F_SETOWN as u32),
         is(c::SYS_fcntl, 1, F_SETOWN_EX),
         (c::SYS_tgkill, 0, Ne, std::process::id()),
+        // Memory of others; of its own, a page that is not there is an error and no signal.
+        (c::SYS_process_vm_readv, 0, Ne, std::process::id()),
     ];
     // Another view of the system, for a new process.
     let views = [

@@ -74,7 +74,6 @@ pub const DENIED: &[c::c_long] = &[
     c::SYS_listen,
     // Other processes.
     c::SYS_ptrace,
-    c::SYS_process_vm_readv,
     c::SYS_process_vm_writev,
     c::SYS_process_madvise,
     c::SYS_kcmp,

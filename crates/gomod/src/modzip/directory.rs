@@ -14,6 +14,7 @@ use super::fault::ZipRule;
 use super::{MAX_ENTRIES, MAX_NAME_BYTES};
 
 /// What the directory says of an entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Entry {
     /// As it is stored, not necessarily UTF-8.
     pub(super) name: Vec<u8>,
@@ -25,6 +26,13 @@ pub(super) struct Entry {
     pub(super) header_offset: i64,
     /// Whether the CRC is repeated behind the data.
     pub(super) has_descriptor: bool,
+}
+
+impl Entry {
+    /// True where its name says so.
+    pub(super) fn is_folder(&self) -> bool {
+        self.name.ends_with(b"/")
+    }
 }
 
 const END_LEN: usize = 22;

@@ -4,6 +4,7 @@ mod reading;
 mod hostile;
 mod writing;
 mod planning;
+mod storing;
 
 use std::io::Cursor;
 

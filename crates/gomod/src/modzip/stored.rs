@@ -1,0 +1,173 @@
+//! The stored form of a zip: the same entries with the same content in the same order, none of them
+//! compressed. Its `h1:` is that of the zip, since that covers what a zip holds and not how; whoever
+//! reads it has nothing to inflate.
+//!
+//! It is written as it is sent, from the zip, so that nothing of it is kept; its length and every
+//! byte of it follow from the zip alone.
+
+use std::io::{self, ErrorKind, Read, Seek, Write};
+use std::ops::Range;
+
+use super::MAX_ZIP_BYTES;
+use super::content::Content;
+use super::directory::{self, Entry};
+
+const LOCAL_HEADER_LEN: u64 = 30;
+const HEADER_LEN: u64 = 46;
+const END_LEN: u64 = 22;
+
+/// How much content is inflated at once, in bytes.
+const PIECE_BYTES: usize = 64 << 10;
+
+/// The 1st of January 1980, the first day that a zip can tell.
+const DAY: u16 = 1 << 5 | 1;
+
+/// A name is UTF-8.
+const UTF8: u16 = 1 << 11;
+
+/// A zip as it would be if nothing in it were compressed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stored {
+    entries: Vec<Entry>,
+    directory: Range<u64>,
+}
+
+impl Stored {
+    /// The stored form of the zip in the `size` bytes of `reader`. None where it would be no other
+    /// or larger than Go allows, or where the zip cannot be read.
+    pub fn of(size: u64, reader: &mut (impl Read + Seek)) -> Option<Self> {
+        let entries = directory::read(reader, size).ok()?;
+        if entries.len() >= usize::from(u16::MAX) || entries.iter().all(|e| e.method == 0) {
+            return None;
+        }
+        let (mut begin, mut headers) = (0_u64, 0_u64);
+        for entry in &entries {
+            let name = u64::from(u16::try_from(entry.name.len()).ok()?);
+            let read = matches!(entry.method, 0 | 8);
+            // A folder with content is a fault that stays one.
+            if !read || (entry.is_folder() && entry.size != 0) {
+                return None;
+            }
+            begin = begin.checked_add(LOCAL_HEADER_LEN + name)?;
+            begin = begin.checked_add(entry.size)?;
+            headers += HEADER_LEN + name;
+        }
+        let stored = Stored {
+            entries,
+            directory: begin..begin.checked_add(headers)?,
+        };
+        (stored.len() <= MAX_ZIP_BYTES).then_some(stored)
+    }
+
+    /// Its length in bytes.
+    #[allow(clippy::len_without_is_empty, reason = "a zip has an end at least")]
+    pub fn len(&self) -> u64 {
+        self.directory.end + END_LEN
+    }
+
+    /// Writes the bytes `part` of it, read from the zip that it is the form of.
+    ///
+    /// # Errors
+    /// `out` takes no more, or the zip is damaged: what was written then is too short.
+    pub fn write(
+        &self,
+        part: Range<u64>,
+        zip: &mut (impl Read + Seek),
+        out: &mut impl Write,
+    ) -> io::Result<()> {
+        let mut out = Window { out, at: 0, part };
+        let mut piece = vec![0; PIECE_BYTES];
+        for entry in &self.entries {
+            if out.is_done() {
+                return Ok(());
+            }
+            out.write(&local_header(entry))?;
+            if out.skips(entry.size) || entry.is_folder() {
+                continue;
+            }
+            let mut content = Content::open(zip, entry)?;
+            loop {
+                match content.read(&mut piece) {
+                    Ok(0) => break,
+                    Ok(read) => out.write(&piece[..read])?,
+                    Err(e) if e.kind() == ErrorKind::Interrupted => {}
+                    Err(e) => return Err(e),
+                }
+                if out.is_done() {
+                    return Ok(());
+                }
+            }
+        }
+        let mut begin = 0;
+        for entry in &self.entries {
+            out.write(&header(entry, begin))?;
+            begin += LOCAL_HEADER_LEN + entry.name.len() as u64 + entry.size;
+        }
+        out.write(&self.end())
+    }
+
+    fn end(&self) -> Vec<u8> {
+        let count = self.entries.len() as u16;
+        let mut end = b"PK\x05\x06\0\0\0\0".to_vec();
+        end.extend([count, count].map(u16::to_le_bytes).concat());
+        let size = self.directory.end - self.directory.start;
+        end.extend((size as u32).to_le_bytes());
+        end.extend((self.directory.start as u32).to_le_bytes());
+        end.extend([0, 0]);
+        end
+    }
+}
+
+/// What both headers of an entry say: version, flags, method, time, CRC, sizes, name's length.
+fn shared(entry: &Entry) -> Vec<u8> {
+    let ascii = entry.name.is_ascii() || std::str::from_utf8(&entry.name).is_err();
+    let flags = if ascii { 0 } else { UTF8 };
+    let mut shared = [20, flags, 0, 0, DAY].map(u16::to_le_bytes).concat();
+    let sizes = [entry.crc32, entry.size as u32, entry.size as u32];
+    shared.extend(sizes.map(u32::to_le_bytes).concat());
+    shared.extend((entry.name.len() as u16).to_le_bytes());
+    shared
+}
+
+fn local_header(entry: &Entry) -> Vec<u8> {
+    [b"PK\x03\x04", &shared(entry)[..], &[0; 2], &entry.name].concat()
+}
+
+fn header(entry: &Entry, begin: u64) -> Vec<u8> {
+    let begin = (begin as u32).to_le_bytes();
+    // No extra fields, comment, disk or attributes.
+    let (first, shared) = (b"PK\x01\x02\x14\0", shared(entry));
+    [first, &shared[..], &[0; 12], &begin, &entry.name].concat()
+}
+
+/// Lets through what lies in a part of all that is written.
+struct Window<'a, W> {
+    out: &'a mut W,
+    /// How much was written or skipped.
+    at: u64,
+    part: Range<u64>,
+}
+
+impl<W: Write> Window<'_, W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let len = bytes.len() as u64;
+        let within = |at: u64| at.saturating_sub(self.at).min(len) as usize;
+        let (begin, end) = (within(self.part.start), within(self.part.end));
+        self.at += len;
+        match bytes.get(begin..end) {
+            Some(bytes) if !bytes.is_empty() => self.out.write_all(bytes),
+            _ => Ok(()),
+        }
+    }
+
+    /// Skips `len` bytes if none of them lies in the part.
+    fn skips(&mut self, len: u64) -> bool {
+        let before = self.at + len <= self.part.start;
+        self.at += if before { len } else { 0 };
+        before
+    }
+
+    fn is_done(&self) -> bool {
+        self.at >= self.part.end
+    }
+}

@@ -1,0 +1,67 @@
+//! What a client asks for, as plain data.
+
+use std::fmt;
+use std::net::IpAddr;
+
+/// A request, as plain data.
+#[derive(Debug, Default, Clone)]
+pub struct Request {
+    /// The method, such as `GET`.
+    pub method: String,
+    /// The request target, as it came.
+    pub target: String,
+    /// The value of `If-None-Match`.
+    pub if_none_match: Option<String>,
+    /// The value of `If-Range`.
+    pub if_range: Option<String>,
+    /// The value of `Range`.
+    pub range: Option<String>,
+    /// The value of `Authorization`.
+    pub authorization: Option<Secret>,
+    /// The value of the last `X-Forwarded-For`.
+    pub forwarded_for: Option<String>,
+    /// The value of `User-Agent`.
+    pub user_agent: Option<String>,
+    /// True where no server in between tells of itself: HTTP/1.1, without `Via`, `Forwarded` or
+    /// `X-Forwarded-For`.
+    pub is_direct: bool,
+    /// The address of who connected.
+    pub client: Option<IpAddr>,
+    /// True where that is this host.
+    pub is_near: bool,
+}
+
+/// A text that is not printed.
+#[derive(Default, Clone)]
+pub struct Secret(pub String);
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret")
+    }
+}
+
+impl Request {
+    /// What stands for a request that could not be read.
+    pub fn unread() -> Self {
+        Request {
+            method: "-".to_string(),
+            target: "-".to_string(),
+            ..Request::default()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_secret_is_printed() {
+        let request = Request {
+            authorization: Some(Secret("Basic YTpi".into())),
+            ..Request::default()
+        };
+        assert!(!format!("{request:?}").contains("YTpi"));
+    }
+}
