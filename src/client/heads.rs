@@ -54,29 +54,44 @@ impl Astray {
     /// What go knows of the database with this name, where that leads nowhere.
     pub fn told(&self, database: &str) -> Option<String> {
         let (holder, known) = self.first()?;
-        Some(format!("{database}: {holder} {known}"))
+        Some(format!("{database}: {} {known}", holder.told))
     }
 
     /// The same in half a line, without numbers.
     pub fn in_short(&self, database: &str) -> Option<String> {
         let (holder, known) = self.first()?;
-        let holder = holder.trim_start_matches("a record in ");
         let known = match known {
             Apart::Newer { .. } => "a newer head",
             Apart::Older { .. } => "too old a head",
             Apart::Unusable(_) => "no usable head",
         };
-        Some(format!("{database}: {holder} {known}"))
+        Some(format!("{database}: {} {known}", holder.short))
     }
 
-    /// What has a head that leads nowhere, and that.
-    fn first(&self) -> Option<(&str, &Apart)> {
-        let latest = self.latest.as_ref().map(|known| ("go knows", known));
-        let cached = self.cached.as_ref();
-        let cached = cached.map(|known| ("a record in the module cache has", known));
+    /// Who knows a head that leads nowhere, and that.
+    fn first(&self) -> Option<(&Holder, &Apart)> {
+        let latest = self.latest.as_ref().map(|known| (&GO, known));
+        let cached = self.cached.as_ref().map(|known| (&CACHE, known));
         latest.or(cached)
     }
 }
+
+/// Who knows a head, as it stands before that in a message, and in a short one.
+#[derive(Debug)]
+struct Holder {
+    told: &'static str,
+    short: &'static str,
+}
+
+const GO: Holder = Holder {
+    told: "go knows",
+    short: "go knows",
+};
+
+const CACHE: Holder = Holder {
+    told: "a record in the module cache has",
+    short: "the module cache has",
+};
 
 /// Holds a head that go knows against the bag's `served`. `has_tile` tells whether a tile, whole,
 /// is at hand.
@@ -259,5 +274,15 @@ mod tests {
             let told = astray.in_short("sum.golang.org").unwrap();
             assert!(told.len() < 60, "{told}");
         }
+        let older = Some(Apart::Older { known, served });
+        let cached = Astray {
+            latest: None,
+            cached: older,
+        };
+        let short = "sum.golang.org: the module cache has too old a head";
+        assert_eq!(cached.in_short("sum.golang.org").as_deref(), Some(short));
+        let told = cached.told("sum.golang.org").unwrap();
+        let begin = "sum.golang.org: a record in the module cache has a head with ";
+        assert!(told.starts_with(begin), "{told}");
     }
 }
