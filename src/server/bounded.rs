@@ -22,7 +22,6 @@ use crate::server::seats::Seats;
 use crate::server::stop::Stop;
 use crate::server::troubles::{self, Troubles};
 use crate::server::wire;
-use crate::terminal::size::count;
 
 /// Answers requests on `listener`, on at most `connections` connections at once, until `stop`; then
 /// gives running answers `time` to finish, and returns. `observe` hears what was answered.
@@ -155,10 +154,7 @@ where
         };
         if let Err(why) = self.seats.admit(&connection) {
             connection.turn_away(&wire::busy());
-            return Err(format!(
-                "all connections ({}) are in use, {why}",
-                count(self.seats.connections, "connection")
-            ));
+            return Err(format!("{}, {why}", in_use(self.seats.connections)));
         }
         let held = Held {
             connection: connection.clone(),
@@ -218,5 +214,24 @@ where
                 return;
             }
         }
+    }
+}
+
+/// What is said of `connections` that are all there may be.
+fn in_use(connections: usize) -> String {
+    match connections {
+        1 => "the only one is in use".to_string(),
+        all => format!("all {all} are in use"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::in_use;
+
+    #[test]
+    fn one_connection_is_the_only_one() {
+        assert_eq!(in_use(1), "the only one is in use");
+        assert_eq!(in_use(1024), "all 1024 are in use");
     }
 }

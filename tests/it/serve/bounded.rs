@@ -92,7 +92,10 @@ fn slow_readers_give_way_as_well() {
         assert_eq!(reply.header("retry-after"), Some("1"));
         turned_away += 1;
     }
-    let told = turned_away == 0 || gobag.logged("turned away").contains("are in use");
+    let told = turned_away == 0
+        || gobag
+            .logged("turned away")
+            .contains(": all 2 are in use, and ");
     assert!(told, "{turned_away}");
     drop(slow);
 }
