@@ -150,7 +150,7 @@ impl Report {
         if checksum {
             say(&format!("wrote {}", self.write_checksum()?.display()));
         }
-        self.warning().into_iter().for_each(warn);
+        warning(self.bytes).into_iter().for_each(warn);
         self.lines().iter().for_each(|line| say(line));
         Ok(())
     }
@@ -202,13 +202,6 @@ impl Report {
         lines
     }
 
-    /// What may keep the file from being carried.
-    fn warning(&self) -> Option<&'static str> {
-        (self.bytes > FAT32_MAX_BYTES).then_some(
-            "it does not fit a FAT32 file system (4 GiB a file); format the stick as exFAT",
-        )
-    }
-
     /// Writes the checksum beside the file, as `sha256sum -c` reads it, and returns where.
     ///
     /// # Errors
@@ -232,4 +225,21 @@ pub fn checksum_file(file: &Path) -> PathBuf {
 /// What is typed on the sealed host: `command` through the new bag.
 pub fn next(file: &Path, command: &str) -> String {
     format!("{} {command}", quoted(&file.display().to_string()))
+}
+
+/// What may keep a file of as many bytes from being carried.
+fn warning(bytes: u64) -> Option<&'static str> {
+    (bytes > FAT32_MAX_BYTES)
+        .then_some("it does not fit a FAT32 file system (4 GiB a file); format the stick as exFAT")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::warning;
+
+    #[test]
+    fn a_file_of_4_gib_does_not_fit_fat32() {
+        assert_eq!(warning((4 << 30) - 1), None);
+        assert!(warning(4 << 30).is_some_and(|text| text.contains("FAT32")));
+    }
 }

@@ -4,6 +4,7 @@ mod commands;
 mod sources;
 mod output;
 mod older;
+mod readme;
 mod preflight;
 mod failures;
 mod interrupted;

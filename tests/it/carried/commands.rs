@@ -145,6 +145,20 @@ fn version_says_who_it_is_and_what_it_carries() {
 }
 
 #[test]
+fn version_prints_json_for_programs() {
+    let said = Bag::example().ok(["version", "--json"]);
+    let told: serde_json::Value = serde_json::from_str(&said).unwrap();
+    let keys: Vec<&String> = told.as_object().unwrap().keys().collect();
+    let names = [
+        "base", "bytes", "modules", "platform", "proof", "version", "versions",
+    ];
+    assert_eq!(keys, names);
+    assert_eq!(told["version"], env!("CARGO_PKG_VERSION"));
+    assert_eq!(told["versions"], EXAMPLES.lines().count());
+    assert!(told["proof"].is_null() && told["base"].as_array().unwrap().is_empty());
+}
+
+#[test]
 fn wrong_usage_is_one_line_and_exit_code_2() {
     for args in [
         &["serf"][..],

@@ -54,6 +54,70 @@ fn every_command_tells_its_exit_codes() {
     }
 }
 
+/// The options that a text names: `--name`.
+fn options(text: &str) -> Vec<&str> {
+    let is_part = |c: char| c.is_ascii_lowercase() || c == '-';
+    let words = text.split(|c: char| !is_part(c));
+    let is_option = |word: &&str| {
+        let name = word.strip_prefix("--");
+        name.is_some_and(|name| name.starts_with(char::is_alphabetic))
+    };
+    words.filter(is_option).collect()
+}
+
+#[test]
+fn every_option_that_is_told_is_there() {
+    let helps: Vec<String> = commands().iter().map(|name| help(&[name])).collect();
+    let flags = helps.iter().flat_map(|help| {
+        let lines = help.lines();
+        lines.filter(|line| line.starts_with("  -"))
+    });
+    // A line has the letter before the name, where there is one.
+    let flags: Vec<&str> = flags
+        .flat_map(|line| options(line).into_iter().take(1))
+        .collect();
+    assert!(flags.len() > 40 && flags.contains(&"--output"), "{flags:?}");
+    // Those of cargo and of the scripts in tests, and one that is a command.
+    let others = [
+        "--version",
+        "--release",
+        "--target",
+        "--remap-path-prefix",
+        "--test",
+        "--workspace",
+        "--all-targets",
+        "--locked",
+        "--user",
+    ];
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let papers = [
+        "README.md",
+        "CHANGELOG.md",
+        "CONTRIBUTING.md",
+        "ARCHITECTURE.md",
+    ];
+    let papers = papers.map(|name| std::fs::read_to_string(root.join(name)).unwrap());
+    for text in helps.iter().chain(&papers).chain([&help(&[])]) {
+        for option in options(text) {
+            let known = flags.contains(&option) || others.contains(&option);
+            assert!(known || option == "--option", "{option} in:\n{text}");
+        }
+    }
+}
+
+#[test]
+fn every_command_has_an_example_and_its_row_in_the_readme() {
+    let readme = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md"));
+    let rows = readme.lines().filter(|line| line.starts_with("| `gobag"));
+    let cells: Vec<&str> = rows.map(|row| row.split(" | ").next().unwrap()).collect();
+    for name in commands() {
+        let help = help(&[&name]);
+        assert!(help.contains("\nExamples:\n"), "{name}: {help}");
+        let is_told = |cell: &&str| cell.split(['`', ' ']).any(|word| word == name);
+        assert!(cells.iter().any(is_told), "{name} is in no row: {cells:?}");
+    }
+}
+
 #[test]
 fn whoever_goes_away_is_told_by_the_exit_code() {
     let dir = tempfile::tempdir().unwrap();

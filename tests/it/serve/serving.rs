@@ -166,6 +166,17 @@ fn a_taken_port_is_one_clear_line() {
 }
 
 #[test]
+fn what_stands_behind_the_bag_in_goproxy_hides_what_it_says() {
+    let gobag = Bag::example().serve();
+    let asked = "list -m nowhere.test/x@v1.0.0";
+    let said = Go::new(gobag.url()).fails(asked);
+    assert!(said.contains("list shows what is"), "{said}");
+    let said = Go::new(&format!("{},off", gobag.url())).fails(asked);
+    assert!(said.contains("disabled by GOPROXY=off"), "{said}");
+    assert!(!said.contains("list shows what is"), "{said}");
+}
+
+#[test]
 fn both_signals_end_it_well() {
     for signal in ["TERM", "INT"] {
         let gobag = zoo::serve();
