@@ -36,8 +36,8 @@ impl Upstream {
     /// none where GOSUMDB is off.
     ///
     /// # Errors
-    /// The key is malformed, or GOSUMDB names a database without its key, or GOAUTH is malformed.
-    pub fn of(env: &GoEnv, key: Option<&str>) -> Result<Option<Self>> {
+    /// GOSUMDB names a database without its key, or GOAUTH is malformed.
+    pub fn of(env: &GoEnv, key: Option<&VerifierKey>) -> Result<Option<Self>> {
         let auth = GoAuth::of(env)?;
         let upstream = |key, url| Upstream {
             key,
@@ -48,8 +48,7 @@ impl Upstream {
             modcaches: vec![PathBuf::from(env.get("GOMODCACHE"))],
         };
         if let Some(key) = key {
-            let parsed = key.parse().context(format!("--key {key:?}"))?;
-            return Ok(Some(upstream(parsed, None)));
+            return Ok(Some(upstream(key.clone(), None)));
         }
         let value = match env.get("GOSUMDB") {
             "" => "sum.golang.org",

@@ -19,6 +19,23 @@ pub fn platform() -> String {
     format!("{os}-{arch}")
 }
 
+/// True if `name` is that of a toolchain, such as `go1.27.3`. What a company adds to the name of
+/// its own (`go1.26.8-corp`) belongs to it.
+pub fn is_toolchain(name: &str) -> bool {
+    meant_by(name).is_some_and(|meant| {
+        let rest = name.strip_prefix(&meant);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+    })
+}
+
+/// The toolchain that is meant by `name`, which may lack its `go` or its last number; none where
+/// it is no version of Go.
+pub fn meant_by(name: &str) -> Option<String> {
+    let version = name.strip_prefix("go").or(name.strip_prefix('v'));
+    let called = format!("go{}", version.unwrap_or(name));
+    goversion::of_toolchain(&called).map(goversion::toolchain)
+}
+
 /// The toolchains of a bag for `platform` (`linux-amd64`), newest first, by name (`go1.27.3`).
 pub fn held<'a>(manifest: &'a Manifest, platform: &str) -> Vec<(&'a str, &'a HeldVersion)> {
     let versions = manifest.module(TOOLCHAIN).into_iter();
@@ -45,6 +62,27 @@ fn name<'a>(version: &'a str, platform: &str) -> Option<&'a str> {
 mod tests {
     use super::*;
     use crate::carried::sample;
+
+    #[test]
+    fn names_the_toolchain_that_was_meant() {
+        for (name, meant) in [
+            ("go1.26.8", Some("go1.26.8")),
+            ("go1.27rc2", Some("go1.27rc2")),
+            ("go1.20", Some("go1.20")),
+            ("1.26.8", Some("go1.26.8")),
+            ("v1.26.8", Some("go1.26.8")),
+            ("go1.26", Some("go1.26.0")),
+            ("1.26", Some("go1.26.0")),
+            ("go1.26.x", None),
+            ("latest", None),
+            ("go", None),
+            ("", None),
+        ] {
+            assert_eq!(meant_by(name).as_deref(), meant, "{name}");
+            assert_eq!(is_toolchain(name), meant == Some(name), "{name}");
+        }
+        assert!(is_toolchain("go1.26.8-corp"));
+    }
 
     #[test]
     fn the_newest_toolchain_of_a_platform_comes_first() {

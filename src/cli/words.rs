@@ -15,6 +15,9 @@ use crate::terminal::nearest::nearest;
 const HELP: [&str; 2] = ["--help", "-h"];
 const VERSION: [&str; 2] = ["--version", "-V"];
 
+/// What stands before every path may be nothing.
+const MAY_BE_EMPTY: [&str; 1] = ["--base-path"];
+
 /// What was typed, in order.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Words {
@@ -27,8 +30,8 @@ pub struct Words {
 /// Arranges `typed`, the words after the name of this program, whose commands `all` tells.
 ///
 /// # Errors
-/// A command or an option that there is not, a value where there is none, or a word that is not
-/// UTF-8.
+/// A command or an option that there is not, a value where there is none, or a word that is
+/// empty or not UTF-8.
 pub fn arranged(typed: Vec<OsString>, all: &CommandInfoWithArgs) -> Result<Words> {
     let mut typed = typed.into_iter();
     let mut words = Words::default();
@@ -93,11 +96,14 @@ pub fn arranged(typed: Vec<OsString>, all: &CommandInfoWithArgs) -> Result<Words
         match (takes, value) {
             (false, None) => {}
             (false, Some(_)) => return Err(no_value(name, info)),
-            (true, Some(value)) => words.known.push(text(value.to_owned(), info)?),
-            (true, None) => {
-                let value = typed.next();
+            (true, value) => {
+                let value = value.map(OsStr::to_owned).or_else(|| typed.next());
                 let value = value.ok_or_else(|| usage(&format!("{name} lacks a value"), info))?;
-                words.known.push(text(value, info)?);
+                if value.is_empty() && !MAY_BE_EMPTY.contains(&name) {
+                    let said = format!("{name} has an empty value; name one, or leave it out");
+                    return Err(usage(&said, info));
+                }
+                words.known.push(in_utf8(value, info)?);
             }
         }
     }
@@ -155,6 +161,13 @@ fn no_value(name: &str, info: &CommandInfoWithArgs) -> Error {
 }
 
 fn text(word: OsString, info: &CommandInfoWithArgs) -> Result<String> {
+    if word.is_empty() {
+        return Err(usage("an empty word names nothing; leave it out", info));
+    }
+    in_utf8(word, info)
+}
+
+fn in_utf8(word: OsString, info: &CommandInfoWithArgs) -> Result<String> {
     word.into_string().map_err(|word| not_text(&word, info))
 }
 

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use argh::{ArgsInfo, FromArgs};
 use bag::checked::Checked;
 use bag::{Invalid, Options, packing};
+use sumdb::key::VerifierKey;
 
 use crate::capture;
 use crate::capture::upstream::{Upstream, keep_heads};
@@ -34,7 +35,7 @@ pub struct CaptureSums {
 
     /// the verifier key of another database, name+hash+key
     #[argh(option, arg_name = "key")]
-    key: Option<String>,
+    key: Option<VerifierKey>,
 
     /// a signed head that clients of the new bag may know, such as $GOPATH/pkg/sumdb/sum.golang.org/latest (repeatable)
     #[argh(option, arg_name = "file")]
@@ -43,7 +44,7 @@ pub struct CaptureSums {
 
 /// Captures, and says what there is no record of.
 pub fn run(arguments: &CaptureSums) -> Result<ExitCode> {
-    let Some(upstream) = Upstream::of(&GoEnv::of_this_host(None), arguments.key.as_deref())? else {
+    let Some(upstream) = Upstream::of(&GoEnv::of_this_host(None), arguments.key.as_ref())? else {
         return Err(Error::new(
             "GOSUMDB is off: there is no checksum database to ask; name one with --key",
         ));

@@ -6,8 +6,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use argh::{ArgsInfo, FromArgs};
+use serde_json::to_value;
+use sumdb::key::VerifierKey;
 
-use self::words::{InvalidArgument, Local};
+use self::words::{GoLine, InvalidArgument, Local, LogName, refuse};
 use crate::error::{Context, Error, Result};
 use crate::pack;
 use crate::pack::order::{Further, Order, Output, Prove, Rules, Source};
@@ -18,7 +20,6 @@ use crate::pack::sums::SumsOptions;
 use crate::terminal::called;
 use crate::terminal::print::print;
 use crate::terminal::progress::{Verbosity, set_verbosity};
-use serde_json::to_value;
 
 /// Pack what Go projects need into a copy of this program, and prove it.
 #[derive(Debug, FromArgs, ArgsInfo)]
@@ -26,7 +27,7 @@ use serde_json::to_value;
     subcommand,
     help_triggers("-h", "--help"),
     name = "pack",
-    example = "Everything that ./app needs, for this host:\n  {command_name} ./app -o app-bag\n  cd app && ../app-bag exec -- go build ./...",
+    example = "Everything that ./app needs, for this host:\n  {command_name} ./app -o app-bag\n  (cd app && ../app-bag exec -- go build ./...)",
     example = "With the toolchain, for two platforms, and a tool:\n  {command_name} ./app --platform linux/amd64 --platform darwin/arm64 --toolchain auto --tool golang.org/x/tools/cmd/stringer@v0.30.0 -o app-bag",
     example = "A module cache as it is, without any project:\n  {command_name} --import \"$(go env GOMODCACHE)\" -o cache-bag",
     note = "Needs go and a network, unless only --import, --local and --add are used with --no-sums. Modules come through the settings of `go env`, GOPRIVATE and netrc included; the project is not changed.",
@@ -56,7 +57,7 @@ pub struct Pack {
 
     /// a further go command to run, such as 'go generate ./...' (repeatable)
     #[argh(option, arg_name = "command")]
-    run: Vec<String>,
+    run: Vec<GoLine>,
 
     /// a module to have at hand with all that it needs, path@version (repeatable)
     #[argh(option, arg_name = "module")]
@@ -112,7 +113,7 @@ pub struct Pack {
 
     /// the verifier key of the checksum database, if not the one of go env
     #[argh(option, arg_name = "key")]
-    sumdb: Option<String>,
+    sumdb: Option<VerifierKey>,
 
     /// fetch no checksum data
     #[argh(switch)]
@@ -122,13 +123,13 @@ pub struct Pack {
     #[argh(switch)]
     own_log: bool,
 
-    /// the signer key of the own log, a file; made and thrown away without it
+    /// the signer key of the own log, a file, which names the log as well; made and thrown away without it
     #[argh(option, arg_name = "file")]
     own_log_key: Option<PathBuf>,
 
-    /// the name of the own log; made of its content without it
+    /// the name of the own log, host or host/path; made of its content without it
     #[argh(option, arg_name = "name")]
-    own_log_name: Option<String>,
+    own_log_name: Option<LogName>,
 
     /// write the bag without running the commands against it
     #[argh(switch)]
@@ -158,7 +159,7 @@ pub struct Pack {
     #[argh(switch)]
     checksum: bool,
 
-    /// say no more than what is wrong
+    /// print notes, warnings and errors alone
     #[argh(switch, short = 'q')]
     quiet: bool,
 
@@ -178,12 +179,10 @@ pub struct Pack {
 /// Packs, or shows what would be run.
 pub fn run(arguments: Pack) -> Result<ExitCode> {
     let (dry_run, json) = (arguments.dry_run, arguments.json);
+    let text = "--quiet and --verbose exclude each other; leave one out";
+    refuse(arguments.quiet && arguments.verbose, text)?;
     set_verbosity(match (arguments.quiet, arguments.verbose) {
-        (true, true) => {
-            let text = "--quiet and --verbose exclude each other; leave one out";
-            return Err(Error::usage(text));
-        }
-        (true, false) => Verbosity::Quiet,
+        (true, _) => Verbosity::Quiet,
         (false, true) => Verbosity::Verbose,
         (false, false) => Verbosity::Normal,
     });
@@ -214,20 +213,23 @@ pub fn run(arguments: Pack) -> Result<ExitCode> {
 }
 
 fn order(a: Pack) -> Result<Order> {
+    let text = "--no-prove and --prove-anew exclude each other; leave one out";
+    refuse(a.no_prove && a.prove_anew, text)?;
     let prove = match (a.no_prove, a.prove_anew) {
-        (true, true) => {
-            let text = "--no-prove and --prove-anew exclude each other; leave one out";
-            return Err(Error::usage(text));
-        }
-        (true, false) => Prove::Never,
+        (true, _) => Prove::Never,
         (false, true) => Prove::Anew,
         (false, false) => Prove::Once,
     };
+    let asks = a.sumdb.is_some() || !a.known_head.is_empty() || !a.previous.is_empty();
+    let text = "--no-sums fetches nothing, and --sumdb, --known-head and --previous are about what is fetched; leave one out";
+    refuse(a.no_sums && asks, text)?;
+    let text = "--own-log-key names the log already; leave --own-log-name out";
+    refuse(a.own_log_key.is_some() && a.own_log_name.is_some(), text)?;
     let source = Source {
         projects: a.project,
         profile: a.profile,
         platforms: a.platform,
-        lines: a.run,
+        lines: a.run.into_iter().map(|GoLine(words)| words).collect(),
         modules: a.module,
         tools: a.tool,
         toolchains: a.toolchain,
@@ -258,7 +260,7 @@ fn order(a: Pack) -> Result<Order> {
     let own_log = (a.own_log || a.own_log_key.is_some() || a.own_log_name.is_some()).then_some(
         OwnLogOptions {
             key: a.own_log_key,
-            name: a.own_log_name,
+            name: a.own_log_name.map(|LogName(name)| name),
         },
     );
     let sums = SumsOptions {

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::str::FromStr;
 
 use argh::{ArgsInfo, FromArgs};
 
@@ -62,7 +63,7 @@ pub struct Serve {
 
     /// how many connections there may be at once; a go command opens several (default 1024, or what the system allows)
     #[argh(option, arg_name = "number")]
-    max_connections: Option<usize>,
+    max_connections: Option<Connections>,
 
     /// answer by the stock server of the HTTP library, which clients can stop; without log and journal
     #[argh(switch)]
@@ -85,6 +86,22 @@ pub struct Serve {
     lock_memory: bool,
 }
 
+/// How many connections there may be.
+#[derive(Debug, Clone, Copy)]
+struct Connections(usize);
+
+impl FromStr for Connections {
+    type Err = String;
+
+    fn from_str(text: &str) -> std::result::Result<Self, String> {
+        match text.parse() {
+            Ok(0) => Err("0 would serve nobody; name a number from 1 on".to_string()),
+            Ok(number) => Ok(Connections(number)),
+            Err(_) => Err(format!("{text:?} is no number; name one from 1 on")),
+        }
+    }
+}
+
 /// Serves until a signal comes.
 pub fn run(arguments: &Serve) -> Result<ExitCode> {
     if arguments.stock && (arguments.misses.is_some() || arguments.max_connections.is_some()) {
@@ -92,11 +109,7 @@ pub fn run(arguments: &Serve) -> Result<ExitCode> {
         return Err(Error::usage(text));
     }
     let connections = arguments.max_connections;
-    let connections = connections.unwrap_or(budget::CONNECTIONS);
-    if connections == 0 {
-        let text = "--max-connections 0 would serve nobody; name a number from 1 on";
-        return Err(Error::usage(text));
-    }
+    let connections = connections.map_or(budget::CONNECTIONS, |Connections(number)| number);
     let access = access(arguments)?;
     jail::close_inherited(arguments.sandbox)?;
     kernel::bound_memory_pools(budget::memory_pools());

@@ -56,6 +56,10 @@ pub fn run(arguments: &Unpack) -> Result<ExitCode> {
         let text = "no folder; name one for a GOPROXY tree, or write --modcache DIR";
         return Err(Error::usage(text));
     }
+    if arguments.rw && arguments.modcache.is_none() {
+        let text = "--rw is about the module cache; name one with --modcache, or leave it out";
+        return Err(Error::usage(text));
+    }
     for folder in folders.into_iter().flatten() {
         tree::refuse_full(folder)?;
     }

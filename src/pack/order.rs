@@ -3,12 +3,12 @@
 use std::path::PathBuf;
 
 use bag::Invalid;
-use gomod::goversion;
 use gomod::module::ModuleVersion;
 
 use super::own::OwnLogOptions;
 use super::platform::{Platform, Profile};
 use super::sums::SumsOptions;
+use crate::carried::toolchains::{is_toolchain, meant_by};
 use crate::error::{Error, Result};
 
 /// What to pack and how.
@@ -51,8 +51,8 @@ pub struct Source {
     pub profile: Profile,
     /// What builds are for; none means this host.
     pub platforms: Vec<Platform>,
-    /// Further go commands, run in the first project.
-    pub lines: Vec<String>,
+    /// Further go commands, run in the first project: the words after `go` of each.
+    pub lines: Vec<Vec<String>>,
     /// Modules to have at hand, `path@version`.
     pub modules: Vec<String>,
     /// Programs to install, `package@version`.
@@ -79,36 +79,32 @@ impl Source {
     /// Refuses names that go would take for something else.
     ///
     /// # Errors
-    /// A module or program without a version, or a word that is no toolchain.
+    /// A module or program without a path or a version, or a word that is no toolchain.
     pub fn refuse_names(&self) -> Result<()> {
         let unversioned = self.modules.iter().chain(&self.tools);
         if let Some(name) = unversioned.into_iter().find(|name| !name.contains('@')) {
             let text = format!("{name:?} has no version; write {name}@latest, or another version");
             return Err(Error::usage(text));
         }
-        for name in self.toolchains.iter().filter(|name| *name != "auto") {
-            if let Some(meant) = meant_by(name) {
-                let text = format!("--toolchain {name} is no release of Go; write {meant}");
-                return Err(Error::usage(text));
-            }
+        let is_half = |name: &&String| {
+            let parts = name.split_once('@');
+            parts.is_some_and(|(path, version)| path.is_empty() || version.is_empty())
+        };
+        let mut named = self.modules.iter().chain(&self.tools);
+        if let Some(name) = named.find(is_half) {
+            let text = format!("{name:?} is half a name; write path@version");
+            return Err(Error::usage(text));
+        }
+        let mut toolchains = self.toolchains.iter().filter(|name| *name != "auto");
+        if let Some(name) = toolchains.find(|name| !is_toolchain(name)) {
+            let meant = meant_by(name);
+            let meant = meant
+                .unwrap_or_else(|| "auto for the one in use, or a name such as go1.26.8".into());
+            let text = format!("--toolchain {name} is no release of Go; write {meant}");
+            return Err(Error::usage(text));
         }
         Ok(())
     }
-}
-
-/// What is to be written instead of `name`, which is no toolchain; none where it is one.
-fn meant_by(name: &str) -> Option<String> {
-    let version = name.strip_prefix("go").or(name.strip_prefix('v'));
-    let version = version.unwrap_or(name);
-    let called = format!("go{version}");
-    let Some(release) = goversion::of_toolchain(&called) else {
-        return Some("auto for the one in use, or a name such as go1.26.8".to_string());
-    };
-    let meant = goversion::toolchain(release);
-    // What a company adds to the name of its own (go1.26.8-corp) belongs to it.
-    let is_one = name.strip_prefix(&meant);
-    let is_one = is_one.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'));
-    (!is_one).then_some(meant)
 }
 
 /// What is packed as it lies somewhere.
@@ -155,30 +151,4 @@ pub struct Output {
     pub force: bool,
     /// Write the file's SHA-256 beside it.
     pub checksum: bool,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::meant_by;
-
-    #[test]
-    fn names_the_toolchain_that_was_meant() {
-        let other = "auto for the one in use, or a name such as go1.26.8";
-        for (name, meant) in [
-            ("go1.26.8", None),
-            ("go1.27rc2", None),
-            ("go1.20", None),
-            ("go1.26.8-corp", None),
-            ("1.26.8", Some("go1.26.8")),
-            ("v1.26.8", Some("go1.26.8")),
-            ("go1.26", Some("go1.26.0")),
-            ("1.26", Some("go1.26.0")),
-            ("go1.26.x", Some(other)),
-            ("latest", Some(other)),
-            ("go", Some(other)),
-            ("", Some(other)),
-        ] {
-            assert_eq!(meant_by(name).as_deref(), meant, "{name}");
-        }
-    }
 }

@@ -6,6 +6,7 @@ use bag::packing::Plan;
 use bag::plain;
 use sumdb::capture::Expected;
 use sumdb::key::SignerKey;
+use sumdb::name::is_database_name;
 use sumdb::own::{build_own_log, own_signer};
 
 use crate::error::{Context, Error, Result};
@@ -21,6 +22,25 @@ pub struct OwnLogOptions {
     pub name: Option<String>,
 }
 
+/// Databases that clients know by name; what they stand for is not for others to sign.
+const PUBLIC: [&str; 2] = ["sum.golang.org", "sum.golang.google.cn"];
+
+/// Whether a log of one's own can have this name.
+///
+/// # Errors
+/// It is none of a database, or the name of one that clients know; with the remedy.
+pub fn check_name(name: &str) -> std::result::Result<(), String> {
+    if !is_database_name(name) {
+        return Err(format!(
+            "{name:?} is no name of a checksum database; write host or host/path, such as corp.example/go"
+        ));
+    }
+    match PUBLIC.contains(&name) {
+        true => Err(format!("{name} is another database; choose another name")),
+        false => Ok(()),
+    }
+}
+
 /// The longest file with a key that is read, in bytes.
 const MAX_KEY_BYTES: u64 = 64 << 10;
 
@@ -33,9 +53,7 @@ pub fn add(plan: &mut Plan, options: &OwnLogOptions) -> Result<()> {
     records.sort();
     let signer = signer(options, &records)?;
     let name = signer.verifier().name().to_string();
-    // Clients know these names, and what they stand for is not for us to sign.
-    let public = ["sum.golang.org", "sum.golang.google.cn"];
-    if public.contains(&name.as_str()) || plan.manifest().databases.iter().any(|d| d.name == name) {
+    if PUBLIC.contains(&name.as_str()) || plan.manifest().databases.iter().any(|d| d.name == name) {
         let text = format!(
             "the own log cannot be called {name}, which is another database; choose --own-log-name"
         );

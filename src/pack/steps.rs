@@ -7,8 +7,8 @@ use super::order::Source;
 use super::platform::{Platform, Profile};
 use super::project::Shape;
 use super::setting::Setting;
-use super::step::{Files, Step, Workdir, words_of_line};
-use crate::error::{Error, Result};
+use super::step::{Files, Step, Workdir};
+use crate::error::Result;
 
 /// Where go writes a program that is built for its dependencies alone.
 const NOWHERE: &str = if cfg!(windows) { "NUL" } else { "/dev/null" };
@@ -37,7 +37,7 @@ pub fn recording(source: &Source, shapes: &[Shape], setting: &Setting) -> Result
     for shape in shapes {
         of_shape(shape, setting, &mut steps);
     }
-    let mut plain = lines(source, shapes)?;
+    let mut plain = lines(source, shapes);
     plain.extend(named::recording(source, setting)?);
     steps.extend(plain.into_iter().map(|step| Recorded {
         step,
@@ -53,7 +53,7 @@ pub fn recording(source: &Source, shapes: &[Shape], setting: &Setting) -> Result
 /// A line is no go command.
 pub fn proving(source: &Source, shapes: &[Shape], setting: &Setting) -> Result<Vec<Step>> {
     let mut steps: Vec<Step> = shapes.iter().flat_map(|s| typed(s, setting)).collect();
-    steps.extend(lines(source, shapes)?);
+    steps.extend(lines(source, shapes));
     steps.extend(named::proving(source, setting));
     Ok(steps)
 }
@@ -183,22 +183,20 @@ fn work_vendor(shape: &Shape, setting: &Setting, words: &[&str]) -> Option<Step>
     Some(project(shape, module, words, &flags, None, Files::Fresh))
 }
 
-fn lines(source: &Source, shapes: &[Shape]) -> Result<Vec<Step>> {
-    let step = |line: &String| {
-        let words = words_of_line(line)
-            .ok_or_else(|| Error::new(format!("--run {line:?} is no go command")))?;
+fn lines(source: &Source, shapes: &[Shape]) -> Vec<Step> {
+    let step = |words: &Vec<String>| {
         let workdir = match shapes.first() {
             Some(shape) => Workdir::Project(shape.number, shape.dir.clone()),
             None => Workdir::Scratch(0),
         };
-        Ok(Step {
-            words,
+        Step {
+            words: words.clone(),
             flags: Vec::new(),
             workdir,
             folder: String::new(),
             platform: None,
             files: Files::Shared,
-        })
+        }
     };
     source.lines.iter().map(step).collect()
 }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use bag::Bag;
 use bag::packing::Plan;
 use sumdb::head::SignedHead;
+use sumdb::key::VerifierKey;
 
 use super::work::Work;
 use crate::capture;
@@ -22,7 +23,7 @@ use crate::terminal::progress::say;
 #[derive(Debug, Default)]
 pub struct SumsOptions {
     /// The verifier key of another database than the one that `go env` names.
-    pub key: Option<String>,
+    pub key: Option<VerifierKey>,
     /// Files with signed heads that clients may know.
     pub known_heads: Vec<PathBuf>,
     /// Earlier bags, whose clients are to go on working.
@@ -34,7 +35,7 @@ pub struct SumsOptions {
 /// # Errors
 /// The database cannot be reached, or does not agree with the modules.
 pub fn add(plan: &mut Plan, options: &SumsOptions, env: &GoEnv, work: &Work) -> Result<()> {
-    let Some(mut upstream) = Upstream::of(env, options.key.as_deref())? else {
+    let Some(mut upstream) = Upstream::of(env, options.key.as_ref())? else {
         plan.note("GOSUMDB is off here: no checksum data is packed".to_string());
         return Ok(());
     };

@@ -14,7 +14,7 @@ use gomod::module::ModuleVersion;
 use gomod::modzip;
 
 use super::toolchain;
-use crate::carried::toolchains::{held, platform};
+use crate::carried::toolchains::{held, is_toolchain, meant_by, platform};
 use crate::error::{Context, Error, Result};
 use crate::process::caches::{self, Place};
 use crate::process::{cleanup, room};
@@ -80,11 +80,18 @@ impl<'a> Held<'a> {
     /// The toolchain `wanted` of `bag`, or its newest for this platform.
     ///
     /// # Errors
-    /// The bag has no such toolchain.
+    /// The bag has no such toolchain, or there can be none with that name.
     pub fn of(bag: &'a Bag<'_>, wanted: Option<&str>) -> Result<Self> {
         let platform = platform();
         let held = held(bag.manifest(), &platform);
+        let wrong = wanted.filter(|name| !is_toolchain(name));
         let Some((newest, _)) = held.first() else {
+            if let Some(name) = wrong {
+                let meant = meant_by(name);
+                let meant = meant.unwrap_or_else(|| "a name such as go1.26.8".into());
+                let text = format!("--go {name} is no release of Go; write {meant}");
+                return Err(Error::usage(text));
+            }
             return Err(Error::new(format!(
                 "this bag holds no Go toolchain for {platform}; pack one with --toolchain auto"
             )));
@@ -95,9 +102,13 @@ impl<'a> Held<'a> {
             let called = format!("go{}", wanted.strip_prefix("go").unwrap_or(wanted));
             let meant = nearest(&called, names.iter().copied()).unwrap_or(newest);
             let names = names.join(", ");
-            return Err(Error::new(format!(
+            let text = format!(
                 "this bag holds no {wanted} for {platform}; it has {names}: write --go {meant}"
-            )));
+            );
+            return Err(match wrong {
+                Some(_) => Error::usage(text),
+                None => Error::new(text),
+            });
         };
         let module = ModuleVersion::new(TOOLCHAIN, &version.version).context(name)?;
         let zip = bag

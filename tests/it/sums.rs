@@ -13,6 +13,7 @@ mod project;
 pub mod upstream;
 mod logins;
 mod second_hop;
+mod other_database;
 mod cached;
 mod without_go;
 mod toolchains;

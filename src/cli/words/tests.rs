@@ -11,6 +11,7 @@ fn told(line: &str) -> String {
     let bytes = |word: &str| word.replace('?', "\u{1}").into_bytes();
     let odd = |bytes: Vec<u8>| bytes.into_iter().map(|b| if b == 1 { 0xff } else { b });
     let typed = line.split(' ').filter(|word| !word.is_empty());
+    let typed = typed.map(|word| word.trim_matches('\''));
     let typed = typed.map(|word| OsString::from_vec(odd(bytes(word)).collect()));
     match arranged(typed.collect(), &crate::cli::Arguments::get_args_info()) {
         Ok(words) => {
@@ -55,6 +56,8 @@ fn arranges_what_is_typed() {
         ),
         ("exec go build --x=y -V", "exec | go build --x=y -V"),
         ("exec -- -- a", "exec | -- a"),
+        ("exec -- a ''", "exec | a "),
+        ("serve --base-path=", "serve --base-path  | "),
         ("exec -- printf ?", "exec | printf \\xff"),
         ("exec a?b c", "exec | a\\xffb c"),
         ("exec -", "exec | -"),
@@ -106,6 +109,16 @@ fn arranges_what_is_typed() {
             "there is no option \"--listn\"; did you mean --listen?",
         ),
         ("serve --frobnicate", "there is no option \"--frobnicate\""),
+        (
+            "exec --go '' -- go",
+            "--go has an empty value; name one, or leave it out",
+        ),
+        (
+            "pack -o=",
+            "-o has an empty value; name one, or leave it out",
+        ),
+        ("verify ''", "an empty word names nothing; leave it out"),
+        ("list -- ''", "an empty word names nothing; leave it out"),
         (
             "--listen=:0",
             "there is no option \"--listen\" before a command; write gobag serve --listen",

@@ -1,4 +1,4 @@
-//! Arguments of `gobag pack` that are read as something else than text.
+//! Arguments of `gobag pack` that are read as something else than text, and what contradicts itself.
 
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -6,6 +6,9 @@ use std::str::FromStr;
 use bag::Invalid;
 use gomod::module::ModuleVersion;
 
+use crate::error::{Error, Result};
+use crate::pack::own::check_name;
+use crate::pack::step::words_of_line;
 use crate::terminal::choice::choose;
 
 /// `dir=path@version`.
@@ -26,6 +29,32 @@ impl FromStr for Local {
     }
 }
 
+/// A go command as it is typed: the words after `go`.
+#[derive(Debug, Clone)]
+pub struct GoLine(pub Vec<String>);
+
+impl FromStr for GoLine {
+    type Err = String;
+
+    fn from_str(text: &str) -> std::result::Result<Self, String> {
+        let words = words_of_line(text);
+        let error = || format!("{text:?} is no go command; write one such as 'go generate ./...'");
+        words.map(GoLine).ok_or_else(error)
+    }
+}
+
+/// The name of a bag's own log.
+#[derive(Debug, Clone)]
+pub struct LogName(pub String);
+
+impl FromStr for LogName {
+    type Err = String;
+
+    fn from_str(text: &str) -> std::result::Result<Self, String> {
+        check_name(text).map(|()| LogName(text.to_string()))
+    }
+}
+
 /// What becomes of zips that Go refuses, as a word.
 #[derive(Debug, Clone, Copy)]
 pub struct InvalidArgument(pub Invalid);
@@ -40,5 +69,16 @@ impl FromStr for InvalidArgument {
             ("keep", Invalid::Keep),
         ];
         choose(text, &words).map(InvalidArgument)
+    }
+}
+
+/// Refuses what contradicts itself.
+///
+/// # Errors
+/// It does; `text` says how, and what to leave out.
+pub fn refuse(contradiction: bool, text: &str) -> Result<()> {
+    match contradiction {
+        true => Err(Error::usage(text)),
+        false => Ok(()),
     }
 }

@@ -185,6 +185,68 @@ fn what_contradicts_itself_or_is_no_toolchain_is_refused_before_any_work() {
 }
 
 #[test]
+fn what_is_typed_wrong_is_told_before_any_work() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::create_dir(dir.path().join("modules")).unwrap();
+    let packed = ["pack", "-o", "x", "--import", "modules"];
+    let pack = |args: &[&'static str]| [&packed[..], args].concat();
+    let is_empty = "has an empty value; name one, or leave it out";
+    let cases = [
+        (vec!["exec", "--go", "", "--", "true"], is_empty),
+        (vec!["exec", "--go=", "--", "true"], is_empty),
+        (vec!["exec", "--go", "1.26", "--", "true"], "write go1.26.0"),
+        (vec!["exec", "--go", "latest", "--", "true"], "such as go1."),
+        (vec!["serve", "--auth", ""], is_empty),
+        (vec!["serve", "--misses", ""], is_empty),
+        (vec!["serve", "--max-connections", "many"], "is no number"),
+        (
+            vec!["serve", "--max-connections", "0"],
+            "would serve nobody",
+        ),
+        (vec!["verify", ""], "an empty word names nothing"),
+        (vec!["doctor", ""], "an empty word names nothing"),
+        (vec!["unpack", "--rw", "tree"], "name one with --modcache"),
+        (
+            vec!["capture-sums", "--key", "bad"],
+            "is not a verifier key",
+        ),
+        (vec!["pack", "-o", "", "--import", "modules"], is_empty),
+        (pack(&["--run", "ls"]), "is no go command"),
+        (pack(&["--run", "go list 'x"]), "is no go command"),
+        (pack(&["--module", "@v1.0.0"]), "write path@version"),
+        (pack(&["--tool", "a.test/cmd@"]), "write path@version"),
+        (pack(&["--sumdb", "bad"]), "is not a verifier key"),
+        (pack(&["--own-log-name", "a b"]), "host or host/path"),
+        (
+            pack(&["--own-log-name", "sum.golang.org"]),
+            "is another database",
+        ),
+        (
+            pack(&["--own-log-name", "a.test", "--own-log-key", "k"]),
+            "leave --own-log-name out",
+        ),
+        (
+            pack(&["--no-sums", "--known-head", "head"]),
+            "--no-sums fetches nothing",
+        ),
+        (
+            pack(&["--no-sums", "--previous", "bag"]),
+            "--no-sums fetches nothing",
+        ),
+    ];
+    for (args, part) in cases {
+        let output = Command::new(built())
+            .args(&args)
+            .env("PATH", dir.path())
+            .current_dir(dir.path())
+            .output();
+        let said = refused(&output.unwrap());
+        assert!(said.contains(part), "{args:?}: {said}");
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
+}
+
+#[test]
 fn a_bag_is_called_as_whoever_starts_it_calls_it() {
     let tree = Tree::new();
     tree.module("typed.test/a", "v1.0.0");

@@ -102,11 +102,22 @@ impl User {
 #[test]
 fn a_go_that_is_not_there_is_answered_with_what_is() {
     let user = User::new();
-    for name in ["1.99.0", "1.98.2", "go1.99", "go2", "latest"] {
+    for (name, code) in [
+        ("go1.98.2", 1),
+        ("go2", 1),
+        // These are no names of a toolchain, in whatever bag.
+        ("1.99.0", 2),
+        ("1.98.2", 2),
+        ("go1.99", 2),
+        ("latest", 2),
+    ] {
         let words = ["exec", "--go", name, "--", "go", "version"];
         let mut command = Command::new(BAG.bin());
         command.args(words).env_clear().env("PATH", &user.path);
-        let said = one_line(&command.output().unwrap());
+        let output = command.output().unwrap();
+        let said = stderr(&output);
+        assert_eq!(output.status.code(), Some(code), "{said}");
+        assert_eq!(said.lines().count(), 1, "{said}");
         let said = said.trim_end();
         let told = format!("gobag: this bag holds no {name} for linux-");
         assert!(said.starts_with(&told), "{said}");

@@ -107,8 +107,30 @@ fn run_adds_a_command_of_the_user() {
         .args(["--run", "rm -r /"])
         .output()
         .unwrap();
-    assert_eq!(refused.status.code(), Some(1));
+    assert_eq!(refused.status.code(), Some(2));
     assert!(!project.beside("refused").exists());
+}
+
+#[test]
+fn quiet_prints_what_is_wrong_and_verbose_what_go_says() {
+    let gobag = upstream().bag().serve();
+    let project = project(gobag.url());
+    project.ok("", "clean -modcache");
+    let packs = |how: &str| project.packs(&format!("app -o bag --no-sums --profile build {how}"));
+    let go_says = "go: downloading pack.test/b v1.0.0";
+    let usual = packs("");
+    assert!(usual.contains("checking every module\n"), "{usual}");
+    assert!(!usual.contains(go_says), "{usual}");
+    for quiet in ["-q", "--quiet"] {
+        let said = packs(quiet);
+        let all = said.lines().all(|line| line.starts_with("note: "));
+        assert!(all && said.contains("no checksum data"), "{said}");
+    }
+    for verbose in ["-v", "--verbose"] {
+        let said = packs(&format!("{verbose} --prove-anew"));
+        assert!(said.contains("checking every module\n"), "{said}");
+        assert!(said.contains(go_says), "{said}");
+    }
 }
 
 #[test]
@@ -198,6 +220,8 @@ fn what_was_missed_is_packed_for_the_next_carry() {
     client.fails("get pack.test/nowhere@v9.9.9");
     client.ok("get pack.test/b@v1.0.0");
     drop(served);
+    let more = project.beside("more-misses");
+    std::fs::write(&more, "pack.test/a@v1.1.0\n").unwrap();
     let noted = std::fs::read_to_string(&journal).unwrap();
     let noted: Vec<&str> = noted.lines().collect();
     assert_eq!(noted[0], "pack.test/c@v1.0.0", "it is appended to");
@@ -206,10 +230,11 @@ fn what_was_missed_is_packed_for_the_next_carry() {
         !noted.iter().any(|line| line.starts_with("pack.test/b@")),
         "{noted:?}"
     );
-    project.packs("-o next --from-misses misses");
-    let next = Bag::at(project.beside("next"));
-    assert!(versions(&next).contains(&"pack.test/a@v1.0.0".to_owned()));
-    assert!(versions(&next).contains(&"pack.test/c@v1.0.0".to_owned()));
+    project.packs("-o next --from-misses misses --from-misses more-misses");
+    let next = versions(&Bag::at(project.beside("next")));
+    for missed in ["a@v1.0.0", "a@v1.1.0", "c@v1.0.0"] {
+        assert!(next.contains(&format!("pack.test/{missed}")), "{next:?}");
+    }
 }
 
 #[test]

@@ -146,6 +146,11 @@ fn a_header_that_nobody_has_is_noted() {
         "",
         &["go build ./...", "fails online as well", "nosuch.h"],
     );
+    let refused = project.refused("app -o strict --profile build --strict");
+    assert!(
+        refused.contains("--strict, and not everything"),
+        "{refused}"
+    );
     assert_eq!(bag.ok(["list"]), "odd.test/good@v1.0.0\n");
     let told = bag.ok(["version"]);
     let row = told
@@ -252,6 +257,11 @@ fn what_is_not_tidy_is_said_and_proved_as_it_is() {
     );
     let sealed = Sealed::with_project(&project);
     sealed.runs(&bag, "app", &["go mod tidy", "go build ./..."]);
+    let refused = project.refused("app -o strict --profile build --strict");
+    assert!(
+        refused.contains("--strict, and not everything"),
+        "{refused}"
+    );
     project.file("go.mod", "module app.test\n\ngo 1.24\n");
     let (bag, said) = notes(&project, "", &tidy_first);
     assert!(

@@ -356,9 +356,23 @@ fn a_folder_becomes_a_module_when_that_is_asked() {
         "package main\n\nimport _ \"local.test/lib/sub\"\n\nfunc main() {}\n",
     );
     sealed.runs(&bag, "", &["go mod tidy", "go build ./..."]);
-    for wrong in ["lib", "lib=local.test/lib", "nowhere=local.test/lib@v1.0.0"] {
+    // Several, and a folder may have a sign of its own.
+    std::fs::create_dir(project.beside("a=b")).unwrap();
+    let go_mod = go_mod("local.test/other");
+    std::fs::write(project.beside("a=b/go.mod"), go_mod).unwrap();
+    let both = "--local lib=local.test/lib@v1.2.3 --local a=b=local.test/other@v0.1.0";
+    project.packs(&format!("--no-sums {both} -o both"));
+    assert_eq!(
+        Bag::at(project.beside("both")).ok(["list"]),
+        "local.test/lib@v1.2.3\nlocal.test/other@v0.1.0\n"
+    );
+    for (wrong, code) in [
+        ("lib", 2),
+        ("lib=local.test/lib", 2),
+        ("nowhere=local.test/lib@v1.0.0", 1),
+    ] {
         let output = project.pack(&format!("--no-sums --local {wrong} -o wrong"));
-        assert!(!output.status.success(), "{wrong}");
+        assert_eq!(output.status.code(), Some(code), "{wrong}");
         assert!(!project.beside("wrong").exists(), "{wrong}");
     }
 }

@@ -5,8 +5,11 @@ use std::process::{Command, Output};
 
 use crate::serve::serving::large_bag;
 use crate::support::bag::{Bag, built, stderr};
+use crate::support::chain::Chain;
 use crate::support::gobag::Gobag;
 use crate::support::namespace::is_root;
+use crate::support::tree::Tree;
+use crate::support::zoo;
 
 const EPERM: &str = "1";
 const EACCES: &str = "13";
@@ -283,6 +286,14 @@ fn what_exec_runs_is_in_no_box() {
     assert!(count("NoNewPrivs:\t0") > 0 || told(&own, "NoNewPrivs") == 1);
 }
 
+/// Whether this user may lock as many kilobytes.
+fn may_lock(kilobytes: u64) -> bool {
+    let limit = Command::new("sh").args(["-c", "ulimit -H -l"]).output();
+    let limit = String::from_utf8(limit.unwrap().stdout).unwrap();
+    let too_small = |limit: u64| limit < kilobytes;
+    is_root() || !limit.trim().parse().is_ok_and(too_small)
+}
+
 #[test]
 fn the_whole_program_is_locked_in_memory_when_that_is_asked() {
     let bag = large_bag();
@@ -296,12 +307,7 @@ fn the_whole_program_is_locked_in_memory_when_that_is_asked() {
     let mut command = Command::new("sh");
     command.args(["-c", &limit, "sh"]).arg(bag.bin());
     command.args(["serve", "--listen", "127.0.0.1:0", "--lock-memory"]);
-    let may = Command::new("sh")
-        .args(["-c", "ulimit -H -l"])
-        .output()
-        .unwrap();
-    let may = String::from_utf8(may.stdout).unwrap();
-    if !is_root() && may.trim().parse().is_ok_and(|may: u64| may < size * 2) {
+    if !may_lock(size * 2) {
         // Whoever may not lock as much hears that, as below.
         let output = command.output().unwrap();
         refuses_to_lock(&output);
@@ -313,6 +319,35 @@ fn the_whole_program_is_locked_in_memory_when_that_is_asked() {
     assert!((16 << 10..=size).contains(&locked), "{locked} of {size}");
     let line = gobag.logged("locked in memory");
     assert!(line.contains(" MB locked in memory: "), "{line}");
+}
+
+#[test]
+fn the_bags_that_it_builds_on_are_locked_as_well() {
+    let (older, newer) = (Tree::new(), Tree::new());
+    older.module("locked.test/old", "v1.0.0");
+    older.file("locked.test/old@v1.0.0/noise.txt", zoo::noise(8 << 20));
+    newer.module("locked.test/new", "v1.0.0");
+    let chain = Chain::of(&[older, newer], &[]);
+    let old = chain.file("first");
+    let locked = |with: &[&str]| {
+        let mut command = Command::new(chain.newest().bin());
+        command.args(["serve", "--listen", "127.0.0.1:0", "--lock-memory"]);
+        command.args(with);
+        if !may_lock(128 << 10) {
+            refuses_to_lock(&command.output().unwrap());
+            return None;
+        }
+        let gobag = Gobag::start(command);
+        let status = status(format!("/proc/{}/status", gobag.pid()));
+        Some(told(&status, "VmLck"))
+    };
+    if let (Some(alone), Some(both)) = (locked(&[]), locked(&["--with", &old])) {
+        let module: serde_json::Value =
+            serde_json::from_str(&chain.bags[0].ok(["version", "--json"])).unwrap();
+        let module = module["bytes"].as_u64().unwrap() >> 10;
+        assert!(module > 1 << 10, "noise is large: {module} kB");
+        assert!(both - alone >= module, "{alone}, {both} and {module} kB");
+    }
 }
 
 #[track_caller]
