@@ -17,11 +17,11 @@ const MOST: usize = 64;
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub enum Wire {
     /// The stored form to go commands on this host, and else what lies in the bag.
-    #[default]
     Auto,
     /// The stored form to everybody.
     Stored,
     /// What lies in the bag.
+    #[default]
     Small,
 }
 

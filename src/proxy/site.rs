@@ -49,7 +49,7 @@ impl Site {
             bag,
             base_path,
             start_page,
-            wire: Wire::Small,
+            wire: Wire::default(),
             recoding: Recoding::default(),
             tiles,
         }
