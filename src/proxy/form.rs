@@ -41,12 +41,8 @@ impl FromStr for Wire {
 impl Wire {
     /// True where the stored form is sent.
     pub fn is_stored(self, request: &Request) -> bool {
-        let go = || {
-            let agent = request.user_agent.as_deref();
-            agent.is_some_and(|agent| agent.starts_with("Go-http-client/"))
-        };
         match self {
-            Wire::Auto => self.depends_on_client(request) && go(),
+            Wire::Auto => self.depends_on_client(request) && request.is_go,
             Wire::Stored => true,
             Wire::Small => false,
         }
@@ -86,16 +82,14 @@ mod tests {
 
     #[test]
     fn who_gets_which_form() {
-        let go = Some("Go-http-client/1.1");
-        for (near, direct, agent, want) in [
-            (true, true, go, [true, true, false]),
-            (false, true, go, [false, true, false]),
-            (true, false, go, [false, true, false]),
-            (true, true, Some("curl/8.0"), [false, true, false]),
-            (true, true, None, [false, true, false]),
+        for (near, direct, go, want) in [
+            (true, true, true, [true, true, false]),
+            (false, true, true, [false, true, false]),
+            (true, false, true, [false, true, false]),
+            (true, true, false, [false, true, false]),
         ] {
             let request = Request {
-                user_agent: agent.map(str::to_string),
+                is_go: go,
                 is_near: near,
                 is_direct: direct,
                 ..Request::default()

@@ -20,8 +20,8 @@ pub struct Request {
     pub authorization: Option<Secret>,
     /// The value of the last `X-Forwarded-For`.
     pub forwarded_for: Option<String>,
-    /// The value of `User-Agent`.
-    pub user_agent: Option<String>,
+    /// True where `User-Agent` is that of a go command.
+    pub is_go: bool,
     /// True where no server in between tells of itself: HTTP/1.1, without `Via`, `Forwarded` or
     /// `X-Forwarded-For`.
     pub is_direct: bool,

@@ -148,7 +148,7 @@ fn request(parsed: &httparse::Request<'_, '_>) -> Result<(Request, bool), Refusa
         } else if is("Via") || is("Forwarded") {
             request.is_direct = false;
         } else if is("User-Agent") {
-            request.user_agent = Some(value());
+            request.is_go = header.value.starts_with(b"Go-http-client/");
         } else if is("If-None-Match") {
             // A list may come in several lines.
             let before = request.if_none_match.take().map(|tags| tags + ", ");
