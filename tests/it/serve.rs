@@ -8,6 +8,7 @@ mod infos;
 mod bodies;
 mod headers;
 mod ranges;
+mod forms;
 mod hostile;
 mod unreadable;
 mod attacks;

@@ -104,6 +104,11 @@ impl Bag {
 
     /// Starts serving it on a free port with more arguments.
     pub fn serve_with<const N: usize>(&self, args: [&str; N]) -> Gobag {
+        self.serve_as(&args)
+    }
+
+    /// The same with any number of them.
+    pub fn serve_as(&self, args: &[&str]) -> Gobag {
         let mut command = Command::new(&self.bin);
         command.args(["serve", "--listen", "127.0.0.1:0"]);
         command.args(args);
