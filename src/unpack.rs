@@ -2,5 +2,6 @@
 
 pub mod tree;
 pub mod toolchain;
+pub mod alone;
 pub mod goroot;
 pub mod modcache;

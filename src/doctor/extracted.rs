@@ -29,7 +29,11 @@ fn examine(bag: &Bag<'_>, name: &str, needed: bool) -> Result<Option<Finding>> {
     let held = Held::of(bag, Some(name))?;
     match held.look()? {
         Some(go_root) => Ok(changed(&held, &go_root, needed)),
-        None if needed => held.look_for_room().map(|()| None),
+        None if needed => Ok(held.look_for_room()?.map(|held_by_another| {
+            let told = held_by_another.display();
+            let what = format!("another gobag extracts to {told}, and gobag exec waits for it");
+            Finding::warning(what, "wait for it, or end it")
+        })),
         None => Ok(None),
     }
 }

@@ -13,13 +13,12 @@ use bag::{Bag, TOOLCHAIN, digest, plain};
 use gomod::module::ModuleVersion;
 use gomod::modzip;
 
-use super::toolchain;
+use super::{alone, toolchain};
 use crate::carried::toolchains::{held, is_toolchain, meant_by, platform};
 use crate::error::{Context, Error, Result};
 use crate::process::caches::{self, Place};
 use crate::process::{cleanup, room};
 use crate::terminal::nearest::nearest;
-use crate::terminal::progress::complain;
 
 /// The folder in it that is the GOROOT.
 const GO: &str = "go";
@@ -132,13 +131,16 @@ impl<'a> Held<'a> {
         self.found_in(&cache, remedy)
     }
 
-    /// Fails where [`ready`] would, as far as can be told. Nothing is changed.
+    /// Fails where [`ready`] would, as far as can be told; tells the folder where that would wait
+    /// for another gobag. Nothing is changed.
     ///
     /// # Errors
     /// As there.
-    pub fn look_for_room(&self) -> Result<()> {
+    pub fn look_for_room(&self) -> Result<Option<PathBuf>> {
         let (cache, remedy) = caches::look()?;
-        self.fits(&cache, remedy)
+        self.fits(&cache, remedy)?;
+        let is_held = alone::is_held(&cache, remedy)?;
+        Ok(is_held.then_some(cache))
     }
 
     /// Its folder in the cache folder `cache`.
@@ -160,12 +162,20 @@ impl<'a> Held<'a> {
         let folder = self.folder(cache);
         let marker = plain::read(&folder.join(COMPLETE), MAX_MARKER_BYTES).unwrap_or_default();
         let is_whole = caches::is_private(&folder) && marker == self.h1.as_bytes();
-        Ok(is_whole.then(|| folder.join(GO)))
+        let go_root = folder.join(GO);
+        Ok((is_whole && has_go(&go_root)).then_some(go_root))
     }
 
     /// Fails where it could not be extracted to `cache`.
     fn fits(&self, cache: &Path, remedy: &str) -> Result<()> {
         room::may_write(cache, remedy)?;
+        // What was left there is looked for.
+        if let Err(e) = fs::read_dir(cache)
+            && e.kind() != io::ErrorKind::NotFound
+        {
+            let text = format!("cannot read {}: {e}; {remedy}", cache.display());
+            return Err(Error::new(text));
+        }
         let zip = Cursor::new(self.zip);
         let report = modzip::check(&self.module, self.zip.len() as u64, zip);
         let report = report.map_err(|faults| Error::new(&faults[0]))?;
@@ -185,10 +195,7 @@ impl<'a> Held<'a> {
             return Ok(there);
         }
         self.fits(cache, remedy)?;
-        let _alone = alone(cache).map_err(|e| {
-            let text = format!("cannot lock {}: {e}; {remedy}", cache.display());
-            Error::new(text)
-        })?;
+        let _alone = alone::hold(cache, remedy)?;
         // Another gobag may have been faster.
         if let Some(there) = self.found_in(cache, remedy)? {
             return Ok(there);
@@ -245,27 +252,24 @@ impl<'a> Held<'a> {
     }
 }
 
-/// Keeps other gobags from extracting to `cache` until it is dropped. Nobody else can open what it
-/// locks, and hold it.
-fn alone(cache: &Path) -> io::Result<File> {
-    let file = cache.join(".lock");
-    // To open a pipe would wait for whoever reads it.
-    if file.symlink_metadata().is_ok_and(|data| !data.is_file()) {
-        return Err(io::Error::other(".lock there is no plain file, remove it"));
-    }
-    let mut options = File::options();
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let lock = options.create(true).truncate(false).write(true);
-    let lock = lock.open(file)?;
-    if lock.try_lock().is_err() {
-        let told = cache.display();
-        complain(&format!(
-            "gobag: waiting for another gobag that extracts to {told}"
-        ));
-        lock.lock()?;
-    }
-    Ok(lock)
+/// Whether a go command lies in `go_root`, and none of the folders to it is a link to elsewhere.
+fn has_go(go_root: &Path) -> bool {
+    let is = |path: &Path, fits: fn(&fs::Metadata) -> bool| {
+        path.symlink_metadata().is_ok_and(|data| fits(&data))
+    };
+    let folder = |data: &fs::Metadata| data.is_dir();
+    let program = |data: &fs::Metadata| {
+        #[cfg(unix)]
+        let starts = std::os::unix::fs::PermissionsExt::mode(&data.permissions()) & 0o100 != 0;
+        #[cfg(not(unix))]
+        let starts = true;
+        data.is_file() && starts
+    };
+    let bin = go_root.join("bin");
+    let go = bin
+        .join("go")
+        .with_extension(std::env::consts::EXE_EXTENSION);
+    is(go_root, folder) && is(&bin, folder) && is(&go, program)
 }
 
 /// Has all that was written below `folder` outlast a power cut, before a marker says that it is

@@ -6,10 +6,12 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::LazyLock;
+use std::time::Duration;
 
 use tempfile::TempDir;
 
-use crate::support::bag::{Bag, stderr};
+use crate::support::bag::{Bag, stderr, text};
+use crate::support::gobag::within;
 use crate::support::namespace::{is_root, mounting};
 use crate::support::project::{names, path_of};
 use crate::support::tree::Tree;
@@ -350,6 +352,204 @@ fn a_pipe_in_place_of_the_lock_is_told() {
         said.contains(".lock there is no plain file, remove it"),
         "{said}"
     );
+}
+
+impl User {
+    /// What the doctor says for a user whose cache folder is below `cache`, and whether all is well.
+    fn doctor(&self, cache: &str) -> (bool, String) {
+        let mut command = Command::new(BAG.bin());
+        command.arg("doctor").env_clear().env("PATH", &self.path);
+        command.env("XDG_CACHE_HOME", self.at(cache));
+        let output = command.current_dir(self.dir.path()).output().unwrap();
+        let told = String::from_utf8_lossy(&output.stdout).into_owned() + &stderr(&output);
+        (output.status.success(), told)
+    }
+}
+
+#[test]
+fn the_doctor_knows_what_exec_refuses_of_the_cache_folder() {
+    let user = User::new();
+    let lock = |own: &Path| own.join(".lock");
+    let no_file = "cannot lock ";
+    let cases: &[(&str, Change<'_>, &str)] = &[
+        ("fine", &|_| (), ""),
+        ("empty", &|own| fs::write(lock(own), "").unwrap(), ""),
+        ("pipe", &|own| pipe(&lock(own)), no_file),
+        ("folder", &|own| fs::create_dir(lock(own)).unwrap(), no_file),
+        (
+            "link",
+            &|own| {
+                fs::write(own.join("target"), "").unwrap();
+                symlink(own.join("target"), lock(own)).unwrap();
+            },
+            no_file,
+        ),
+        (
+            "nowhere",
+            &|own| symlink("/no/such/file", lock(own)).unwrap(),
+            no_file,
+        ),
+        (
+            "shut",
+            &|own| {
+                fs::write(lock(own), "").unwrap();
+                set_mode(&lock(own), 0o400);
+            },
+            if is_root() { "" } else { no_file },
+        ),
+        (
+            "unread",
+            &|own| set_mode(own, 0o300),
+            if is_root() { "" } else { "cannot read " },
+        ),
+        (
+            "bound",
+            &|own| set_mode(own, 0o500),
+            if is_root() { "" } else { "cannot write to " },
+        ),
+        (
+            "whole",
+            &|own| {
+                user.runs("whole");
+                fs::remove_file(lock(own)).unwrap();
+                pipe(&lock(own));
+            },
+            "",
+        ),
+    ];
+    for (name, change, says) in cases {
+        let own = user.at(name).join("gobag");
+        fs::create_dir_all(&own).unwrap();
+        set_mode(&own, 0o700);
+        change(&own);
+        let (well, told) = user.doctor(name);
+        let output = user.go(name);
+        let said = stderr(&output);
+        assert_eq!(well, output.status.success(), "{name}: {told}{said}");
+        assert_eq!(well, says.is_empty(), "{name}: {told}{said}");
+        if !well {
+            let why = said.trim_end().strip_prefix("gobag: ").unwrap();
+            assert!(why.contains(says), "{name}: {said}");
+            let words = format!("error: gobag exec would fail: {why}\n");
+            assert!(
+                told.replace(text(BAG.bin()), "gobag").contains(&words),
+                "{name}: {told}{said}"
+            );
+        }
+        set_mode(&own, 0o700);
+    }
+    // Who would wait is told so.
+    let own = user.at("held/gobag");
+    fs::create_dir_all(&own).unwrap();
+    let held = fs::File::create(own.join(".lock")).unwrap();
+    held.lock().unwrap();
+    let (well, told) = user.doctor("held");
+    let words = "warning: another gobag extracts to ";
+    assert!(well && told.contains(words), "{told}");
+}
+
+#[test]
+fn whatever_lies_in_the_cache_folder_exec_ends_with_a_line_and_the_doctor_is_right() {
+    let user = User::new();
+    let first = user.runs("first");
+    let name = first.parent().unwrap().file_name().unwrap();
+    let cases: &[(&str, Change<'_>, bool)] = &[
+        ("pipe", &|own| pipe(own), false),
+        ("file", &|own| fs::write(own, "").unwrap(), false),
+        ("loop", &|own| symlink(own, own).unwrap(), false),
+        (
+            "gone",
+            &|own| symlink("/no/such/place", own).unwrap(),
+            false,
+        ),
+        (
+            "linked",
+            &|own| {
+                let real = own.with_extension("real");
+                fs::create_dir(&real).unwrap();
+                symlink(real, own).unwrap();
+            },
+            true,
+        ),
+        (
+            "toolchain.pipe",
+            &|own| {
+                fs::create_dir(own).unwrap();
+                pipe(&own.join(name));
+            },
+            true,
+        ),
+        (
+            "toolchain.link",
+            &|own| {
+                fs::create_dir(own).unwrap();
+                symlink(first.parent().unwrap(), own.join(name)).unwrap();
+            },
+            true,
+        ),
+        (
+            "marker.folder",
+            &|own| {
+                fs::create_dir_all(own.join(name).join("complete")).unwrap();
+                set_mode(&own.join(name), 0o700);
+            },
+            true,
+        ),
+        (
+            "marker.link",
+            &|own| {
+                fs::create_dir_all(own.join(name)).unwrap();
+                set_mode(&own.join(name), 0o700);
+                symlink("/dev/zero", own.join(name).join("complete")).unwrap();
+            },
+            true,
+        ),
+        (
+            "partial.pipe",
+            &|own| {
+                fs::create_dir(own).unwrap();
+                pipe(&own.join(".partial-x"));
+            },
+            true,
+        ),
+        (
+            "root.gone",
+            &|own| {
+                user.runs("root.gone");
+                fs::remove_dir_all(own.join(name).join("go")).unwrap();
+            },
+            true,
+        ),
+        (
+            "root.pipe",
+            &|own| {
+                user.runs("root.pipe");
+                fs::remove_dir_all(own.join(name).join("go")).unwrap();
+                pipe(&own.join(name).join("go"));
+            },
+            true,
+        ),
+        (
+            "root.link",
+            &|own| {
+                user.runs("root.link");
+                fs::remove_dir_all(own.join(name).join("go")).unwrap();
+                symlink(&first, own.join(name).join("go")).unwrap();
+            },
+            true,
+        ),
+    ];
+    for (case, change, fine) in cases {
+        fs::create_dir_all(user.at(case)).unwrap();
+        let own = user.at(case).join("gobag");
+        change(&own);
+        let (well, told) = within(Duration::from_secs(10), || user.doctor(case));
+        let output = within(Duration::from_secs(10), || user.go(case));
+        let said = stderr(&output);
+        assert_eq!(output.status.success(), *fine, "{case}: {told}{said}");
+        assert_eq!(well, *fine, "{case}: {told}{said}");
+        assert_eq!(said.lines().count(), usize::from(!fine), "{case}: {said}");
+    }
 }
 
 #[test]
