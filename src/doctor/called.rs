@@ -4,6 +4,7 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf, absolute};
 
 use super::finding::Finding;
+use crate::terminal::called::argument;
 use crate::terminal::quoted::quoted_os;
 
 /// What a person types to call this program, and to be where the project is.
@@ -31,7 +32,7 @@ impl Called {
         // In another folder a file is found by its whole name, and a program on PATH anywhere.
         let there = |file: &Path| {
             let whole = project.and_then(|_| absolute(file).ok());
-            quoted_os(whole.as_deref().unwrap_or(file).as_os_str())
+            argument(whole.as_deref().unwrap_or(file))
         };
         let typed = Path::new(typed);
         let with = with.iter().map(|file| format!("--with {} ", there(file)));
@@ -40,7 +41,7 @@ impl Called {
                 1 => quoted_os(typed.as_os_str()),
                 _ => there(typed),
             },
-            folder: project.map(|folder| quoted_os(folder.as_os_str())),
+            folder: project.map(argument),
             with: with.collect(),
         }
     }
@@ -57,6 +58,14 @@ impl Called {
         let folder = self.folder.as_deref().unwrap_or("");
         let build = format!("{program} doctor {}--build {folder}", self.with);
         text = text.replace("gobag doctor --build", build.trim_end());
+        // The ones that are typed: where a text goes on, it tells of the command.
+        for command in ["env", "serve"] {
+            for end in [")", ","] {
+                let (from, with) = (format!("gobag {command}{end}"), self.with.trim_end());
+                let to = format!("{program} {command} {with}");
+                text = text.replace(&from, &(to.trim_end().to_string() + end));
+            }
+        }
         for command in ["exec", "env", "serve", "version"] {
             // At the begin of a word: this program's own name may end so as well.
             for before in ["", " ", "("] {
@@ -109,7 +118,15 @@ mod tests {
                 "take x: gobag exec -- go get x",
                 "take x: cd 'an app' && '/b/my gobag' exec --with /b/old -- go get x",
             ),
-            ("gobag serve", "'/b/my gobag' serve"),
+            ("gobag serve does not", "'/b/my gobag' serve does not"),
+            (
+                "# or gobag serve, and eval \"$(gobag env)\"",
+                "# or '/b/my gobag' serve --with /b/old, and eval \"$('/b/my gobag' env --with /b/old)\"",
+            ),
+            (
+                "# as gobag exec and gobag env do",
+                "# as '/b/my gobag' exec and '/b/my gobag' env do",
+            ),
             (
                 "gobag doctor --build compiles",
                 "'/b/my gobag' doctor --with /b/old --build 'an app' compiles",
@@ -119,5 +136,16 @@ mod tests {
             assert_eq!(there.told(text), want);
         }
         assert_eq!(Called::of("gobag".as_ref(), app, &[]).program, "gobag");
+        // What begins as an option does is no option.
+        let with = ["-old".into(), "./-older".into()];
+        let dashed = Called::of("-x/bag".as_ref(), None, &with);
+        assert_eq!(
+            dashed.told("gobag exec -- go list"),
+            "./-x/bag exec --with ./-old --with ./-older -- go list"
+        );
+        let dashed = Called::of("gobag".as_ref(), Some(Path::new("-app")), &[]);
+        assert_eq!(dashed.told("go mod tidy"), "cd ./-app && go mod tidy");
+        let built = "gobag doctor --build ./-app";
+        assert_eq!(dashed.told("gobag doctor --build"), built);
     }
 }

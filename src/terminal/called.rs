@@ -19,9 +19,23 @@ pub fn name() -> &'static str {
     &NAME
 }
 
+/// A file or folder, to be pasted where a word that begins with `-` would be an option.
+pub fn argument(file: &Path) -> String {
+    let dashed = file.as_os_str().as_encoded_bytes().starts_with(b"-");
+    match dashed {
+        true => quoted_os(Path::new(".").join(file).as_os_str()),
+        false => quoted_os(file.as_os_str()),
+    }
+}
+
 fn typed(first: Option<OsString>) -> String {
     let first = first.filter(|word| !word.is_empty());
-    quoted_os(&first.unwrap_or_else(|| "gobag".into()))
+    let first = first.unwrap_or_else(|| "gobag".into());
+    // A name alone was found on PATH, and is found there as it is.
+    match Path::new(&first).components().count() {
+        1 => quoted_os(&first),
+        _ => argument(Path::new(&first)),
+    }
 }
 
 fn named(first: Option<OsString>) -> String {
@@ -42,6 +56,8 @@ mod tests {
             (Some("./app-bag"), "./app-bag", "app-bag"),
             (Some("/a b/it's"), "'/a b/it'\\''s'", "'it'\\''s'"),
             (Some("/a/.."), "/a/..", "gobag"),
+            (Some("-bag"), "-bag", "-bag"),
+            (Some("-a/b c"), "'./-a/b c'", "'b c'"),
         ] {
             let first = || first.map(OsString::from);
             assert_eq!(typed(first()), program);
