@@ -1,7 +1,8 @@
 //! Will a project build from this bag, on this host?
 //!
 //! [`project`], [`host`] and [`places`] read what there is, [`proxy`] also asks a server, and
-//! [`asked`] the go command, from the bag, or has it build; all else are rules:
+//! [`asked`] the go command, from the bag, or has it build, with copies of what it would write to
+//! ([`aside`]); all else are rules:
 //! pure functions from that to [`finding`]s. [`files`] looks at go.mod and go.work by themselves,
 //! [`packages`] holds them and go.sum against what the [`sources`] of the project and of the bag
 //! ([`held`]) import ([`imports`]), [`modules`] the module [`graph`] and go.sum
@@ -30,6 +31,7 @@ pub mod settings;
 pub mod program;
 pub mod proxy;
 pub mod head;
+pub mod aside;
 pub mod asked;
 
 use std::path::Path;
@@ -38,6 +40,7 @@ use bag::Bag;
 use gomod::goversion;
 use gomod::module::ModuleVersion;
 
+use aside::Written;
 use asked::Said;
 use finding::{Finding, Level};
 use graph::Graph;
@@ -106,42 +109,55 @@ pub fn examine(
     let mut found = settings::check(host, manifest, has_vendor, workspace);
     // The go command here is the one that builds, and can say whether it will.
     let sound = found.iter().all(|f| f.level != Level::Error) && finding.is_none();
-    let may_ask = asked::may_ask(host, workspace, vendored);
-    let said = match project {
-        Some(project) if build && may_ask => {
-            let built = asked::build(bag, dir, &project.patterns(dir));
-            built.unwrap_or_else(|e| Said::Refused(e.to_string()))
+    let written = Written::by(host, workspace, vendored);
+    let may_ask = sound && host.go.is_some() && asked::may_ask(host, &written);
+    let (said, changed) = match project {
+        Some(project) if build && asked::may_build(host, &written) => {
+            asked::build(bag, dir, project, host, &written)
         }
-        Some(_) if sound && may_ask && !build && host.go.is_some() => asked::ask(bag, dir, host),
-        _ => Said::Nothing,
+        Some(_) if !build && may_ask => (asked::ask(bag, dir, host), None),
+        _ => (Said::Nothing, None),
     };
     if let Said::Fine(count) = said {
         packages = count;
     }
-    about = asked::weighed(about, &said);
-    found.extend(about);
+    found.extend(asked::weighed(about, &said));
+    found.extend(finding);
+    let mut causes = found.clone();
+    found.extend(changed);
     found.extend(project.and_then(|project| program::check(project, dir, host)));
-    let unasked = asked::unbuilt(host, workspace, vendored).filter(|_| build);
+    let unasked = written.unbuilt().filter(|_| build);
     let unasked = unasked.or_else(|| flags::open(host));
     let unasked = unasked.filter(|_| project.is_some() && said == Said::Nothing);
     let seen = match said {
         Said::Built => Seen::Built,
-        Said::Fine(_) | Said::Refused(_) => Seen::Asked,
+        Said::Fine(_) | Said::Refused(_) | Said::Unable(_) => Seen::Asked,
         Said::Nothing if unasked.is_some() => Seen::Part,
         Said::Nothing => Seen::Files,
     };
     found.extend(unasked);
-    found.extend(finding);
-    found.extend(extracted::check(bag, host));
+    let brought = extracted::check(bag, host);
     found.extend(proof::check(manifest));
     found.extend(proxy::check(host, &reach(bag, host)));
-    found.extend(settings::cache(host, &host.cache()));
     let needed = Use {
         packages,
         zips,
         switches,
     };
-    found.extend(places::check(&Places::look(host), needed));
+    let mut places = places::check(&Places::look(host), needed);
+    places.extend(settings::cache(host, &host.cache()));
+    if said == Said::Built {
+        // It found all the room that it needs.
+        places = asked::weighed(places, &said);
+    }
+    // One cause is told once.
+    if asked::lacks_a_place(&said) {
+        causes.extend(places.clone());
+        causes.extend(brought.clone());
+    }
+    found.extend(asked::unexplained(&causes, &said));
+    found.extend(brought);
+    found.extend(places);
     let database = client::database(manifest, false, &host.env);
     found.extend(database.and_then(|database| {
         let astray = heads::astray(bag, database, &host.env)?;

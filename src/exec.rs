@@ -43,7 +43,8 @@ pub fn exec(
 ) -> Result<ExitCode> {
     let signals = Heard::new()?;
     // What is made ready for the command goes with a signal.
-    let ready = cleanup::handling_signals(|| Ready::made(&bag, go, own_log))?;
+    let outcome = "the command was not run";
+    let ready = cleanup::handling_signals(outcome, || Ready::made(&bag, go, own_log))?;
     ready.env.no_modules().iter().for_each(|text| warn(text));
     let proxy = Proxy::on_loopback(bag)?;
     let mut command = ready.command(program, &proxy, own_log)?;

@@ -71,7 +71,7 @@ pub fn steps(source: &Source) -> Result<(Vec<Step>, Vec<Step>)> {
 /// Nothing could be fetched, a module or a proof of the database breaks a rule, or a command that
 /// succeeds on the connected side fails with the bag alone; nothing is written then.
 pub fn pack(order: &Order) -> Result<Report> {
-    cleanup::handle_signals()?;
+    cleanup::handle_signals("nothing was written")?;
     let checksum = report::checksum_file(&order.output.file);
     let preflight = Preflight {
         output: &order.output.file,

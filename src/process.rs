@@ -1,6 +1,7 @@
 //! This process and its children: signals, a network of their own, a box for what answers, folders to write to, and what must not be left behind.
 
 pub mod caches;
+pub mod removal;
 pub mod cleanup;
 pub mod hidden;
 pub mod jail;

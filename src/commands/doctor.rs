@@ -10,9 +10,10 @@ use crate::carried::toolchains;
 use crate::doctor::called::Called;
 use crate::doctor::finding::{self, Finding, Level};
 use crate::doctor::host::Host;
-use crate::doctor::project::ProjectFiles;
+use crate::doctor::project::{self, ProjectFiles};
 use crate::doctor::{self, Seen};
 use crate::error::{Error, Result};
+use crate::process::cleanup;
 use crate::terminal::print::{print, print_json};
 
 /// Say whether a project will build from this file on this host, and what is in the way.
@@ -49,11 +50,17 @@ pub struct Doctor {
 
 /// Examines the project and the host.
 pub fn run(arguments: &Doctor) -> Result<ExitCode> {
+    cleanup::handle_signals("whether the project builds is not known")?;
     let bag = older::with(&arguments.with)?;
     let dir = arguments.project.as_deref().unwrap_or(Path::new("."));
     if !dir.is_dir() {
-        return Err(Error::new(format!("{} is no folder", dir.display())));
+        let told = match dir.as_os_str().is_empty() {
+            true => "an empty name".to_string(),
+            false => dir.display().to_string(),
+        };
+        return Err(Error::new(format!("{told} is no folder")));
     }
+    project::plain_files(dir)?;
     let host = Host::ask(dir, toolchains::platform())?;
     let go_work = Some("GOWORK").filter(|name| host.is_set(name));
     let project = ProjectFiles::read(dir, go_work.map_or("", |name| host.get(name)))?;
@@ -63,6 +70,8 @@ pub fn run(arguments: &Doctor) -> Result<ExitCode> {
     }
     let called = Called::here(arguments.project.as_deref(), &arguments.with);
     let examined = doctor::examine(&bag, dir, project.as_ref(), &host, arguments.build);
+    // What a signal ended says nothing.
+    cleanup::wait_if_stopping();
     let (mut found, seen) = examined;
     if let Some(text) = older::lacking(bag.manifest()) {
         // Where something is missing, that is why.

@@ -2,18 +2,21 @@
 //! what it lacks. Asked for packages, it compiles nothing, and what it writes lies in a folder for
 //! that alone; a build is that of `gobag exec`, and what it makes is thrown away.
 
+use std::io;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
 use bag::Bag;
+use tempfile::TempDir;
 
+use super::aside::{Copies, Written};
 use super::finding::{Finding, Level};
 use super::host::Host;
-use super::settings::mod_flag;
+use super::project::ProjectFiles;
 use crate::client::settings;
-use crate::error::{Context, Result};
+use crate::error::{Context, Error, Result};
 use crate::exec::Ready;
 use crate::pack::said::{reason, telling};
 use crate::process::caches::Place;
@@ -46,58 +49,89 @@ pub enum Said {
     Built,
     /// It does not, in its own words.
     Refused(String),
+    /// It could not be run, and why.
+    Unable(String),
     /// It was not asked, or gave no answer in time.
     Nothing,
 }
 
 /// Whether go can be asked without a change to the project, by whatever go that is.
-pub fn may_ask(host: &Host, workspace: bool, vendored: bool) -> bool {
-    let modules = host.get("GO111MODULE") != "off";
-    modules && written(host, workspace, vendored).is_none()
+pub fn may_ask(host: &Host, written: &Written) -> bool {
+    has_modules(host) && *written == Written::Nothing
 }
 
-/// What go writes to the project that it is asked about: told `-mod=mod` go.mod, and in a workspace
-/// go.work.sum.
-fn written(host: &Host, workspace: bool, vendored: bool) -> Option<&'static str> {
-    if mod_flag(host) == Some("mod") {
-        return Some("go.mod and go.sum");
-    }
-    (workspace && !vendored).then_some("go.work.sum")
+/// Whether a build can be had without a change to the project, by whatever go that is.
+pub fn may_build(host: &Host, written: &Written) -> bool {
+    has_modules(host) && !matches!(written, Written::Named(_))
 }
 
-/// What to say where a build is wanted, and would change the project.
-pub fn unbuilt(host: &Host, workspace: bool, vendored: bool) -> Option<Finding> {
-    let files = written(host, workspace, vendored)?;
-    let what = format!("go build ./... may write to {files} here, and was not run");
-    Some(Finding::warning(what, "gobag exec -- go build ./..."))
+fn has_modules(host: &Host) -> bool {
+    host.get("GO111MODULE") != "off"
 }
 
-/// Builds `packages` as `gobag exec` would in `dir`, and keeps nothing of what that makes but what
-/// go keeps in its caches.
-///
-/// # Errors
-/// go cannot be run, or what it lacks here not be made.
-pub fn build(bag: &Bag<'static>, dir: &Path, packages: &[String]) -> Result<Said> {
-    cleanup::handle_signals()?;
-    let ready = Ready::made(bag, None, false)?;
-    let proxy = Proxy::on_loopback(bag.clone())?;
-    let mut go = ready.command("go".as_ref(), &proxy, false)?;
-    go.args(["build", "-o", NOTHING]).args(packages);
-    go.current_dir(dir).stdin(Stdio::null());
-    let server = Beside::start(proxy, Mode::Try, Log::Off)?;
-    let output = cleanup::output(&mut go).context("cannot run go");
-    // What go says counts, however that ended.
-    let _ = server.end();
-    let output = output?;
-    if output.status.success() {
-        return Ok(Said::Built);
-    }
-    let said = String::from_utf8_lossy(&output.stderr);
-    let lines: Vec<String> = telling(&said).take(LINES).map(reason).collect();
-    Ok(Said::Refused(match lines.is_empty() {
-        true => output.status.to_string(),
-        false => lines.join("; "),
-    }))
+/// Builds `project`, looked at in `dir`, as `gobag exec` would, and keeps nothing of what that makes
+/// but what go keeps in its caches; tells what it changes in the project's files, of which go gets
+/// copies where it is one to have `written` to them.
+pub fn build(
+    bag: &Bag<'static>,
+    dir: &Path,
+    project: &ProjectFiles,
+    host: &Host,
+    written: &Written,
+) -> (Said, Option<Finding>) {
+    let built = || -> Result<(Said, Option<Finding>)> {
+        let ready = Ready::made(bag, None, false)?;
+        let proxy = Proxy::on_loopback(bag.clone())?;
+        let mut go = ready.command("go".as_ref(), &proxy, false)?;
+        go.arg("build");
+        let scratch = scratch(
+            &std::path::absolute(dir)
+                .context(dir.display())?
+                .join(std::env::temp_dir()),
+        );
+        // go has a better word for a folder that cannot be written to.
+        let copies = match &scratch {
+            Ok(scratch) => Copies::made(written, project, scratch.path())?,
+            Err(_) if *written == Written::Nothing => Copies::default(),
+            Err(e) => return Err(Error::new(format!("cannot make a folder: {e}"))),
+        };
+        copies.used_by(&mut go);
+        go.args(["-o", NOTHING]).args(project.patterns(dir));
+        go.current_dir(dir).stdin(Stdio::null());
+        // What go and a C compiler leave where they are killed.
+        if let Ok(scratch) = &scratch {
+            go.env("TMPDIR", scratch.path());
+        }
+        let of_go = host.get("GOTMPDIR");
+        let of_go = (!of_go.is_empty()).then(|| self::scratch(Path::new(of_go)));
+        if let Some(Ok(scratch)) = &of_go {
+            go.env("GOTMPDIR", scratch.path());
+        }
+        let server = Beside::start(proxy, Mode::Try, Log::Off)?;
+        let output = cleanup::output(&mut go).context("cannot run go");
+        // What go says counts, however that ended.
+        let _ = server.end();
+        let output = output?;
+        if output.status.success() {
+            return Ok((Said::Built, copies.changed()));
+        }
+        let said = String::from_utf8_lossy(&output.stderr);
+        let lines = telling(&said).take(LINES);
+        let lines: Vec<String> = lines.map(|line| shown(&reason(line))).collect();
+        let reason = match lines.is_empty() {
+            true => output.status.to_string(),
+            false => lines.join("; "),
+        };
+        Ok((Said::Refused(reason), None))
+    };
+    built().unwrap_or_else(|e| (Said::Unable(e.to_string()), None))
+}
+
+/// A folder in `folder` for as long as go runs, which goes with a signal as well.
+fn scratch(folder: &Path) -> io::Result<TempDir> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(SCRATCH);
+    cleanup::made(|| builder.tempdir_in(folder), TempDir::path)
 }
 
 /// Asks the go command on PATH about the project in `dir`.
@@ -121,7 +155,6 @@ pub fn ask(bag: &Bag<'static>, dir: &Path, host: &Host) -> Said {
 
 /// Runs `go list` with the bag as its only proxy; nothing where it takes too long.
 fn listed(bag: &Bag<'static>, dir: &Path, host: &Host) -> Result<Option<Output>> {
-    cleanup::handle_signals()?;
     let scratch = Place::passing(SCRATCH)?;
     let proxy = Proxy::on_loopback(bag.clone())?;
     let (manifest, url) = (proxy.manifest(), proxy.url());
@@ -166,29 +199,55 @@ fn shown(reason: &str) -> String {
     let words = reason
         .split(' ')
         .map(|word| match word.split_once(SCRATCH) {
-            Some((_, rest)) => rest.split_once("/mod/").map_or(word, |(_, name)| name),
+            Some((_, rest)) => {
+                let below = rest.split_once("/mod/").or(rest.split_once('/'));
+                below.map_or(word, |(_, name)| name)
+            }
             None => word,
         });
     words.collect::<Vec<_>>().join(" ")
 }
 
-/// Puts together what the rules found in the project's files, and what go says: it has the last
-/// word, and the rules know the remedies.
+/// What the rules found in the project's files where go says otherwise: it has the last word.
 pub fn weighed(mut found: Vec<Finding>, said: &Said) -> Vec<Finding> {
-    let broken = found.iter().any(|f| f.level == Level::Error);
-    match said {
-        Said::Fine(_) | Said::Built => {
-            for finding in &mut found {
-                finding.level = finding.level.max(Level::Warning);
-            }
+    if matches!(said, Said::Fine(_) | Said::Built) {
+        for finding in &mut found {
+            finding.level = finding.level.max(Level::Warning);
         }
-        Said::Refused(reason) if !broken => {
-            let what = format!("go build ./... fails: {reason}");
-            found.push(Finding::error(what, remedy(reason)));
-        }
-        Said::Refused(_) | Said::Nothing => {}
     }
     found
+}
+
+/// What go said where nothing that the rules `found` is the cause of that: they know the remedies.
+pub fn unexplained(found: &[Finding], said: &Said) -> Option<Finding> {
+    let is_broken = found.iter().any(|f| f.level == Level::Error);
+    match said {
+        Said::Refused(reason) if !is_broken => {
+            let what = format!("go build ./... fails: {reason}");
+            Some(Finding::error(what, remedy(reason)))
+        }
+        Said::Unable(why) if !is_broken => {
+            let what = format!("gobag exec -- go build ./... would fail: {why}");
+            Some(Finding::error(what, ""))
+        }
+        _ => None,
+    }
+}
+
+/// Whether what go said may be for want of a place to write to.
+pub fn lacks_a_place(said: &Said) -> bool {
+    const WORDS: [&str; 6] = [
+        "no space left",
+        "quota exceeded",
+        "ead-only file system",
+        "ermission denied",
+        "creating work dir",
+        "build cache",
+    ];
+    match said {
+        Said::Refused(reason) => WORDS.iter().any(|words| reason.contains(words)),
+        said => matches!(said, Said::Unable(_)),
+    }
 }
 
 /// What to do about what go says, where it is something of modules.
@@ -213,6 +272,8 @@ mod tests {
     fn a_module_is_named_without_the_folder() {
         let said = "../tmp/gobag-doctor-x1/mod/a.test/a@v1.0.0/a.go:3:8: no a b";
         assert_eq!(shown(said), "a.test/a@v1.0.0/a.go:3:8: no a b");
+        let said = "parsing /tmp/gobag-doctor-x1/go.work:3: no";
+        assert_eq!(shown(said), "parsing go.work:3: no");
     }
 
     #[test]
@@ -223,9 +284,10 @@ mod tests {
         assert_eq!(levels(&fine), [Level::Warning, Level::Note]);
         let refused = Said::Refused("x: updates to go.mod needed".into());
         assert_eq!(weighed(rules(), &refused), rules());
-        let alone = weighed(Vec::new(), &refused);
+        assert_eq!(unexplained(&rules(), &refused), None);
+        let alone = unexplained(&[Finding::note("c", "")], &refused);
         assert_eq!(
-            alone[0].to_string(),
+            alone.unwrap().to_string(),
             "error: go build ./... fails: x: updates to go.mod needed; gobag exec -- go mod tidy"
         );
         assert_eq!(weighed(rules(), &Said::Nothing), rules());

@@ -7,13 +7,14 @@ use std::process::Command;
 use bag::plain;
 use gomod::gofile::Target;
 use gomod::goversion;
+use tempfile::TempDir;
 
 use crate::client::goenv::GoEnv;
 use crate::client::goproxy;
 use crate::client::place::redacted;
 use crate::error::{Context, Result};
 use crate::exec::home;
-use crate::process::{caches, room};
+use crate::process::{caches, cleanup, room};
 
 /// What go finds here.
 #[derive(Debug, Default)]
@@ -165,7 +166,8 @@ fn told_elsewhere(dir: &Path) -> Option<GoEnv> {
     let home = std::env::var_os("HOME").map(PathBuf::from);
     let folders = [std::env::temp_dir(), "/var/tmp".into(), "/tmp".into()];
     let mut folders = folders.into_iter().chain(home);
-    let scratch = folders.find_map(|folder| tempfile::tempdir_in(folder).ok())?;
+    let made = |folder: PathBuf| cleanup::made(|| TempDir::new_in(&folder), TempDir::path).ok();
+    let scratch = folders.find_map(made)?;
     let mut go = Command::new("go");
     go.current_dir(dir).env("GOTOOLCHAIN", "local");
     for name in ["GOCACHE", "GOTMPDIR"] {

@@ -21,6 +21,8 @@ pub struct ProjectFiles {
     pub mains: Vec<Main>,
     /// Its `go.work`, in a workspace.
     pub work: Option<WorkFile>,
+    /// That file.
+    pub work_file: Option<PathBuf>,
     /// The lines of its go.sum and go.work.sum files, each with the file's name.
     pub sums: Vec<(String, SumLine)>,
     /// The `go.mod` of each folder that replaces a module, by the path that the `replace` line
@@ -104,7 +106,8 @@ impl ProjectFiles {
             project.vendored = is_vendored(&root, text.go.as_deref(), "1.22");
             project.add_folders(&root, &text.replace)?;
             project.work = Some(text);
-            project.add_sums(&root, &root.join("go.work.sum"))?;
+            project.add_sums(&root, &work_sum(file))?;
+            project.work_file = Some(file.clone());
         }
         let mut seen = Vec::new();
         for folder in folders {
@@ -149,7 +152,7 @@ impl ProjectFiles {
     }
 
     fn add_sums(&mut self, root: &Path, file: &Path) -> Result<()> {
-        let text = read_if_there(file)?.unwrap_or_default();
+        let text = read_if_there(file, plain::MAX_SUM_BYTES)?.unwrap_or_default();
         for line in gosum::parse(&text).context(file.display())? {
             self.sums.push((name(root, file), line));
         }
@@ -159,7 +162,8 @@ impl ProjectFiles {
     fn add_folders(&mut self, base: &Path, replace: &[Replace]) -> Result<()> {
         for replace in replace.iter().filter(|r| r.new_version.is_none()) {
             let file = base.join(&replace.new_path).join("go.mod");
-            let parsed = read_if_there(&file)?.map(|text| ModFile::parse(&text));
+            let text = read_if_there(&file, plain::MAX_TEXT_BYTES)?;
+            let parsed = text.map(|text| ModFile::parse(&text));
             let parsed = parsed.transpose().context(file.display())?;
             self.folders.push((replace.new_path.clone(), parsed));
         }
@@ -210,6 +214,35 @@ impl ProjectFiles {
     }
 }
 
+/// Fails where go would wait for ever for whoever writes to a pipe that it takes for one of its
+/// files, in `dir` or above, or where the environment names one.
+///
+/// # Errors
+/// A file of go is no plain one. A folder of that name go passes over.
+pub fn plain_files(dir: &Path) -> Result<()> {
+    let dir = fs::canonicalize(dir).context(dir.display())?;
+    let set = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+    // The first that is no folder is the one that go takes.
+    let is_taken = |file: &PathBuf| fs::metadata(file).is_ok_and(|data| !data.is_dir());
+    let above = |name: &str| dir.ancestors().map(|d| d.join(name)).find(is_taken);
+    let workspace = match set("GOWORK") {
+        None => above("go.work"),
+        named => named.map(PathBuf::from),
+    };
+    let named = set("GOENV").map(PathBuf::from);
+    let special = |file: &PathBuf| is_taken(file) && !file.is_file();
+    let mut all = [above("go.mod"), workspace, named].into_iter().flatten();
+    // /dev/null is read to its end at once.
+    match all.find(|file| special(file) && file != Path::new("/dev/null")) {
+        None => Ok(()),
+        Some(file) => {
+            let text =
+                "is no plain file, and go may wait for it for ever; remove it, or name another";
+            Err(Error::new(format!("{} {text}", file.display())))
+        }
+    }
+}
+
 fn unlisted(root: &Path, module: &Path, beside: bool) -> Unlisted {
     let below = module.strip_prefix(root);
     let folder = match below.map(|below| below.display().to_string()) {
@@ -235,8 +268,19 @@ fn name(root: &Path, file: &Path) -> String {
     below.display().to_string()
 }
 
-fn read_if_there(file: &Path) -> Result<Option<Vec<u8>>> {
-    match plain::read(file, plain::MAX_SUM_BYTES) {
+/// The sums of the workspace of the file `go_work`, whatever that is called.
+pub fn work_sum(go_work: &Path) -> PathBuf {
+    let mut name = go_work.as_os_str().to_owned();
+    name.push(".sum");
+    name.into()
+}
+
+/// A file of no more than `most` bytes; none where there is no such file.
+///
+/// # Errors
+/// It cannot be read, or is longer.
+pub fn read_if_there(file: &Path, most: u64) -> Result<Option<Vec<u8>>> {
+    match plain::read(file, most) {
         Ok(text) => Ok(Some(text)),
         Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
         Err(e) => Err(Error::new(format!("{}: {e}", file.display()))),

@@ -101,3 +101,32 @@ fn reads_a_workspace_from_a_folder_below() {
     assert_eq!(root.mains.len(), 2);
     assert!(root.unlisted.is_some_and(|u| u.beside && u.folder == "."));
 }
+
+#[test]
+fn each_file_has_its_own_bound() {
+    let dir = tempfile::tempdir().unwrap();
+    let at = |name: &str| dir.path().join(name);
+    fs::create_dir(at("x")).unwrap();
+    let replace = "module m.example\n\nreplace x.example => ./x\n";
+    fs::write(at("go.mod"), replace).unwrap();
+    fs::write(at("x/go.mod"), "module x.example\n").unwrap();
+    let long = "\n".repeat(usize::try_from(plain::MAX_TEXT_BYTES).unwrap() + 1);
+    fs::write(at("go.sum"), &long).unwrap();
+    let read = || ProjectFiles::read(dir.path(), "off");
+    assert!(read().unwrap().is_some());
+    fs::write(at("x/go.mod"), format!("module x.example\n{long}")).unwrap();
+    let told = read().unwrap_err().to_string();
+    assert!(
+        told.contains("x/go.mod") && told.contains("is longer than 16777216 bytes"),
+        "{told}"
+    );
+}
+
+#[test]
+fn the_sums_of_a_workspace_lie_beside_its_file() {
+    assert_eq!(
+        work_sum(Path::new("/w/go.work")),
+        Path::new("/w/go.work.sum")
+    );
+    assert_eq!(work_sum(Path::new("/w/x.work")), Path::new("/w/x.work.sum"));
+}

@@ -1,17 +1,21 @@
 //! What must not be left behind when a signal ends a long command.
 
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, RwLock, RwLockReadGuard};
 
+use super::removal::REMOVALS;
+pub use super::removal::remove;
 use crate::error::Result;
 
 static CHILDREN: Mutex<Vec<u32>> = Mutex::new(Vec::new());
 
 static PATHS: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+
+/// What the last line says once a signal has ended the work.
+static LAST_WORDS: Mutex<&str> = Mutex::new("");
 
 /// Where children put temporary files.
 static TEMPORARY: Mutex<Vec<(&str, PathBuf)>> = Mutex::new(Vec::new());
@@ -88,47 +92,6 @@ pub fn temporary_of_children(name: &'static str, folder: Option<&Path>) {
     temporary.extend(folder.map(|folder| (name, folder.to_path_buf())));
 }
 
-/// Removes `path`, a file or a folder with all that it holds, folders without the right to write
-/// among them: go leaves such in a module cache, with `-modcacherw` too where it switched to
-/// another toolchain on the way.
-///
-/// # Errors
-/// It is not there, or something in it belongs to another user.
-pub fn remove(path: &Path) -> io::Result<()> {
-    if !path.symlink_metadata()?.is_dir() {
-        return fs::remove_file(path);
-    }
-    // Somebody may still write in it.
-    for _ in 0..REMOVALS {
-        make_writable(path);
-        match fs::remove_dir_all(path) {
-            Err(e) if e.kind() == io::ErrorKind::DirectoryNotEmpty => {}
-            done => return done,
-        }
-    }
-    fs::remove_dir_all(path)
-}
-
-/// How often what fills up again while it is removed is removed once more.
-const REMOVALS: usize = 20;
-
-/// Gives the owner all rights to a folder and to those below; what cannot be changed stays.
-pub fn make_writable(folder: &Path) {
-    #[cfg(unix)]
-    for entry in walkdir::WalkDir::new(folder).into_iter().flatten() {
-        use std::os::unix::fs::PermissionsExt;
-        if let Ok(data) = entry.metadata()
-            && data.is_dir()
-            && data.permissions().mode() & 0o700 != 0o700
-        {
-            let mode = data.permissions().mode() | 0o700;
-            let _ = fs::set_permissions(entry.path(), fs::Permissions::from_mode(mode));
-        }
-    }
-    #[cfg(not(unix))]
-    let _ = folder;
-}
-
 /// Starts `command` in a process group of its own, which a signal that ends this process ends
 /// first. [`forget`] it once it was waited for.
 ///
@@ -166,11 +129,13 @@ pub fn output(command: &mut Command) -> io::Result<Output> {
 }
 
 /// At SIGINT, SIGTERM and SIGHUP: says so at once, ends children and what comes of them, removes
-/// what is to be removed, and ends the process with 1. To be called before anything is made.
+/// what is to be removed, and ends the process with 1; `outcome` says what became of the work. To
+/// be called before anything is made.
 ///
 /// # Errors
 /// The handlers cannot be set.
-pub fn handle_signals() -> Result<()> {
+pub fn handle_signals(outcome: &'static str) -> Result<()> {
+    *locked(&LAST_WORDS) = outcome;
     #[cfg(unix)]
     {
         let mut signals = signals()?;
@@ -185,7 +150,8 @@ pub fn handle_signals() -> Result<()> {
 ///
 /// # Errors
 /// The handlers cannot be set, or those of `work`.
-pub fn handling_signals<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
+pub fn handling_signals<T>(outcome: &'static str, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    *locked(&LAST_WORDS) = outcome;
     #[cfg(unix)]
     {
         let mut signals = signals()?;
@@ -240,48 +206,52 @@ fn stop() -> ! {
     }
     #[cfg(target_os = "linux")]
     super::descendants::kill_all();
-    let paths = locked(&PATHS);
+    let (paths, outcome) = (locked(&PATHS), *locked(&LAST_WORDS));
     // Other threads write to what is removed, or end the process before it is: no thread but
     // this one outlives the exec. Another signal from now on must not end what removes.
     super::kernel::ignore_signals();
     if let Ok(program) = own_program() {
         let mut command = Command::new(program);
         command.arg(REMOVE).arg(std::process::id().to_string());
+        command.arg(outcome);
         // What it returns is an error, and the rest is then done here as well as can be.
         let _ = command.args(paths.iter()).exec();
     }
-    remove_and_exit(&paths)
+    remove_and_exit(outcome, &paths)
 }
 
-/// The process after [`stop`]: its number, which nobody types by chance, and what to remove.
+/// The process after [`stop`]: its number, which nobody types by chance, what to say, and what to
+/// remove.
 #[cfg(unix)]
 pub fn remove_after_exec(words: &[std::ffi::OsString]) -> std::process::ExitCode {
     match words {
-        [id, paths @ ..] if *id == *std::process::id().to_string() => {
-            remove_and_exit(&paths.iter().map(PathBuf::from).collect::<Vec<_>>())
+        [id, outcome, paths @ ..] if *id == *std::process::id().to_string() => {
+            let paths: Vec<PathBuf> = paths.iter().map(PathBuf::from).collect();
+            remove_and_exit(&outcome.to_string_lossy(), &paths)
         }
         _ => std::process::ExitCode::from(crate::error::USAGE),
     }
 }
 
 #[cfg(unix)]
-fn remove_and_exit(paths: &[PathBuf]) -> ! {
+fn remove_and_exit(outcome: &str, paths: &[PathBuf]) -> ! {
     for path in paths {
         // What is there again, somebody else has made; what cannot be removed is all that is left.
         let mut tries = 0..REMOVALS;
         while tries.next().is_some() && remove(path).is_ok() {}
     }
-    tell("gobag: interrupted; nothing was written");
+    tell(&format!("gobag: interrupted; {outcome}"));
     std::process::exit(1)
 }
 
 /// Writes a line to stderr below whatever is drawn there. Whoever listened may be gone, or not
 /// read any more: that must not hold anything up.
 #[cfg(unix)]
-fn tell(line: &'static str) {
+fn tell(line: &str) {
     let (told, heard) = std::sync::mpsc::channel();
+    let line = line.to_string();
     std::thread::spawn(move || {
-        crate::terminal::progress::last_word(line);
+        crate::terminal::progress::last_word(&line);
         let _ = told.send(());
     });
     let _ = heard.recv_timeout(std::time::Duration::from_millis(300));
@@ -295,26 +265,4 @@ fn locked<T>(mutex: &'static Mutex<T>) -> MutexGuard<'static, T> {
     mutex
         .lock()
         .unwrap_or_else(|poisoned| poisoned.into_inner())
-}
-
-#[cfg(unix)]
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::os::unix::fs::PermissionsExt;
-
-    #[test]
-    fn removes_folders_that_nobody_may_write_to() {
-        let dir = tempfile::tempdir().unwrap();
-        let top = dir.path().join("mod");
-        fs::create_dir_all(top.join("a@v1.0.0/b")).unwrap();
-        fs::write(top.join("a@v1.0.0/b/c.go"), "package b\n").unwrap();
-        for folder in ["a@v1.0.0/b", "a@v1.0.0"] {
-            let read_only = fs::Permissions::from_mode(0o555);
-            fs::set_permissions(top.join(folder), read_only).unwrap();
-        }
-        remove(&top).unwrap();
-        assert!(!top.exists());
-        assert!(remove(&top).is_err());
-    }
 }

@@ -45,6 +45,27 @@ pub fn may_write(folder: &Path, remedy: &str) -> Result<()> {
     Ok(())
 }
 
+/// Fails where this user may not change `file`, or make it where it is not there.
+///
+/// # Errors
+/// The kernel would refuse it.
+pub fn may_change(file: &Path) -> Result<()> {
+    #[cfg(unix)]
+    {
+        use rustix::fs::{Access, access};
+
+        let folder = file.parent().unwrap_or(Path::new("."));
+        let allowed = match file.exists() {
+            true => access(file, Access::WRITE_OK),
+            false => access(folder, Access::WRITE_OK | Access::EXEC_OK),
+        };
+        allowed.map_err(|e| Error::new(format!("{} cannot be written to: {e}", file.display())))?;
+    }
+    #[cfg(not(unix))]
+    let _ = file;
+    Ok(())
+}
+
 /// Fails where no program starts that lies where `folder` is, or will be.
 ///
 /// # Errors

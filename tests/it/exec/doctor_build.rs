@@ -1,8 +1,13 @@
 //! What only a build can tell, and what the doctor says where it did not ask for one.
 
-use crate::support::bag::stderr;
+use std::process::Stdio;
+use std::time::Duration;
+
+use crate::support::bag::{Bag, stderr, text};
 use crate::support::go::Go;
+use crate::support::gobag::within;
 use crate::support::program::PROGRAM;
+use crate::support::project::{content, names};
 
 use super::doctor_true::{BARE, MAIN, bag, doctor, mounted, truly, user};
 use crate::support::tree::files;
@@ -49,16 +54,211 @@ fn what_does_not_compile_is_told_by_a_build() {
     }
 }
 
+/// `doctor --build`, which changes nothing, and whose word must be true.
+fn builds(bag: &Bag, go: &Go) -> (bool, String) {
+    let before = content(&go.work());
+    let (well, told) = doctor(bag.bin(), go, &["--build"]);
+    assert_eq!(content(&go.work()), before, "nothing is changed");
+    let mut command = go.command(text(bag.bin()));
+    let words = ["exec", "--", "go", "build", "-o", "/dev/null", "./..."];
+    let built = command.args(words).output().unwrap();
+    let said = stderr(&built);
+    assert_eq!(built.status.success(), well, "{told}{said}");
+    assert_eq!(well, told.contains("go build ./... builds\n"), "{told}");
+    (well, told)
+}
+
 #[test]
-fn a_build_that_would_change_the_project_is_not_run() {
+fn a_build_that_would_change_go_mod_changes_a_copy() {
     let bag = bag();
-    let go = user(&[("go.mod", BARE), ("main.go", MAIN)]).with("GOFLAGS", "-mod=mod");
+    let import = "package main\n\nimport _ \"ex.test/a\"\n\nfunc main() {}\n";
+    let broken = "package main\n\nfunc main() {\n\ta()\n}\n";
+    let (writes, lacks) = (
+        "note: go build ./... writes to go.mod and go.sum here",
+        "error: go build ./... fails: main.go:3:8: no required module",
+    );
+    for (main, flags, words) in [
+        (MAIN, "-mod=mod", ""),
+        (import, "-mod=mod", writes),
+        (import, "-mod=readonly", lacks),
+        (
+            broken,
+            "-mod=mod",
+            "error: go build ./... fails: ./main.go:4:2: undefined: a\n",
+        ),
+    ] {
+        let go = user(&[("go.mod", BARE), ("main.go", main)]);
+        let go = go.with("GOFLAGS", flags).with("GONOSUMDB", "*");
+        let (well, told) = builds(&bag, &go);
+        assert_eq!(well, words.is_empty() || words == writes, "{told}");
+        // A rule may have told it in its own words.
+        let known = words == lacks && told.contains("error: ");
+        assert!(known || told.contains(words), "{told}");
+        assert_eq!(told.contains("writes to "), words == writes, "{told}");
+    }
+    // A file of another name is one that go would write to, and is left alone as well.
+    let go = user(&[("go.mod", BARE), ("other.mod", BARE), ("main.go", MAIN)]);
+    let go = go.with("GOFLAGS", "-mod=mod -modfile=other.mod");
     let (well, told) = doctor(bag.bin(), &go, &["--build"]);
-    let words = "warning: go build ./... may write to go.mod and go.sum here, and was not run";
+    let words =
+        "warning: go build ./... may write to other.mod and other.sum here, and was not run";
     assert!(
         well && told.contains(words) && !told.contains("ok: "),
         "{told}"
     );
+}
+
+#[test]
+fn a_workspace_is_built_without_a_change_to_it() {
+    let bag = bag();
+    let main = "package main\n\nimport \"b.test\"\n\nfunc main() { b.X() }\n";
+    let import = "package b\n\nimport _ \"ex.test/a\"\n\nfunc X() {}\n";
+    let requires = "module b.test\n\ngo 1.21\n\nrequire ex.test/a v1.0.0\n";
+    for (main, b, b_mod, words) in [
+        (
+            main,
+            "package b\n\nfunc X() {}\n",
+            "module b.test\n\ngo 1.21\n",
+            "",
+        ),
+        (
+            main,
+            "package b\n\nfunc Y() {}\n",
+            "module b.test\n\ngo 1.21\n",
+            "error: go build ./... fails: a/a.go:5:17: undefined: b.X\n",
+        ),
+        (
+            main,
+            import,
+            requires,
+            "note: go build ./... writes to go.work.sum here",
+        ),
+    ] {
+        let go = user(&[
+            (
+                "go.work",
+                "go 1.21\n\nuse ./a\nuse (\n\t./b\n)\n\nreplace gone.test/x => ./c\n",
+            ),
+            ("a/a.go", main),
+            ("a/go.mod", "module a.test\n\ngo 1.21\n"),
+            ("b/b.go", b),
+            ("b/go.mod", b_mod),
+            ("c/go.mod", "module gone.test/x\n"),
+        ]);
+        let go = go.with("GONOSUMDB", "*");
+        let before = content(&go.work());
+        let (well, told) = doctor(bag.bin(), &go, &["--build"]);
+        assert_eq!(content(&go.work()), before, "nothing is changed");
+        assert_eq!(well, !words.starts_with("error"), "{told}");
+        assert!(told.contains(words), "{told}");
+        assert_eq!(
+            well,
+            told.ends_with("go build ./a/... ./b/... builds\n"),
+            "{told}"
+        );
+        let mut command = go.command(text(bag.bin()));
+        let words = ["exec", "--", "go", "build", "./a/...", "./b/..."];
+        assert_eq!(command.args(words).status().unwrap().success(), well);
+    }
+}
+
+#[test]
+fn a_signal_while_it_builds_leaves_nothing() {
+    let bag = bag();
+    for (signal, name) in [("INT", ""), ("TERM", "GOTMPDIR"), ("HUP", "TMPDIR")] {
+        let go = user(&[("go.mod", BARE), ("main.go", MAIN)]);
+        let beside = |name: &str| go.work().parent().unwrap().join(name);
+        let tmp = beside("tmp");
+        std::fs::create_dir(&tmp).unwrap();
+        // A compiler that never ends.
+        let tool = beside("tool");
+        let script = format!(
+            "#!/bin/sh\ncase \"$*\" in *-V=full*) exec \"$@\";; esac\ntouch {}\nexec tail -f /dev/null\n",
+            beside("begun").display()
+        );
+        std::fs::write(&tool, script).unwrap();
+        let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        std::fs::set_permissions(&tool, executable).unwrap();
+        let begun = beside("begun");
+        let flags = format!("-toolexec={}", text(&tool));
+        let go = go.with("TMPDIR", text(&tmp)).with("GOFLAGS", &flags);
+        let go = match name {
+            "GOTMPDIR" => go.with(name, text(&tmp)),
+            _ => go,
+        };
+        let mut command = go.command(text(bag.bin()));
+        command.args(["doctor", "--build"]).stderr(Stdio::piped());
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        while !begun.exists() {
+            assert!(child.try_wait().unwrap().is_none(), "it was too fast");
+            std::thread::yield_now();
+        }
+        assert_ne!(names(&tmp).len(), 0);
+        let kill = format!("kill -{signal} {}", child.id());
+        let mut shell = std::process::Command::new("sh");
+        assert!(shell.args(["-c", &kill]).status().unwrap().success());
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        let words =
+            "gobag: stopping\ngobag: interrupted; whether the project builds is not known\n";
+        assert_eq!(stderr(&output), words);
+        assert_eq!(output.stdout, b"");
+        assert!(names(&tmp).is_empty(), "{:?}", names(&tmp));
+    }
+}
+
+#[test]
+fn one_cause_is_one_error() {
+    let bag = bag();
+    let go = || user(&[("go.mod", BARE), ("main.go", MAIN)]);
+    let shut = go();
+    let folder = shut.work().join("no/such");
+    for (go, words) in [
+        (
+            go().with("PATH", "/nowhere"),
+            "error: there is no go on PATH, and this bag has no Go toolchain for ",
+        ),
+        (
+            go().with("GOFLAGS", "-mod=nonsense"),
+            "error: GOFLAGS=-mod=nonsense in the environment has ",
+        ),
+        (
+            shut.with("TMPDIR", text(&folder)),
+            "error: go's temporary files cannot be written to ",
+        ),
+        (
+            go().with("GOCACHE", "/dev/null/x"),
+            "error: what go compiles cannot be written to /dev/null/x: ",
+        ),
+        (
+            go().with("GOTOOLCHAIN", "go1.99.0"),
+            "error: GOTOOLCHAIN needs go1.99.0, ",
+        ),
+    ] {
+        let (well, told) = doctor(bag.bin(), &go, &["--build"]);
+        assert!(!well && told.contains(words), "{told}");
+        assert_eq!(told.matches("error: ").count(), 1, "{told}");
+    }
+}
+
+#[test]
+fn a_folder_whose_name_begins_with_a_dash_can_be_pasted() {
+    let bag = bag();
+    let go = user(&[("-app/go.mod", BARE), ("-app/main.go", MAIN)]);
+    let (well, told) = doctor(bag.bin(), &go, &["--", "-app"]);
+    assert!(well, "{told}");
+    let (ok, rest) = told
+        .rsplit_once("\nok: ")
+        .unwrap()
+        .1
+        .split_once(" finds all")
+        .unwrap();
+    let build = rest.rsplit_once("not compiled: ").unwrap().1;
+    let build = build.trim_end().strip_suffix(" compiles").unwrap();
+    for line in [ok, build] {
+        let typed = go.command("sh").args(["-c", line]).output().unwrap();
+        assert!(typed.status.success(), "{line}: {}", stderr(&typed));
+    }
 }
 
 #[test]
@@ -212,4 +412,31 @@ fn a_build_cache_that_is_off_is_told_as_such() {
     let words =
         "error: what go compiles cannot be written to caches/go-build: it is no absolute path; ";
     assert!(!well && told.contains(words), "{told}");
+}
+
+#[test]
+fn a_pipe_in_place_of_a_file_of_go_is_told_at_once() {
+    let bag = bag();
+    let words = " is no plain file, and go may wait for it for ever; remove it, or name another\n";
+    let pipe = |go: &Go, name: &str| {
+        let file = go.work().join(name);
+        assert!(go.command("mkfifo").arg(&file).status().unwrap().success());
+        file
+    };
+    for (files, name, setting) in [
+        (&[("main.go", MAIN)][..], "go.mod", ""),
+        (&[("go.mod", BARE), ("main.go", MAIN)], "go.work", ""),
+        (&[("go.mod", BARE), ("main.go", MAIN)], "x.work", "GOWORK"),
+        (&[("go.mod", BARE), ("main.go", MAIN)], "env", "GOENV"),
+    ] {
+        let go = user(files);
+        let file = pipe(&go, name);
+        let go = match setting {
+            "" => go,
+            setting => go.with(setting, text(&file)),
+        };
+        let (well, told) = within(Duration::from_secs(5), || doctor(bag.bin(), &go, &[]));
+        assert!(!well && told.ends_with(words), "{told}");
+        assert_eq!(told.lines().count(), 1, "{told}");
+    }
 }

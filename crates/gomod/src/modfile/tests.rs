@@ -444,3 +444,15 @@ fn cleans_folders_as_go_does() {
         assert_eq!(cleaned(Path::new(path)), Path::new(want), "{path}");
     }
 }
+
+#[test]
+fn a_go_work_says_the_same_elsewhere() {
+    let text = "go 1.22\ntoolchain go1.22.1\ngodebug (\n\tpanicnil=1\n)\nuse ./a\nuse (\n\t\"./c d\"\n\t/x\n)\n\
+                replace example.com/x v1.0.0 => ../x\nreplace example.com/y => example.com/z v1.2.0\n";
+    let moved = WorkFile::parse(text.as_bytes()).unwrap();
+    let moved = moved.moved_from("/w/v".as_ref()).unwrap();
+    let want = "go 1.22\ntoolchain go1.22.1\ngodebug panicnil=1\nuse /w/v/a\nuse \"/w/v/c d\"\nuse /x\n\
+                replace example.com/x v1.0.0 => /w/x\nreplace example.com/y => example.com/z v1.2.0\n";
+    assert_eq!(moved, want);
+    assert!(WorkFile::parse(moved.as_bytes()).is_ok());
+}

@@ -4,7 +4,7 @@ use std::path::{Component, Path, PathBuf};
 
 use super::directive::{Strictness, go, godebug, once, single, toolchain};
 use super::error::{ModFileError, ModFileFault};
-use super::quote::parse_string;
+use super::quote::{auto_quote, parse_string};
 use super::syntax;
 use super::{Replace, argument};
 
@@ -19,6 +19,8 @@ pub struct WorkFile {
     pub uses: Vec<String>,
     /// What stands in for other modules, in all of the workspace.
     pub replace: Vec<Replace>,
+    /// The settings for debugging, `key=value`.
+    pub godebug: Vec<String>,
 }
 
 impl WorkFile {
@@ -42,6 +44,42 @@ impl WorkFile {
             }
         }
         Ok(file)
+    }
+
+    /// The text of a file that says the same in any folder as this one does in the folder `root`:
+    /// it names all folders by paths from the root of the file system. None where one is no text.
+    pub fn moved_from(&self, root: &Path) -> Option<String> {
+        let there = |folder: &str| {
+            // go cleans no rooted folder.
+            let folder = match Path::new(folder).is_absolute() {
+                true => PathBuf::from(folder),
+                false => cleaned(&root.join(folder)),
+            };
+            folder.to_str().map(|text| auto_quote(text).into_owned())
+        };
+        let mut text = String::new();
+        let lines = [("go", &self.go), ("toolchain", &self.toolchain)];
+        for (verb, value) in lines {
+            text.extend(value.iter().map(|value| format!("{verb} {value}\n")));
+        }
+        text.extend(self.godebug.iter().map(|line| format!("godebug {line}\n")));
+        for folder in &self.uses {
+            text += &format!("use {}\n", there(folder)?);
+        }
+        for replace in &self.replace {
+            let version = |version: &Option<String>| match version {
+                Some(version) => format!(" {version}"),
+                None => String::new(),
+            };
+            let old = auto_quote(&replace.old_path).into_owned() + &version(&replace.old_version);
+            let new = match &replace.new_version {
+                Some(_) => auto_quote(&replace.new_path).into_owned(),
+                None => there(&replace.new_path)?,
+            };
+            let new = new + &version(&replace.new_version);
+            text += &format!("replace {old} => {new}\n");
+        }
+        Some(text)
     }
 
     /// Whether this file, in the folder `root`, lists the module in the folder `module`. Both are
@@ -75,7 +113,11 @@ impl WorkFile {
         match verb {
             "go" => once(&mut self.go, "go", || go(args, Strictness::Strict)),
             "toolchain" => once(&mut self.toolchain, "toolchain", || toolchain(args)),
-            "godebug" => godebug(args),
+            "godebug" => {
+                godebug(args)?;
+                self.godebug.push(args.concat());
+                Ok(())
+            }
             "use" => {
                 self.uses
                     .push(parse_string(single(args, "use ./directory")?)?);
