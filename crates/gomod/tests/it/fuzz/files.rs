@@ -166,6 +166,9 @@ proptest! {
             for (verb, word) in [("go", &file.go), ("toolchain", &file.toolchain)] {
                 word.iter().for_each(|word| writeln!(printed, "{verb} {word}").unwrap());
             }
+            for setting in &file.godebug {
+                writeln!(printed, "godebug {setting}").unwrap();
+            }
             for folder in &file.uses {
                 writeln!(printed, "use {}", quoted(folder)).unwrap();
             }
@@ -177,6 +180,10 @@ proptest! {
                 prop_assert!(file.lists(root, &folder));
             }
             prop_assert!(file.repeated(root).len() <= file.uses.len() / 2);
+            let moved = file.moved_from(root).unwrap();
+            let there = WorkFile::parse(moved.as_bytes());
+            prop_assert!(there.is_ok(), "{:?}: {}", there, moved);
+            prop_assert_eq!(&there.unwrap().godebug, &file.godebug);
         }
     }
 
