@@ -117,6 +117,37 @@ fn what_cannot_be_read_costs_that_answer_alone() {
 }
 
 #[test]
+fn what_is_written_from_what_cannot_be_read_costs_that_answer_alone() {
+    let (bag, long) = bag();
+    let gobag = start(&bag, &["--wire", "stored"]);
+    let small = bag.serve().get(LONG);
+    let whole = gobag.get(LONG);
+    assert!(whole.body.len() > small.body.len());
+    // It has begun, and nobody reads it.
+    let mut stream = http::connect(gobag.address());
+    let asked = format!("GET {LONG} HTTP/1.1\r\nHost: x\r\n\r\n");
+    stream.write_all(asked.as_bytes()).unwrap();
+    stream.peek(&mut [0]).unwrap();
+    cut(&bag, long + 4096);
+    let mut answer = Vec::new();
+    // The connection ends, in one way or another.
+    let _ = stream.read_to_end(&mut answer);
+    let head = answer.windows(4).position(|w| w == b"\r\n\r\n").unwrap() + 4;
+    let sent = &answer[head..];
+    assert!(sent.len() < whole.body.len(), "{}", sent.len());
+    assert!(whole.body.starts_with(sent));
+    // What cannot be looked into has no other form, and cannot be sent as it is either.
+    let reply = gobag.get(LONG);
+    assert_eq!(
+        (reply.status, reply.content_length()),
+        (200, small.body.len())
+    );
+    assert!(reply.body.len() < small.body.len());
+    assert_eq!(gobag.text("/healthz"), "ok\n");
+    assert_eq!(gobag.status("/a.test/short/@v/v1.0.0.zip"), 200);
+}
+
+#[test]
 fn the_stock_server_ends_with_a_line_and_not_by_a_signal() {
     let (bag, long) = bag();
     let gobag = start(&bag, &["--stock"]);
