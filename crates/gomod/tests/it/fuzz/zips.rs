@@ -120,4 +120,21 @@ proptest! {
             prop_assert_eq!(check(again.get_ref()).unwrap().h1, report.h1);
         }
     }
+
+    #[test]
+    fn the_stored_form_is_the_same_module(bytes in mutated::bytes(seeds())) {
+        let len = bytes.len();
+        let form = frugal(len, || modzip::Stored::of(len as u64, &mut Cursor::new(&bytes[..])));
+        let Some(form) = form else {
+            return Ok(());
+        };
+        let mut stored = Vec::new();
+        let written = form.write(0..form.len(), &mut Cursor::new(&bytes[..]), &mut stored);
+        let whole = stored.len() as u64 == form.len();
+        prop_assert_eq!(whole, written.is_ok());
+        if let Ok(report) = check(&bytes) {
+            prop_assert!(whole);
+            prop_assert_eq!(check(&stored), Ok(report));
+        }
+    }
 }
