@@ -57,7 +57,7 @@ pub struct Serve {
     #[argh(option, arg_name = "file")]
     misses: Option<PathBuf>,
 
-    /// how module zips are sent: small is as they are; stored is with nothing in them compressed, four times as long, which saves a go command half of its processor time, and is what it keeps; auto is stored to go commands on this host, and small to all others (default small)
+    /// how module zips are sent: small as they lie in this file; stored with nothing in them compressed, several times as long, which a go command unpacks with half of the work and keeps so; auto is stored to go commands on this host, and small to all others (default small)
     #[argh(option, default = "Wire::default()", arg_name = "form")]
     wire: Wire,
 
