@@ -136,5 +136,14 @@ fn find_in(path: &OsString, program: impl AsRef<OsStr>) -> Option<PathBuf> {
     name.push(std::env::consts::EXE_SUFFIX);
     std::env::split_paths(path)
         .map(|dir| dir.join(&name))
-        .find(|file| file.is_file())
+        .find(|file| is_program(file))
+}
+
+/// True for a file that may be run; a shell looks past any other.
+fn is_program(file: &Path) -> bool {
+    #[cfg(unix)]
+    let runs = rustix::fs::access(file, rustix::fs::Access::EXEC_OK).is_ok();
+    #[cfg(not(unix))]
+    let runs = true;
+    runs && file.is_file()
 }

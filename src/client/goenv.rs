@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use crate::error::{Context, Error, Result};
+use crate::error::{Error, Result};
 use crate::process::cleanup;
 use bag::plain;
 
@@ -33,17 +33,26 @@ impl GoEnv {
     pub fn told_by(go: &mut Command) -> Result<Option<Self>> {
         let output = match cleanup::output(go.args(["env", "-json"]).stdin(Stdio::null())) {
             Ok(output) => output,
-            Err(e) if e.kind() == ErrorKind::NotFound => return Ok(None),
+            // A shell looks past what may not be run.
+            Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::PermissionDenied) => {
+                return Ok(None);
+            }
             Err(e) => {
                 let go = go.get_program().display();
-                return Err(Error::new(format!("cannot run {go}: {e}")));
+                let text = format!("cannot run {go}: {e}; `type -a {go}` shows which there are");
+                return Err(Error::new(text));
             }
         };
         if !output.status.success() {
             let said = String::from_utf8_lossy(&output.stderr);
             return Err(Error::new(format!("go env: {}", said.trim())));
         }
-        let settings = serde_json::from_slice(&output.stdout).context("go env")?;
+        let settings = serde_json::from_slice(&output.stdout).map_err(|e| {
+            let go = go.get_program().display();
+            Error::new(format!(
+                "{go} env -json is no JSON ({e}); `type -a {go}` shows which {go} that is"
+            ))
+        })?;
         Ok(Some(GoEnv(settings)))
     }
 

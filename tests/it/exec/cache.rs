@@ -130,6 +130,32 @@ fn a_go_that_is_not_there_is_answered_with_what_is() {
     }
 }
 
+#[test]
+fn a_go_that_cannot_be_run_is_none() {
+    let user = User::new();
+    let first = user.at("first");
+    fs::create_dir_all(first.join("folder/go")).unwrap();
+    fs::write(first.join("go"), EVIL).unwrap();
+    set_mode(&first.join("go"), 0o644);
+    let path = format!("{0}:{0}/folder:{1}", text(&first), user.path);
+    let mut exec = user.command(&[], &BAG, &["go"]);
+    exec.env("PATH", &path).env("HOME", user.dir.path());
+    go_root(&exec.output().unwrap());
+    // One that can be run and is no go is told by its name.
+    set_mode(&first.join("go"), 0o755);
+    let mut doctor = Command::new(BAG.bin());
+    doctor.arg("doctor").env_clear().env("PATH", &path);
+    let told = doctor
+        .current_dir(user.dir.path())
+        .env("HOME", user.dir.path());
+    let told = one_line(&told.output().unwrap());
+    assert!(told.contains("go env -json is no JSON"), "{told}");
+    assert!(
+        told.contains("`type -a go` shows which go that is"),
+        "{told}"
+    );
+}
+
 /// The folder that the bag's go tells.
 fn go_root(output: &Output) -> PathBuf {
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
