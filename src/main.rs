@@ -7,7 +7,7 @@
 //! - [`capture`]: the connected side of the checksum database.
 //! - [`unpack`]: the bag written to disk.
 //! - [`server`]: answers on a socket.
-//! - [`proxy`]: from a request to a reply, as pure functions.
+//! - [`proxy`]: from a request to a reply, as pure functions but for one count.
 //! - [`client`]: what a go client on this host needs.
 //! - [`carried`]: what this executable carries, and what another one does.
 //! - [`process`], [`terminal`], [`error`]: children and signals, what a person sees, what failed.

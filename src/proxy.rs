@@ -1,4 +1,4 @@
-//! From a request to a reply, as pure functions: the path, the range, the form, the answer, the miss.
+//! From a request to a reply, as pure functions but for one count: the path, the range, the form, the answer, the miss.
 
 pub mod request;
 pub mod target;

@@ -62,19 +62,22 @@ impl GoEnv {
     pub fn of_this_host(home: Option<&Path>) -> Self {
         let mut go = Command::new("go");
         go.env("GOTOOLCHAIN", "local");
-        let home = home.map(|home| ("HOME", home));
-        let told = Self::told_by(go.envs(home));
-        told.ok().flatten().unwrap_or_else(Self::without_go)
+        let told = Self::told_by(go.envs(home.map(|home| ("HOME", home))));
+        told.ok()
+            .flatten()
+            .unwrap_or_else(|| Self::without_go(home))
     }
 
     /// What go would say on this host if it were there: the environment first, then the file that
     /// `go env -w` writes, then its defaults. So that what is private stays private without go too.
-    pub fn without_go() -> Self {
+    /// `home` is as in [`of_this_host`](Self::of_this_host).
+    pub fn without_go(home: Option<&Path>) -> Self {
         let environment = Self::environment();
         let file = env_file(environment.get("GOENV"));
         let text = file.as_ref().and_then(|file| plain::read_text(file).ok());
         let text = text.unwrap_or_default();
-        let mut env = derive(environment, &String::from_utf8_lossy(&text), &home());
+        let home = home.map_or_else(self::home, |home| home.to_string_lossy().into_owned());
+        let mut env = derive(environment, &String::from_utf8_lossy(&text), &home);
         let file = file.map_or("off".to_string(), |file| file.display().to_string());
         env.set("GOENV", file);
         env

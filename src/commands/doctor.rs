@@ -54,11 +54,7 @@ pub fn run(arguments: &Doctor) -> Result<ExitCode> {
     let bag = older::with(&arguments.with)?;
     let dir = arguments.project.as_deref().unwrap_or(Path::new("."));
     if !dir.is_dir() {
-        let told = match dir.as_os_str().is_empty() {
-            true => "an empty name".to_string(),
-            false => dir.display().to_string(),
-        };
-        return Err(Error::new(format!("{told} is no folder")));
+        return Err(Error::new(format!("{} is no folder", dir.display())));
     }
     project::plain_files(dir)?;
     let host = Host::ask(dir, toolchains::platform())?;

@@ -11,7 +11,7 @@ use crate::carried::summary::summary;
 use crate::error::{Error, Result};
 use crate::process::jail::{self, Mode, Who};
 use crate::process::{kernel, memory};
-use crate::proxy::form::Wire;
+use crate::proxy::form::Forms;
 use crate::server::allow::{Allow, Network};
 use crate::server::auth::Users;
 use crate::server::budget;
@@ -58,8 +58,8 @@ pub struct Serve {
     misses: Option<PathBuf>,
 
     /// how module zips are sent: small as they lie in this file; stored with nothing in them compressed, several times as long, which a go command unpacks with half of the work and keeps so; auto is stored to go commands on this host, and small to all others (default small)
-    #[argh(option, default = "Wire::default()", arg_name = "form")]
-    wire: Wire,
+    #[argh(option, arg_name = "form")]
+    wire: Option<Forms>,
 
     /// how many connections there may be at once; a go command opens several (default 1024, or what the system allows)
     #[argh(option, arg_name = "number")]
@@ -104,9 +104,19 @@ impl FromStr for Connections {
 
 /// Serves until a signal comes.
 pub fn run(arguments: &Serve) -> Result<ExitCode> {
-    if arguments.stock && (arguments.misses.is_some() || arguments.max_connections.is_some()) {
-        let text = "--stock has no journal and no limit; leave --misses and --max-connections out";
+    let further = [
+        arguments.misses.is_some(),
+        arguments.max_connections.is_some(),
+        arguments.wire.is_some(),
+    ];
+    if arguments.stock && further.contains(&true) {
+        let text = "--stock has no journal, no limit and one form; leave --misses, --max-connections and --wire out";
         return Err(Error::usage(text));
+    }
+    let forms = arguments.wire.unwrap_or_default();
+    if forms != Forms::Small && !memory::is_read_with_care() {
+        let text = "zips can only be sent as they are here, as the system does not let this process copy its own memory with care; leave --wire out";
+        return Err(Error::new(text));
     }
     let connections = arguments.max_connections;
     let connections = connections.map_or(budget::CONNECTIONS, |Connections(number)| number);
@@ -142,7 +152,7 @@ pub fn run(arguments: &Serve) -> Result<ExitCode> {
         finish_time: budget::FINISH_TIME,
         greeting: greeting(&proxy, &notes),
         stock: arguments.stock,
-        wire: arguments.wire,
+        forms,
     };
     stopping.hear();
     proxy.run(manner, &stop)?;

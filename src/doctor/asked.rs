@@ -84,11 +84,9 @@ pub fn build(
         let proxy = Proxy::on_loopback(bag.clone())?;
         let mut go = ready.command("go".as_ref(), &proxy, false)?;
         go.arg("build");
-        let scratch = scratch(
-            &std::path::absolute(dir)
-                .context(dir.display())?
-                .join(std::env::temp_dir()),
-        );
+        // As go takes them, which runs there.
+        let here = std::path::absolute(dir).context(dir.display())?;
+        let scratch = scratch(&here.join(std::env::temp_dir()));
         // go has a better word for a folder that cannot be written to.
         let copies = match &scratch {
             Ok(scratch) => Copies::made(written, project, scratch.path())?,
@@ -103,7 +101,7 @@ pub fn build(
             go.env("TMPDIR", scratch.path());
         }
         let of_go = host.get("GOTMPDIR");
-        let of_go = (!of_go.is_empty()).then(|| self::scratch(Path::new(of_go)));
+        let of_go = (!of_go.is_empty()).then(|| self::scratch(&here.join(of_go)));
         if let Some(Ok(scratch)) = &of_go {
             go.env("GOTMPDIR", scratch.path());
         }

@@ -59,7 +59,7 @@ impl Host {
             told => told,
         };
         let env = match told? {
-            None => GoEnv::without_go(),
+            None => GoEnv::without_go(home::expected().as_deref()),
             Some(mut env) => {
                 // This one is answered without another toolchain.
                 let mut go = Command::new("go");
@@ -174,7 +174,7 @@ fn told_elsewhere(dir: &Path) -> Option<GoEnv> {
         go.env(name, scratch.path());
     }
     let mut env = GoEnv::told_by(&mut go).ok()??;
-    let wanted = GoEnv::without_go();
+    let wanted = GoEnv::without_go(None);
     let cache = match wanted.get("GOCACHE") {
         "" => default_cache().unwrap_or_default().display().to_string(),
         set => set.to_string(),

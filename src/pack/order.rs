@@ -86,13 +86,13 @@ impl Source {
             let text = format!("{name:?} has no version; write {name}@latest, or another version");
             return Err(Error::usage(text));
         }
-        let is_half = |name: &&String| {
-            let parts = name.split_once('@');
-            parts.is_some_and(|(path, version)| path.is_empty() || version.is_empty())
+        let is_none = |name: &&String| {
+            let parts: Vec<&str> = name.split('@').collect();
+            parts.len() != 2 || parts.contains(&"") || name.contains(char::is_whitespace)
         };
         let mut named = self.modules.iter().chain(&self.tools);
-        if let Some(name) = named.find(is_half) {
-            let text = format!("{name:?} is half a name; write path@version");
+        if let Some(name) = named.find(is_none) {
+            let text = format!("{name:?} is no name of a version; write path@version");
             return Err(Error::usage(text));
         }
         let mut toolchains = self.toolchains.iter().filter(|name| *name != "auto");

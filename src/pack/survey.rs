@@ -55,7 +55,7 @@ impl Survey {
         let dir = dir.map_or(Path::new("."), PathBuf::as_path);
         let env = match GoEnv::ask(&go, dir) {
             Err(e) if !source.is_empty() => return Err(e),
-            Err(_) => GoEnv::without_go(),
+            Err(_) => GoEnv::without_go(None),
             Ok(env) => env,
         };
         if let Some(off) = env.no_modules().filter(|_| !source.is_empty()) {
@@ -83,7 +83,7 @@ impl Survey {
         };
         let shapes: Vec<Shape> = projects.iter().map(|p| p.shape.clone()).collect();
         let recording = steps::recording(source, &shapes, &setting)?;
-        let proving = steps::proving(source, &shapes, &setting)?;
+        let proving = steps::proving(source, &shapes, &setting);
         let mut notes = steps::left_out(&shapes, &setting);
         notes.extend(named::misread(source)?);
         notes.extend(others(&projects));

@@ -38,18 +38,18 @@ fn usable() -> Result<Option<PathBuf>> {
     })
 }
 
-/// The folder in which [`Place::find`] would find or make one, and how another is named. Nothing is
-/// changed.
+/// The folder that [`Place::find`] would find, or in which it would make one for a run alone; how
+/// another is named; and whether it is the first, so that what lies there counts. Nothing is changed.
 ///
 /// # Errors
 /// As there, as far as can be told.
-pub fn look() -> Result<(PathBuf, &'static str)> {
+pub fn look() -> Result<(PathBuf, &'static str, bool)> {
     match found(fitting)? {
-        Some(folder) => Ok((folder, REMEDY)),
-        None => Ok((
-            unshared(&std::env::temp_dir(), false, TEMPORARY)?,
-            TEMPORARY,
-        )),
+        Some(folder) => Ok((folder, REMEDY, true)),
+        None => {
+            let shared = unshared(&std::env::temp_dir(), false, TEMPORARY)?;
+            Ok((shared, TEMPORARY, false))
+        }
     }
 }
 

@@ -19,6 +19,11 @@ pub struct Mapped<'a> {
     at: u64,
 }
 
+/// True where [`Mapped`] can be read: on Linux, unless that is forbidden from outside.
+pub fn is_read_with_care() -> bool {
+    Mapped::new(b"a").read(&mut [0]).is_ok()
+}
+
 impl<'a> Mapped<'a> {
     /// Reads `bytes` from their start.
     pub fn new(bytes: &'a [u8]) -> Self {

@@ -45,6 +45,20 @@ pub fn may_write(folder: &Path, remedy: &str) -> Result<()> {
     Ok(())
 }
 
+/// Fails where this user may not see what lies in `folder`, if that is there.
+///
+/// # Errors
+/// The kernel refuses it.
+pub fn may_look(folder: &Path, remedy: &str) -> Result<()> {
+    match std::fs::read_dir(folder) {
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
+            let text = format!("cannot read {}: {e}; {remedy}", folder.display());
+            Err(Error::new(text))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Fails where this user may not change `file`, or make it where it is not there.
 ///
 /// # Errors
@@ -66,11 +80,15 @@ pub fn may_change(file: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Fails where no program starts that lies where `folder` is, or will be.
+/// Fails where no program is found by PATH, or starts, that lies where `folder` is, or will be.
 ///
 /// # Errors
-/// It is mounted that way.
+/// Its name cannot be part of a list, or it is mounted that way.
 pub fn starts_programs(folder: &Path, remedy: &str) -> Result<()> {
+    if let Err(e) = std::env::join_paths([folder]) {
+        let text = format!("{} cannot be in PATH: {e}; {remedy}", folder.display());
+        return Err(Error::new(text));
+    }
     match mounted_noexec(folder) {
         None => Ok(()),
         Some(place) => Err(Error::new(format!(

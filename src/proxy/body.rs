@@ -3,11 +3,10 @@
 
 use std::borrow::Cow;
 use std::io::{self, Write};
-use std::ops::Range;
 
 use gomod::modzip::Stored;
 
-use super::form::Seat;
+use super::form::Encoder;
 use crate::process::memory::Mapped;
 
 /// The body of a reply.
@@ -15,29 +14,27 @@ use crate::process::memory::Mapped;
 pub enum Body {
     /// Bytes that are there.
     Bytes(Cow<'static, [u8]>),
-    /// A part of the stored form of a zip.
-    Stored(Box<Recoded>),
+    /// The stored form of a zip.
+    Stored(Box<StoredZip>),
 }
 
-/// A part of the stored form of a zip in the bag.
+/// The stored form of a zip in the bag.
 #[derive(Debug)]
-pub struct Recoded {
+pub struct StoredZip {
     form: Stored,
     zip: &'static [u8],
-    part: Range<u64>,
     /// Taken for as long as this is sent.
-    _seat: Seat,
+    _encoder: Encoder,
 }
 
-impl Recoded {
-    /// All of the stored form of `zip`; none where it has none or cannot be read.
-    pub fn of(zip: &'static [u8], seat: Seat) -> Option<Self> {
+impl StoredZip {
+    /// That of `zip`; none where it has none or cannot be read.
+    pub fn of(zip: &'static [u8], encoder: Encoder) -> Option<Self> {
         let form = Stored::of(zip.len() as u64, &mut Mapped::new(zip))?;
-        Some(Recoded {
-            part: 0..form.len(),
+        Some(StoredZip {
             form,
             zip,
-            _seat: seat,
+            _encoder: encoder,
         })
     }
 
@@ -46,8 +43,7 @@ impl Recoded {
     /// # Errors
     /// `out` takes no more, or the zip is damaged or cannot be read.
     pub fn write(&self, out: &mut impl Write) -> io::Result<()> {
-        let zip = &mut Mapped::new(self.zip);
-        self.form.write(self.part.clone(), zip, out)
+        self.form.write(&mut Mapped::new(self.zip), out)
     }
 }
 
@@ -56,22 +52,7 @@ impl Body {
     pub fn len(&self) -> u64 {
         match self {
             Body::Bytes(bytes) => bytes.len() as u64,
-            Body::Stored(recoded) => recoded.part.end - recoded.part.start,
-        }
-    }
-
-    /// The bytes `part` of what is all of it yet.
-    pub fn cut(self, part: Range<u64>) -> Self {
-        match self {
-            Body::Stored(recoded) => Body::Stored(Box::new(Recoded { part, ..*recoded })),
-            Body::Bytes(Cow::Borrowed(bytes)) => {
-                let part = part.start as usize..part.end as usize;
-                bytes.get(part).unwrap_or_default().into()
-            }
-            Body::Bytes(Cow::Owned(mut bytes)) => {
-                bytes.truncate(part.end as usize);
-                Body::Bytes(bytes.split_off(part.start as usize).into())
-            }
+            Body::Stored(zip) => zip.form.len(),
         }
     }
 

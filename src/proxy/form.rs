@@ -9,68 +9,68 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::request::Request;
 use crate::terminal::choice::choose;
 
-/// How many zips are sent in another form than they lie in, at once: each has a window of 192 KiB
-/// and the directory of its zip in memory. Whoever comes then gets the zip as it is.
+/// How many stored forms are written at once: each takes a quarter of a megabyte, and the directory of
+/// its zip, which is little more than a megabyte. Whoever comes then gets the zip as it is.
 const MOST: usize = 64;
 
-/// Which form is sent to whom.
+/// Which form is sent to whom: `serve --wire`.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub enum Wire {
+pub enum Forms {
     /// The stored form to go commands on this host, and else what lies in the bag.
     Auto,
-    /// The stored form to everybody.
+    /// The stored form to everybody, as far as [`Encoders`] go.
     Stored,
     /// What lies in the bag.
     #[default]
     Small,
 }
 
-impl FromStr for Wire {
+impl FromStr for Forms {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
         let words = [
-            ("auto", Wire::Auto),
-            ("stored", Wire::Stored),
-            ("small", Wire::Small),
+            ("auto", Forms::Auto),
+            ("stored", Forms::Stored),
+            ("small", Forms::Small),
         ];
         choose(text, &words)
     }
 }
 
-impl Wire {
+impl Forms {
     /// True where the stored form is sent.
     pub fn is_stored(self, request: &Request) -> bool {
         match self {
-            Wire::Auto => self.depends_on_client(request) && request.is_go,
-            Wire::Stored => true,
-            Wire::Small => false,
+            Forms::Auto => self.depends_on_client(request) && request.is_go,
+            Forms::Stored => true,
+            Forms::Small => false,
         }
     }
 
     /// True where a client of another kind, at the same place, would get another form.
     pub fn depends_on_client(self, request: &Request) -> bool {
-        self == Wire::Auto && request.is_near && request.is_direct
+        self == Forms::Auto && request.is_near && request.is_direct
     }
 }
 
-/// Those zips that are sent in another form than they lie in.
+/// What writes stored forms just now.
 #[derive(Debug, Default)]
-pub struct Recoding(Arc<AtomicUsize>);
+pub struct Encoders(Arc<AtomicUsize>);
 
-/// A place among them, until it is dropped.
+/// One of them, at work until it is dropped.
 #[derive(Debug)]
-pub struct Seat(Arc<AtomicUsize>);
+pub struct Encoder(Arc<AtomicUsize>);
 
-impl Recoding {
-    /// Takes a place; none where there are as many as may be.
-    pub fn take(&self) -> Option<Seat> {
-        let seat = Seat(self.0.clone());
-        (self.0.fetch_add(1, Ordering::Relaxed) < MOST).then_some(seat)
+impl Encoders {
+    /// Takes one; none where as many are at work as may be.
+    pub fn take(&self) -> Option<Encoder> {
+        let encoder = Encoder(self.0.clone());
+        (self.0.fetch_add(1, Ordering::Relaxed) < MOST).then_some(encoder)
     }
 }
 
-impl Drop for Seat {
+impl Drop for Encoder {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }
@@ -95,8 +95,8 @@ mod tests {
                 ..Request::default()
             };
             let told = ["auto", "stored", "small"].map(|wire| {
-                let wire: Wire = wire.parse().unwrap();
-                wire.is_stored(&request)
+                let forms: Forms = wire.parse().unwrap();
+                forms.is_stored(&request)
             });
             assert_eq!(told, want, "{request:?}");
         }
@@ -104,10 +104,10 @@ mod tests {
 
     #[test]
     fn no_more_than_there_are_places() {
-        let recoding = Recoding::default();
-        let mut seats: Vec<Seat> = (0..MOST).map(|_| recoding.take().unwrap()).collect();
-        assert!(recoding.take().is_none());
-        seats.pop();
-        assert!(recoding.take().is_some());
+        let encoders = Encoders::default();
+        let mut held: Vec<Encoder> = (0..MOST).map(|_| encoders.take().unwrap()).collect();
+        assert!(encoders.take().is_none());
+        held.pop();
+        assert!(encoders.take().is_some());
     }
 }

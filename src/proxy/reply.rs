@@ -1,14 +1,16 @@
-//! From a request to a reply: a pure function of the request and the site.
+//! From a request to a reply: a pure function of the request and the site, but for how many stored
+//! forms are written just now.
 //!
 //! The paths are those of go.dev/ref/mod#goproxy-protocol and of a proxied checksum database
-//! (go.dev/ref/mod#checksum-database). Every answer is an entry of the bag, or the beginning
-//! of one.
+//! (go.dev/ref/mod#checksum-database). Every answer is an entry of the bag, the beginning
+//! of one, or the stored form of a zip.
 
 use std::borrow::Cow;
 
 use bag::{Entry, digest};
+use gomod::module;
 
-use crate::proxy::body::{Body, Recoded};
+use crate::proxy::body::{Body, StoredZip};
 use crate::proxy::miss;
 use crate::proxy::range::{self, Range};
 use crate::proxy::request::Request;
@@ -128,9 +130,9 @@ fn tag(entry: &Entry, body: &Body) -> String {
 /// What is sent of the entry `bytes`, which answers for `name`.
 fn body(site: &Site, request: &Request, name: &str, bytes: &'static [u8]) -> Body {
     let stored = || {
-        let wanted = is_zip(name) && site.wire.is_stored(request);
-        let seat = wanted.then(|| site.recoding.take())??;
-        Some(Body::Stored(Box::new(Recoded::of(bytes, seat)?)))
+        let wanted = is_zip(name) && site.forms.is_stored(request) && is_sound(site, name);
+        let encoder = wanted.then(|| site.encoders.take())??;
+        Some(Body::Stored(Box::new(StoredZip::of(bytes, encoder)?)))
     };
     stored().unwrap_or(bytes.into())
 }
@@ -144,19 +146,24 @@ fn conditional(
 ) -> Reply {
     let body = body(site, request, name, bytes);
     let tag = tag(entry, &body);
+    // To write a part of a stored form is as much work as to write it all up to there.
+    let ranges = match body {
+        Body::Bytes(_) => "bytes",
+        Body::Stored(_) => "none",
+    };
     let mut headers: Vec<(&'static str, Cow<'static, str>)> = vec![
         ("Content-Type", content_type(name).into()),
         ("Cache-Control", cache_control(site, name).into()),
-        ("Accept-Ranges", "bytes".into()),
+        ("Accept-Ranges", ranges.into()),
     ];
     let (known, only_of) = (request.if_none_match.as_ref(), request.if_range.as_ref());
     let matches = known.is_some_and(|value| any_tag(value, &tag));
     let whole_wanted = only_of.is_some_and(|value| value.trim() != tag);
     headers.push(("ETag", tag.into()));
-    if is_zip(name) && site.wire.depends_on_client(request) {
+    if is_zip(name) && site.forms.depends_on_client(request) {
         headers.push(("Vary", "User-Agent".into()));
     }
-    let len = body.len();
+    let len = bytes.len() as u64;
     let mut reply = Reply {
         status: 200,
         headers,
@@ -168,7 +175,9 @@ fn conditional(
         return reply;
     }
     let range = match &request.range {
-        Some(value) if !whole_wanted && request.method == "GET" => range::parse(value, len),
+        Some(value) if !whole_wanted && request.method == "GET" && ranges != "none" => {
+            range::parse(value, len)
+        }
         _ => Range::Whole,
     };
     match range {
@@ -177,7 +186,7 @@ fn conditional(
             reply.status = 206;
             let part = format!("bytes {first}-{last}/{len}");
             reply.headers.push(("Content-Range", part.into()));
-            reply.body = reply.body.cut(first..last + 1);
+            reply.body = bytes[first as usize..=last as usize].into();
         }
         Range::Unsatisfiable => {
             reply.status = 416;
@@ -193,6 +202,17 @@ fn conditional(
 fn any_tag(list: &str, tag: &str) -> bool {
     let plain = |t: &str| t.trim().trim_start_matches("W/").to_string();
     list.split(',').any(|t| plain(t) == tag || t.trim() == "*")
+}
+
+/// False for a zip that Go refuses and the packer kept: what is in it may not be what it says.
+fn is_sound(site: &Site, name: &str) -> bool {
+    let held = || {
+        let (path, file) = name.rsplit_once("/@v/")?;
+        let path = module::unescape_path(path).ok()?;
+        let version = module::unescape_version(file.strip_suffix(".zip")?).ok()?;
+        site.bag.manifest().version(&path, &version)
+    };
+    held().is_some_and(|version| !version.invalid)
 }
 
 /// True for the zip of a module.

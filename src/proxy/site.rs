@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use bag::Bag;
 
-use crate::proxy::form::{Recoding, Wire};
+use crate::proxy::form::{Encoders, Forms};
 
 /// Everything that an answer depends on, besides the request.
 #[derive(Debug)]
@@ -16,9 +16,9 @@ pub struct Site {
     /// The text of the start page.
     pub start_page: String,
     /// Which form of a module zip is sent to whom.
-    pub wire: Wire,
-    /// The zips that are sent in another form just now.
-    pub recoding: Recoding,
+    pub forms: Forms,
+    /// What writes stored forms just now.
+    pub encoders: Encoders,
     /// The checksum database tiles of the bag: what they are called up to the width, and the
     /// name and the width of the widest that the bag holds.
     tiles: HashMap<String, (String, usize)>,
@@ -49,8 +49,8 @@ impl Site {
             bag,
             base_path,
             start_page,
-            wire: Wire::default(),
-            recoding: Recoding::default(),
+            forms: Forms::default(),
+            encoders: Encoders::default(),
             tiles,
         }
     }

@@ -180,7 +180,7 @@ where
             let (request, refusal, last) = match connection.next(&mut buffer) {
                 Next::Request(mut request, last) => {
                     request.client = Some(connection.peer.ip());
-                    request.is_near = connection.is_near();
+                    request.is_near = connection.is_near;
                     (request, None, last)
                 }
                 Next::Refused(refusal) => (Request::unread(), Some(refusal), true),

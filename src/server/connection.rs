@@ -33,6 +33,8 @@ pub struct Connection {
     stream: TcpStream,
     /// Its address.
     pub peer: SocketAddr,
+    /// True where that is this host.
+    pub is_near: bool,
     /// Who it is counted with.
     pub group: Group,
     /// Milliseconds on the server's clock, shifted by two bits that say what it does.
@@ -67,10 +69,17 @@ impl Connection {
     pub fn new(stream: TcpStream, peer: SocketAddr, now: u64) -> io::Result<Self> {
         stream.set_read_timeout(Some(IDLE_TIME))?;
         stream.set_write_timeout(Some(STALL_TIME))?;
+        // One that came by IPv4 to a socket for both is called as it calls itself.
+        let canonical = |address: SocketAddr| address.ip().to_canonical();
+        let is_own = || {
+            stream
+                .local_addr()
+                .is_ok_and(|own| canonical(own) == canonical(peer))
+        };
         Ok(Connection {
+            is_near: canonical(peer).is_loopback() || is_own(),
             stream,
-            // One that came by IPv4 to a socket for both is called as it calls itself.
-            peer: SocketAddr::new(peer.ip().to_canonical(), peer.port()),
+            peer: SocketAddr::new(canonical(peer), peer.port()),
             group: Group::of(peer.ip()),
             state: AtomicU64::new(now << 2 | SILENT),
         })
@@ -90,13 +99,6 @@ impl Connection {
                 reads: kind == READING,
             },
         }
-    }
-
-    /// True where the client is on this host.
-    pub fn is_near(&self) -> bool {
-        let own = || self.stream.local_addr().map(|own| own.ip().to_canonical());
-        let peer = self.peer.ip();
-        peer.is_loopback() || own().is_ok_and(|own| own == peer)
     }
 
     /// An answer begins.

@@ -187,6 +187,25 @@ mod tests {
     }
 
     #[test]
+    fn tells_go_commands_and_servers_in_between() {
+        for (version, more, want) in [
+            ("1.1", "", (false, true)),
+            ("1.1", "User-Agent: Go-http-client/1.1\r\n", (true, true)),
+            ("1.1", "user-agent: Go-http-client\r\n", (false, true)),
+            ("1.0", "", (false, false)),
+            ("1.1", "via: 1.1 x\r\n", (false, false)),
+            ("1.1", "Forwarded: for=10.0.0.1\r\n", (false, false)),
+            ("1.1", "X-Forwarded-For: 10.0.0.1\r\n", (false, false)),
+        ] {
+            let head = format!("GET /m HTTP/{version}\r\nHost: x\r\n{more}\r\n");
+            let Head::Whole { request, .. } = read(head.as_bytes()) else {
+                panic!("{head}");
+            };
+            assert_eq!((request.is_go, request.is_direct), want, "{head}");
+        }
+    }
+
+    #[test]
     fn tells_requests_from_what_is_none() {
         let get = |more: &str| format!("GET /m HTTP/1.1\r\nHost: x\r\n{more}\r\n");
         let url = format!("GET /{} HTTP/1.1\r\nHost: x\r\n\r\n", "a".repeat(9000));

@@ -14,7 +14,7 @@ use crate::client::goenv::GoEnv;
 use crate::client::settings;
 use crate::client::shell::Syntax;
 use crate::error::{Context, Error, Result};
-use crate::proxy::form::Wire;
+use crate::proxy::form::Forms;
 use crate::proxy::site::Site;
 use crate::server::answered::Event;
 use crate::server::guard::Access;
@@ -53,7 +53,7 @@ pub struct Manner {
     /// Answer by tiny_http's own server.
     pub stock: bool,
     /// Which form of a module zip is sent to whom; by tiny_http's own server it is what lies in the bag.
-    pub wire: Wire,
+    pub forms: Forms,
 }
 
 impl Default for Manner {
@@ -65,7 +65,7 @@ impl Default for Manner {
             finish_time: budget::FINISH_TIME,
             greeting: String::new(),
             stock: false,
-            wire: Wire::default(),
+            forms: Forms::default(),
         }
     }
 }
@@ -193,7 +193,7 @@ impl Proxy {
             let answer = move |request: &_| access.reply(&site, request);
             return stock::serve(self.listener, stop, answer).context("cannot serve");
         }
-        site.wire = manner.wire;
+        site.forms = manner.forms;
         let records = Records::start(manner.log, manner.journal);
         let (records, writing) = records.context("cannot start the log")?;
         records.take(Event::Greeting(manner.greeting));

@@ -1,7 +1,8 @@
 //! Between plain data and the wire, by the types and the writer of tiny_http.
 //!
 //! Its `Response` writes status line and headers; the body is sent from where it lies, by one
-//! call for each large piece, so that a page of it that cannot be read is an error of that call.
+//! call for each large piece, so that a page of it that cannot be read is an error of that call; or
+//! it is written as it is sent.
 
 use std::cell::RefCell;
 use std::io::{self, BufWriter, Cursor, ErrorKind, IoSlice, Write};
@@ -10,7 +11,7 @@ use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimePrinter;
 use tiny_http::{HTTPVersion, Header, Response, StatusCode};
 
-use crate::proxy::body::Recoded;
+use crate::proxy::body::StoredZip;
 use crate::proxy::reply::Reply;
 use crate::proxy::request::{Request, Secret};
 
@@ -138,7 +139,7 @@ pub fn send(
 pub fn send_stored(
     writer: impl Write,
     head: &[u8],
-    zip: &Recoded,
+    zip: &StoredZip,
     progress: impl FnMut(u64),
 ) -> io::Result<()> {
     let watched = Watched {
@@ -148,15 +149,12 @@ pub fn send_stored(
         progress,
     };
     let mut pieces = BufWriter::with_capacity(PIECE_BYTES, watched);
-    let ended = pieces.write_all(head).and_then(|()| zip.write(&mut pieces));
-    match ended {
-        Ok(()) => pieces.flush(),
-        Err(e) => {
-            // What is ready is not sent: whoever waits for a client that reads nothing has waited.
-            let _ = pieces.into_parts();
-            Err(e)
-        }
-    }
+    let ended = pieces.write_all(head);
+    let ended = ended.and_then(|()| zip.write(&mut pieces));
+    let ended = ended.and_then(|()| pieces.flush());
+    // Dropped, it would try once more to send what is left, and wait once more.
+    let _ = pieces.into_parts();
+    ended
 }
 
 /// A writer that tells how much of a body was written, behind its head.

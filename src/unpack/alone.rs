@@ -1,6 +1,6 @@
 //! One gobag at a time extracts to a cache folder: it holds a lock there.
 
-use std::fs::File;
+use std::fs::{File, TryLockError};
 use std::io;
 use std::path::Path;
 
@@ -23,8 +23,11 @@ pub fn hold(cache: &Path, remedy: &str) -> Result<File> {
 /// # Errors
 /// As of [`hold`].
 pub fn is_held(cache: &Path, remedy: &str) -> Result<bool> {
-    let lock = lock_in(cache).map_err(|e| unlockable(cache, &e, remedy))?;
-    Ok(lock.is_some_and(|lock| lock.try_lock().is_err()))
+    let held = || match lock_in(cache)? {
+        Some(lock) => Ok(!locks(&lock)?),
+        None => Ok(false),
+    };
+    held().map_err(|e| unlockable(cache, &e, remedy))
 }
 
 fn unlockable(cache: &Path, e: &io::Error, remedy: &str) -> Error {
@@ -45,6 +48,15 @@ fn lock_in(cache: &Path) -> io::Result<Option<File>> {
     }
 }
 
+/// Locks it; false where another does. Not every file system can.
+fn locks(lock: &File) -> io::Result<bool> {
+    match lock.try_lock() {
+        Ok(()) => Ok(true),
+        Err(TryLockError::WouldBlock) => Ok(false),
+        Err(TryLockError::Error(e)) => Err(e),
+    }
+}
+
 /// Nobody else can open what it locks, and hold it.
 fn alone(cache: &Path) -> io::Result<File> {
     let lock = match lock_in(cache)? {
@@ -57,7 +69,7 @@ fn alone(cache: &Path) -> io::Result<File> {
             options.open(cache.join(LOCK))?
         }
     };
-    if lock.try_lock().is_err() {
+    if !locks(&lock)? {
         let told = cache.display();
         complain(&format!(
             "gobag: waiting for another gobag that extracts to {told}"

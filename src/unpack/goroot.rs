@@ -127,8 +127,10 @@ impl<'a> Held<'a> {
     /// # Errors
     /// The folder for it is not this user's alone, or no program starts there.
     pub fn look(&self) -> Result<Option<PathBuf>> {
-        let (cache, remedy) = caches::look()?;
-        self.found_in(&cache, remedy)
+        match caches::look()? {
+            (cache, remedy, true) => self.found_in(&cache, remedy),
+            (folder, remedy, false) => room::starts_programs(&folder, remedy).map(|()| None),
+        }
     }
 
     /// Fails where [`ready`] would, as far as can be told; tells the folder where that would wait
@@ -137,8 +139,12 @@ impl<'a> Held<'a> {
     /// # Errors
     /// As there.
     pub fn look_for_room(&self) -> Result<Option<PathBuf>> {
-        let (cache, remedy) = caches::look()?;
+        let (cache, remedy, counts) = caches::look()?;
         self.fits(&cache, remedy)?;
+        if !counts {
+            return Ok(None);
+        }
+        room::may_look(&cache, remedy)?;
         let is_held = alone::is_held(&cache, remedy)?;
         Ok(is_held.then_some(cache))
     }
@@ -154,10 +160,6 @@ impl<'a> Held<'a> {
     /// # Errors
     /// No program starts there, or is found.
     fn found_in(&self, cache: &Path, remedy: &str) -> Result<Option<PathBuf>> {
-        if let Err(e) = std::env::join_paths([cache]) {
-            let text = format!("{} cannot be in PATH: {e}; {remedy}", cache.display());
-            return Err(Error::new(text));
-        }
         room::starts_programs(cache, remedy)?;
         let folder = self.folder(cache);
         let marker = plain::read(&folder.join(COMPLETE), MAX_MARKER_BYTES).unwrap_or_default();
@@ -169,13 +171,6 @@ impl<'a> Held<'a> {
     /// Fails where it could not be extracted to `cache`.
     fn fits(&self, cache: &Path, remedy: &str) -> Result<()> {
         room::may_write(cache, remedy)?;
-        // What was left there is looked for.
-        if let Err(e) = fs::read_dir(cache)
-            && e.kind() != io::ErrorKind::NotFound
-        {
-            let text = format!("cannot read {}: {e}; {remedy}", cache.display());
-            return Err(Error::new(text));
-        }
         let zip = Cursor::new(self.zip);
         let report = modzip::check(&self.module, self.zip.len() as u64, zip);
         let report = report.map_err(|faults| Error::new(&faults[0]))?;
@@ -195,6 +190,7 @@ impl<'a> Held<'a> {
             return Ok(there);
         }
         self.fits(cache, remedy)?;
+        room::may_look(cache, remedy)?;
         let _alone = alone::hold(cache, remedy)?;
         // Another gobag may have been faster.
         if let Some(there) = self.found_in(cache, remedy)? {

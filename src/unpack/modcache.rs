@@ -58,7 +58,7 @@ pub fn write(bag: &Bag<'_>, dir: &Path, rw: bool) -> Result<Written> {
     fs::create_dir_all(parent).context(parent.display())?;
     let partial = partial_folder(parent).context(parent.display())?;
     cleanup::remove_at_signal(partial.path());
-    cleanup::handle_signals("nothing was written")?;
+    cleanup::handle_signals("the module cache was not written")?;
     let (jobs, mut written) = jobs(bag)?;
     write_downloads(bag, &jobs, &partial.path().join("cache/download"))?;
     let progress = Progress::new("extracting", jobs.len());

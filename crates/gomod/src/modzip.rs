@@ -164,7 +164,7 @@ fn open<R: Read + Seek>(
     if size > MAX_ZIP_BYTES {
         return Err(ZipRule::ZipSize(size));
     }
-    let entries = directory::read(reader, size)?;
+    let entries = directory::read(reader, size, &directory::MOST)?;
     let inspection = inspect(module, &entries, size);
     Ok((entries, inspection))
 }

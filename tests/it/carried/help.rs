@@ -67,15 +67,17 @@ fn options(text: &str) -> Vec<&str> {
 
 #[test]
 fn every_option_that_is_told_is_there() {
-    let helps: Vec<String> = commands().iter().map(|name| help(&[name])).collect();
-    let flags = helps.iter().flat_map(|help| {
-        let lines = help.lines();
-        lines.filter(|line| line.starts_with("  -"))
+    let commands = commands();
+    let helps: Vec<String> = commands.iter().map(|name| help(&[name])).collect();
+    let flags = helps.iter().map(|help| {
+        let lines = help.lines().filter(|line| line.starts_with("  -"));
+        // A line has the letter before the name, where there is one.
+        lines
+            .flat_map(|line| options(line).into_iter().take(1))
+            .collect()
     });
-    // A line has the letter before the name, where there is one.
-    let flags: Vec<&str> = flags
-        .flat_map(|line| options(line).into_iter().take(1))
-        .collect();
+    let flags_of: Vec<Vec<&str>> = flags.collect();
+    let flags = flags_of.concat();
     assert!(flags.len() > 40 && flags.contains(&"--output"), "{flags:?}");
     // Those of cargo and of the scripts in tests, and one that is a command.
     let others = [
@@ -97,12 +99,30 @@ fn every_option_that_is_told_is_there() {
         "ARCHITECTURE.md",
     ];
     let papers = papers.map(|name| std::fs::read_to_string(root.join(name)).unwrap());
+    let mut all = 0;
     for text in helps.iter().chain(&papers).chain([&help(&[])]) {
         for option in options(text) {
             let known = flags.contains(&option) || others.contains(&option);
             assert!(known || option == "--option", "{option} in:\n{text}");
         }
+        // What is typed as a whole has those of its own command.
+        for typed in text.split(['`', '\n']) {
+            let typed = typed.trim_start_matches([' ', '$', '(']);
+            let typed = typed.split(" -- ").next().unwrap();
+            let mut words = typed.split_whitespace();
+            let is_ours = words.next().is_some_and(|word| word.ends_with("bag"));
+            let command = words.next().filter(|_| is_ours);
+            let at = commands.iter().position(|name| Some(&**name) == command);
+            let Some(own) = at.map(|at| &flags_of[at]) else {
+                continue;
+            };
+            all += 1;
+            for option in options(typed) {
+                assert!(own.contains(&option), "{option} in: {typed}");
+            }
+        }
     }
+    assert!(all > 60, "{all} lines that can be typed");
 }
 
 #[test]

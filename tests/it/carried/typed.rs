@@ -203,6 +203,11 @@ fn what_is_typed_wrong_is_told_before_any_work() {
             vec!["serve", "--max-connections", "0"],
             "would serve nobody",
         ),
+        (vec!["serve", "--wire", "large"], "auto, stored, small"),
+        (
+            vec!["serve", "--stock", "--wire", "stored"],
+            "leave --misses",
+        ),
         (vec!["verify", ""], "an empty word names nothing"),
         (vec!["doctor", ""], "an empty word names nothing"),
         (vec!["unpack", "--rw", "tree"], "name one with --modcache"),
@@ -215,6 +220,11 @@ fn what_is_typed_wrong_is_told_before_any_work() {
         (pack(&["--run", "go list 'x"]), "is no go command"),
         (pack(&["--module", "@v1.0.0"]), "write path@version"),
         (pack(&["--tool", "a.test/cmd@"]), "write path@version"),
+        (pack(&["--module", "a b.test@v1.0.0"]), "write path@version"),
+        (
+            pack(&["--tool", "a.test/x@v1.0.0@v2"]),
+            "write path@version",
+        ),
         (pack(&["--sumdb", "bad"]), "is not a verifier key"),
         (pack(&["--own-log-name", "a b"]), "host or host/path"),
         (

@@ -204,6 +204,32 @@ fn without_a_home_a_planted_toolchain_is_not_run() {
 }
 
 #[test]
+fn without_a_home_the_doctor_looks_at_nothing_that_others_left() {
+    let user = User::new();
+    let unknown = unknown();
+    let others: [(&str, Change<'_>); 3] = [
+        ("pipe", &|lock| pipe(lock)),
+        ("folder", &|lock| fs::create_dir(lock).unwrap()),
+        ("nowhere", &|lock| symlink("/no/such/file", lock).unwrap()),
+    ];
+    for (name, leave) in others {
+        let shared = user.at(name);
+        fs::create_dir(&shared).unwrap();
+        set_mode(&shared, 0o1777);
+        leave(&shared.join(".lock"));
+        for words in [&["exec", "--", "go"][..], &["doctor"]] {
+            let mut command = Command::new(&unknown[0]);
+            command.arg(&unknown[1]).arg(BAG.bin()).args(words);
+            command.env_clear().env("PATH", &user.path);
+            command.current_dir(user.dir.path()).env("TMPDIR", &shared);
+            let output = command.output().unwrap();
+            let told = String::from_utf8_lossy(&output.stdout);
+            assert!(output.status.success(), "{name}: {told}{}", stderr(&output));
+        }
+    }
+}
+
+#[test]
 fn without_a_home_the_folder_is_private_and_goes_with_a_signal() {
     let user = User::new();
     let unknown = unknown();

@@ -208,6 +208,22 @@ fn a_signal_while_it_builds_leaves_nothing() {
 }
 
 #[test]
+fn a_relative_folder_of_go_is_one_of_the_project() {
+    let bag = bag();
+    for name in ["GOTMPDIR", "TMPDIR"] {
+        let go = user(&[("app/go.mod", BARE), ("app/main.go", MAIN), ("tmp/x", "")]);
+        let go = go.with(name, "tmp");
+        let (well, told) = doctor(bag.bin(), &go, &["--build", "app"]);
+        let mut exec = go.command(text(bag.bin()));
+        exec.args(["exec", "--", "go", "build", "-o", "/dev/null", "./..."]);
+        let output = exec.current_dir(go.work().join("app")).output().unwrap();
+        let said = stderr(&output);
+        assert_eq!(well, output.status.success(), "{name}: {told}{said}");
+        assert!(!well, "{name}: {told}");
+    }
+}
+
+#[test]
 fn one_cause_is_one_error() {
     let bag = bag();
     let go = || user(&[("go.mod", BARE), ("main.go", MAIN)]);

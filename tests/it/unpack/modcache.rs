@@ -280,7 +280,10 @@ fn a_signal_leaves_nothing() {
         let output = child.wait_with_output().unwrap();
         assert_eq!(output.status.code(), Some(1));
         let said = stderr(&output);
-        assert!(said.contains("interrupted; nothing was written"), "{said}");
+        assert!(
+            said.contains("interrupted; the module cache was not written"),
+            "{said}"
+        );
         let left = std::fs::read_dir(dir.path()).unwrap();
         assert_eq!(left.count(), 0, "{}", to.display());
     }

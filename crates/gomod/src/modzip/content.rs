@@ -29,7 +29,8 @@ struct Inflate<B> {
     ended: bool,
 }
 
-const LOCAL_HEADER_LEN: u64 = 30;
+/// The length of what stands before an entry's name, in bytes.
+pub(super) const LOCAL_HEADER_LEN: u64 = 30;
 
 impl<'a, R: Read + Seek> Content<'a, R> {
     /// Opens the entry of a file.

@@ -35,8 +35,10 @@ impl Entry {
     }
 }
 
-const END_LEN: usize = 22;
-const HEADER_LEN: usize = 46;
+/// The length of the end record without its comment, in bytes.
+pub(super) const END_LEN: usize = 22;
+/// The length of a header without the name, in bytes.
+pub(super) const HEADER_LEN: usize = 46;
 const LOCATOR_LEN: u64 = 20;
 const END64_LEN: usize = 56;
 
@@ -47,9 +49,26 @@ struct End {
     offset: u64,
 }
 
+/// How much of a directory is read.
+pub(super) struct Most {
+    pub(super) entries: usize,
+    /// Of all names together.
+    pub(super) name_bytes: usize,
+}
+
+/// What any zip may have.
+pub(super) const MOST: Most = Most {
+    entries: MAX_ENTRIES,
+    name_bytes: MAX_NAME_BYTES,
+};
+
 /// The entries in the order of the directory, repeated names included. `zip_size` bounds all
 /// reading.
-pub(super) fn read(reader: &mut (impl Read + Seek), zip_size: u64) -> Result<Vec<Entry>, ZipRule> {
+pub(super) fn read(
+    reader: &mut (impl Read + Seek),
+    zip_size: u64,
+    most: &Most,
+) -> Result<Vec<Entry>, ZipRule> {
     let (end, base) = find_end(reader, zip_size)?;
     let start = base
         .checked_add(signed(end.offset)?)
@@ -63,7 +82,7 @@ pub(super) fn read(reader: &mut (impl Read + Seek), zip_size: u64) -> Result<Vec
     while let Some(mut entry) = read_header(&mut section)? {
         entry.header_offset = entry.header_offset.checked_add(base).ok_or(DAMAGED)?;
         name_bytes += entry.name.len();
-        if entries.len() >= MAX_ENTRIES || name_bytes > MAX_NAME_BYTES {
+        if entries.len() >= most.entries || name_bytes > most.name_bytes {
             return Err(ZipRule::Entries);
         }
         entries.push(entry);

@@ -9,12 +9,15 @@ use std::io::{self, ErrorKind, Read, Seek, Write};
 use std::ops::Range;
 
 use super::MAX_ZIP_BYTES;
-use super::content::Content;
-use super::directory::{self, Entry};
+use super::content::{Content, LOCAL_HEADER_LEN};
+use super::directory::{self, END_LEN, Entry, HEADER_LEN, Most};
 
-const LOCAL_HEADER_LEN: u64 = 30;
-const HEADER_LEN: u64 = 46;
-const END_LEN: u64 = 22;
+/// What a directory may hold, so that one takes little more than a megabyte of memory. Among the
+/// modules of real programs hardly any has more.
+const MOST: Most = Most {
+    entries: 8192,
+    name_bytes: 512 << 10,
+};
 
 /// How much content is inflated at once, in bytes.
 const PIECE_BYTES: usize = 64 << 10;
@@ -34,10 +37,11 @@ pub struct Stored {
 
 impl Stored {
     /// The stored form of the zip in the `size` bytes of `reader`. None where it would be no other
-    /// or larger than Go allows, or where the zip cannot be read.
+    /// or larger than Go allows, where there are more entries than are worth it, or where the zip
+    /// cannot be read.
     pub fn of(size: u64, reader: &mut (impl Read + Seek)) -> Option<Self> {
-        let entries = directory::read(reader, size).ok()?;
-        if entries.len() >= usize::from(u16::MAX) || entries.iter().all(|e| e.method == 0) {
+        let entries = directory::read(reader, size, &MOST).ok()?;
+        if entries.iter().all(|e| e.method == 0) {
             return None;
         }
         let (mut begin, mut headers) = (0_u64, 0_u64);
@@ -50,7 +54,7 @@ impl Stored {
             }
             begin = begin.checked_add(LOCAL_HEADER_LEN + name)?;
             begin = begin.checked_add(entry.size)?;
-            headers += HEADER_LEN + name;
+            headers += HEADER_LEN as u64 + name;
         }
         let stored = Stored {
             entries,
@@ -62,48 +66,36 @@ impl Stored {
     /// Its length in bytes.
     #[allow(clippy::len_without_is_empty, reason = "a zip has an end at least")]
     pub fn len(&self) -> u64 {
-        self.directory.end + END_LEN
+        self.directory.end + END_LEN as u64
     }
 
-    /// Writes the bytes `part` of it, read from the zip that it is the form of.
+    /// Writes it, from the zip that it is the form of.
     ///
     /// # Errors
     /// `out` takes no more, or the zip is damaged: what was written then is too short.
-    pub fn write(
-        &self,
-        part: Range<u64>,
-        zip: &mut (impl Read + Seek),
-        out: &mut impl Write,
-    ) -> io::Result<()> {
-        let mut out = Window { out, at: 0, part };
+    pub fn write(&self, zip: &mut (impl Read + Seek), out: &mut impl Write) -> io::Result<()> {
         let mut piece = vec![0; PIECE_BYTES];
         for entry in &self.entries {
-            if out.is_done() {
-                return Ok(());
-            }
-            out.write(&local_header(entry))?;
-            if out.skips(entry.size) || entry.is_folder() {
+            out.write_all(&local_header(entry))?;
+            if entry.is_folder() {
                 continue;
             }
             let mut content = Content::open(zip, entry)?;
             loop {
                 match content.read(&mut piece) {
                     Ok(0) => break,
-                    Ok(read) => out.write(&piece[..read])?,
+                    Ok(read) => out.write_all(&piece[..read])?,
                     Err(e) if e.kind() == ErrorKind::Interrupted => {}
                     Err(e) => return Err(e),
-                }
-                if out.is_done() {
-                    return Ok(());
                 }
             }
         }
         let mut begin = 0;
         for entry in &self.entries {
-            out.write(&header(entry, begin))?;
+            out.write_all(&header(entry, begin))?;
             begin += LOCAL_HEADER_LEN + entry.name.len() as u64 + entry.size;
         }
-        out.write(&self.end())
+        out.write_all(&self.end())
     }
 
     fn end(&self) -> Vec<u8> {
@@ -138,36 +130,4 @@ fn header(entry: &Entry, begin: u64) -> Vec<u8> {
     // No extra fields, comment, disk or attributes.
     let (first, shared) = (b"PK\x01\x02\x14\0", shared(entry));
     [first, &shared[..], &[0; 12], &begin, &entry.name].concat()
-}
-
-/// Lets through what lies in a part of all that is written.
-struct Window<'a, W> {
-    out: &'a mut W,
-    /// How much was written or skipped.
-    at: u64,
-    part: Range<u64>,
-}
-
-impl<W: Write> Window<'_, W> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
-        let len = bytes.len() as u64;
-        let within = |at: u64| at.saturating_sub(self.at).min(len) as usize;
-        let (begin, end) = (within(self.part.start), within(self.part.end));
-        self.at += len;
-        match bytes.get(begin..end) {
-            Some(bytes) if !bytes.is_empty() => self.out.write_all(bytes),
-            _ => Ok(()),
-        }
-    }
-
-    /// Skips `len` bytes if none of them lies in the part.
-    fn skips(&mut self, len: u64) -> bool {
-        let before = self.at + len <= self.part.start;
-        self.at += if before { len } else { 0 };
-        before
-    }
-
-    fn is_done(&self) -> bool {
-        self.at >= self.part.end
-    }
 }

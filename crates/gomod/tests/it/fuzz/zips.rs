@@ -129,7 +129,7 @@ proptest! {
             return Ok(());
         };
         let mut stored = Vec::new();
-        let written = form.write(0..form.len(), &mut Cursor::new(&bytes[..]), &mut stored);
+        let written = form.write(&mut Cursor::new(&bytes[..]), &mut stored);
         let whole = stored.len() as u64 == form.len();
         prop_assert_eq!(whole, written.is_ok());
         if let Ok(report) = check(&bytes) {
