@@ -128,6 +128,7 @@ pub fn examine(
     found.extend(project.and_then(|project| program::check(project, dir, host)));
     let unasked = written.unbuilt().filter(|_| build);
     let unasked = unasked.or_else(|| flags::open(host));
+    let unasked = unasked.or_else(|| project.and_then(|project| aside::shut(&written, project)));
     let unasked = unasked.filter(|_| project.is_some() && said == Said::Nothing);
     let seen = match said {
         Said::Built => Seen::Built,

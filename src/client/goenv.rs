@@ -45,7 +45,14 @@ impl GoEnv {
         };
         if !output.status.success() {
             let said = String::from_utf8_lossy(&output.stderr);
-            return Err(Error::new(format!("go env: {}", said.trim())));
+            let go = go.get_program().display();
+            return Err(Error::new(match said.trim() {
+                "" => format!(
+                    "{go} env ends with {}; `type -a {go}` shows which {go} that is",
+                    output.status
+                ),
+                said => format!("go env: {said}"),
+            }));
         }
         let settings = serde_json::from_slice(&output.stdout).map_err(|e| {
             let go = go.get_program().display();

@@ -60,6 +60,10 @@ pub fn run(arguments: &Unpack) -> Result<ExitCode> {
         let text = "--rw is about the module cache; name one with --modcache, or leave it out";
         return Err(Error::usage(text));
     }
+    if arguments.dir == arguments.modcache {
+        let text = "the tree and the module cache in one folder; name two";
+        return Err(Error::usage(text));
+    }
     for folder in folders.into_iter().flatten() {
         tree::refuse_full(folder)?;
     }

@@ -54,6 +54,19 @@ impl Written {
     }
 }
 
+/// What to say where a go command that was not run may have to write to the files of `project`, and
+/// cannot.
+pub fn shut(written: &Written, project: &ProjectFiles) -> Option<Finding> {
+    let file = match (written, &project.work_file) {
+        (Written::GoMod, _) => project.root.join("go.sum"),
+        (Written::WorkSum, Some(file)) => work_sum(file),
+        _ => return None,
+    };
+    let e = room::may_change(&file).err()?;
+    let what = format!("go build ./... may have to write sums, and {e}");
+    Some(Finding::warning(what, "gobag doctor --build"))
+}
+
 /// Copies of the files that a go command writes to.
 #[derive(Debug, Default)]
 pub struct Copies {
@@ -152,5 +165,22 @@ mod tests {
             assert_eq!(found, want, "{flags}");
             assert_eq!(found.unbuilt().is_some(), found == named(), "{flags}");
         }
+    }
+
+    #[test]
+    fn a_file_that_go_may_have_to_write_to_can_be_written() {
+        let dir = tempfile::tempdir().unwrap();
+        let project = ProjectFiles {
+            root: dir.path().join("none"),
+            ..ProjectFiles::default()
+        };
+        assert_eq!(shut(&Written::Nothing, &project), None);
+        let told = shut(&Written::GoMod, &project).unwrap().to_string();
+        assert!(told.contains("go.sum cannot be written to"), "{told}");
+        let project = ProjectFiles {
+            root: dir.path().to_path_buf(),
+            ..project
+        };
+        assert_eq!(shut(&Written::GoMod, &project), None);
     }
 }

@@ -253,6 +253,8 @@ fn remedy(reason: &str) -> &'static str {
     let has = |words: &[&str]| words.iter().any(|word| reason.contains(word));
     if has(&["VCS status"]) {
         "gobag exec -- go build -buildvcs=false ./..."
+    } else if has(&["inconsistent vendoring"]) {
+        "gobag exec -- go mod vendor"
     } else if has(&["go.sum", "go.mod", "go mod tidy", "no required module"]) {
         "gobag exec -- go mod tidy"
     } else if has(&["vendor"]) {
@@ -265,6 +267,24 @@ fn remedy(reason: &str) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_go_says_has_its_remedy() {
+        for (reason, want) in [
+            (
+                "inconsistent vendoring in /x: a@v1.0.0: is explicitly required in go.mod, but not marked so",
+                "gobag exec -- go mod vendor",
+            ),
+            ("updates to go.mod needed", "gobag exec -- go mod tidy"),
+            (
+                "import lookup disabled by -mod=vendor",
+                "gobag exec -- go mod vendor",
+            ),
+            ("undefined: b", ""),
+        ] {
+            assert_eq!(remedy(reason), want, "{reason}");
+        }
+    }
 
     #[test]
     fn a_module_is_named_without_the_folder() {

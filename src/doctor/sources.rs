@@ -68,7 +68,7 @@ fn head(entry: &DirEntry) -> Option<Vec<u8>> {
     let path = entry.path();
     // Opening a pipe would wait for somebody who writes.
     let is_file = path.metadata().is_ok_and(|m| m.is_file());
-    let file = File::open(path).ok().filter(|_| is_file)?;
+    let file = is_file.then(|| File::open(path))?.ok()?;
     let mut text = Vec::new();
     file.take(MAX_BYTES).read_to_end(&mut text).ok()?;
     Some(text)
@@ -124,6 +124,10 @@ mod tests {
             fs::write(file, "package p\nimport \"x\"\n").unwrap();
         }
         fs::create_dir(dir.path().join("folder.go")).unwrap();
+        // Nobody ever writes to it.
+        let pipe = dir.path().join("pipe.go");
+        let made = std::process::Command::new("mkfifo").arg(pipe).status();
+        assert!(made.unwrap().success());
         let ignore = ["./web".to_string(), "out/".to_string()];
         let found = read(dir.path(), &ignore);
         let names: Vec<String> = found.iter().map(Source::path).collect();

@@ -211,6 +211,7 @@ fn what_is_typed_wrong_is_told_before_any_work() {
         (vec!["verify", ""], "an empty word names nothing"),
         (vec!["doctor", ""], "an empty word names nothing"),
         (vec!["unpack", "--rw", "tree"], "name one with --modcache"),
+        (vec!["unpack", "x", "--modcache", "x"], "name two"),
         (
             vec!["capture-sums", "--key", "bad"],
             "is not a verifier key",
