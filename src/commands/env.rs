@@ -21,7 +21,7 @@ use crate::terminal::progress::note;
     name = "env",
     example = "In a shell, with gobag serve running in another:\n  eval \"$({command_name})\"\n  go build ./...",
     example = "For fish, and a server on another host:\n  {command_name} --shell fish --url http://buildhost:8080 | source",
-    note = "GONOSUMDB names those modules alone that have no record in the public checksum database. With --own-log the bag's own log verifies everything, private modules included.",
+    note = "GONOSUMDB names those modules alone that have no record in the public checksum database, and is * for a bag without checksum data. With --own-log the bag's own log verifies everything, private modules included.",
     error_code(1, "this file is damaged, or has no log of its own"),
     error_code(2, "what was typed is wrong"),
     error_code(141, "whoever read the output went away")

@@ -32,7 +32,7 @@ use crate::terminal::size::{count, size};
     example = "On loopback, at the usual port:\n  {command_name}",
     example = "For every host that reaches this one:\n  {command_name} --listen :8080",
     example = "On any free port, below a path, with a log for programs:\n  {command_name} --listen 127.0.0.1:0 --base-path /mod --log json",
-    example = "For users of a file, behind a server on this host that speaks TLS:\n  htpasswd -B -C 10 -c users ann\n  {command_name} --auth users --allow 127.0.0.1",
+    example = "For users of a file, behind a server on this host that speaks TLS:\n  (umask 077; htpasswd -B -C 10 -c users ann)\n  {command_name} --auth users --allow 127.0.0.1",
     error_code(1, "it could not serve; it ends with 0 at a signal"),
     error_code(2, "what was typed is wrong")
 )]
