@@ -11,6 +11,7 @@ use std::process::{Command, ExitCode};
 use bag::Bag;
 
 use self::home::Home;
+use crate::carried::toolchains::{held, platform};
 use crate::client::apart::OwnState;
 use crate::client::goenv::GoEnv;
 use crate::client::settings;
@@ -44,7 +45,7 @@ pub fn exec(
     let signals = Heard::new()?;
     // What is made ready for the command goes with a signal.
     let outcome = "the command was not run";
-    let ready = cleanup::handling_signals(outcome, || Ready::made(&bag, go, own_log))?;
+    let ready = cleanup::handling_signals(outcome, || Ready::made(&bag, program, go, own_log))?;
     ready.env.no_modules().iter().for_each(|text| warn(text));
     let proxy = Proxy::on_loopback(bag)?;
     let mut command = ready.command(program, &proxy, own_log)?;
@@ -75,14 +76,25 @@ pub struct Ready {
 }
 
 impl Ready {
-    /// Makes it. `go` names the toolchain to take instead of the host's. To be called where
-    /// signals are handled.
+    /// Makes it for `program`. `go` names the toolchain to take instead of the host's. To be called
+    /// where signals are handled.
     ///
     /// # Errors
-    /// There is no such toolchain, or no folder for it.
-    pub fn made(bag: &Bag<'_>, go: Option<&str>, own_log: bool) -> Result<Self> {
+    /// There is no such toolchain, or no folder for it. Where the bag has none at all, that is said to
+    /// any program but go, which may know one of its own.
+    pub fn made(bag: &Bag<'_>, program: &OsStr, go: Option<&str>, own_log: bool) -> Result<Self> {
         let wanted = go.is_some() || find("go").is_none();
-        let go_root = wanted.then(|| goroot::ready(bag, go)).transpose()?;
+        let go_root = match wanted.then(|| goroot::ready(bag, go)).transpose() {
+            Err(e)
+                if go.is_none()
+                    && program != "go"
+                    && held(bag.manifest(), &platform()).is_empty() =>
+            {
+                warn(&e.to_string());
+                None
+            }
+            made => made?,
+        };
         let home = Home::needed(go_root.as_ref().map(GoRoot::place))?;
         let env = GoEnv::of_this_host(home.as_ref().map(Home::path));
         let own_state = OwnState::needed(bag, own_log, &env)?;

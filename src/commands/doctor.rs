@@ -103,7 +103,9 @@ fn told(seen: Seen) -> Option<&'static str> {
         Seen::Files => Some(
             "finds all it needs by its files; go was not asked, and nothing compiled: gobag doctor --build does both",
         ),
-        Seen::Asked => Some("finds all it needs; not compiled: gobag doctor --build compiles"),
+        Seen::Asked => Some(
+            "finds all it needs; not compiled, and the module cache of this user not read: gobag doctor --build does both",
+        ),
         Seen::Built => Some("builds"),
     }
 }

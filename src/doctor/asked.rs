@@ -80,7 +80,7 @@ pub fn build(
     written: &Written,
 ) -> (Said, Option<Finding>) {
     let built = || -> Result<(Said, Option<Finding>)> {
-        let ready = Ready::made(bag, None, false)?;
+        let ready = Ready::made(bag, "go".as_ref(), None, false)?;
         let proxy = Proxy::on_loopback(bag.clone())?;
         let mut go = ready.command("go".as_ref(), &proxy, false)?;
         go.arg("build");

@@ -131,6 +131,19 @@ fn a_go_that_is_not_there_is_answered_with_what_is() {
 }
 
 #[test]
+fn a_program_that_is_not_go_runs_without_one() {
+    let (user, bag) = (User::new(), Bag::example());
+    let lacks = "this bag holds no Go toolchain for linux-";
+    for (words, code) in [(&["touch", "made"][..], 0), (&["go", "version"], 1)] {
+        let mut exec = user.command(&[], &bag, words);
+        let output = exec.env("HOME", user.dir.path()).output().unwrap();
+        assert_eq!(output.status.code(), Some(code), "{}", stderr(&output));
+        assert!(stderr(&output).contains(lacks), "{}", stderr(&output));
+    }
+    assert!(user.at("made").exists());
+}
+
+#[test]
 fn a_go_that_cannot_be_run_is_none() {
     let user = User::new();
     let first = user.at("first");

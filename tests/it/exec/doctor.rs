@@ -55,7 +55,7 @@ fn a_project_of_the_bag_is_well() {
         "{said}"
     );
     assert!(
-        said.ends_with("ok: gobag exec -- go build ./... finds all it needs; not compiled: gobag doctor --build compiles\n"),
+        said.ends_with("ok: gobag exec -- go build ./... finds all it needs; not compiled, and the module cache of this user not read: gobag doctor --build does both\n"),
         "{said}"
     );
     // It says so of any folder below, and of the project by its name.

@@ -33,7 +33,7 @@ fn what_does_not_compile_is_told_by_a_build() {
             ("in/p.go", "package in\n"),
         ]);
         let (well, told) = doctor(bag.bin(), &go, &[]);
-        let words_of_ok = " exec -- go build ./... finds all it needs; not compiled: ";
+        let words_of_ok = " exec -- go build ./... finds all it needs; not compiled, and ";
         // Go reads no further than the imports where it is asked for packages.
         assert!(!well || told.contains(words_of_ok), "{told}");
         let before = files(&go.work());
@@ -269,8 +269,8 @@ fn a_folder_whose_name_begins_with_a_dash_can_be_pasted() {
         .1
         .split_once(" finds all")
         .unwrap();
-    let build = rest.rsplit_once("not compiled: ").unwrap().1;
-    let build = build.trim_end().strip_suffix(" compiles").unwrap();
+    let build = rest.rsplit_once(" not read: ").unwrap().1;
+    let build = build.trim_end().strip_suffix(" does both").unwrap();
     for line in [ok, build] {
         let typed = go.command("sh").args(["-c", line]).output().unwrap();
         assert!(typed.status.success(), "{line}: {}", stderr(&typed));

@@ -60,7 +60,7 @@ const FINE: Case = Case {
     with: ("GOWORK", ""),
     folder: "",
     go: "",
-    doctor: "ok: gobag exec -- go build ./... finds all it needs; not compiled: gobag doctor --build compiles\n",
+    doctor: "ok: gobag exec -- go build ./... finds all it needs; not compiled, and the module cache of this user not read: gobag doctor --build does both\n",
 };
 
 /// Asks go and the doctor; `has_errors` is how they must agree.
