@@ -12,3 +12,16 @@ pub mod exec;
 pub mod pack;
 pub mod capture_sums;
 pub mod version;
+
+use crate::error::{Error, Result};
+
+/// Refuses what contradicts itself.
+///
+/// # Errors
+/// It does; `text` says how, and what to leave out.
+fn refuse(contradiction: bool, text: &str) -> Result<()> {
+    match contradiction {
+        true => Err(Error::usage(text)),
+        false => Ok(()),
+    }
+}

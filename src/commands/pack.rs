@@ -9,7 +9,8 @@ use argh::{ArgsInfo, FromArgs};
 use serde_json::to_value;
 use sumdb::key::VerifierKey;
 
-use self::words::{GoLine, InvalidArgument, Local, LogName, refuse};
+use self::words::{GoLine, InvalidArgument, Local, LogName};
+use super::refuse;
 use crate::error::{Context, Error, Result};
 use crate::pack;
 use crate::pack::order::{Further, Order, Output, Prove, Rules, Source};

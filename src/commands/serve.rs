@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use argh::{ArgsInfo, FromArgs};
 
+use super::refuse;
 use crate::carried::older;
 use crate::carried::summary::summary;
 use crate::error::{Error, Result};
@@ -109,10 +110,8 @@ pub fn run(arguments: &Serve) -> Result<ExitCode> {
         arguments.max_connections.is_some(),
         arguments.wire.is_some(),
     ];
-    if arguments.stock && further.contains(&true) {
-        let text = "--stock has no journal, no limit and one form; leave --misses, --max-connections and --wire out";
-        return Err(Error::usage(text));
-    }
+    let text = "--stock has no journal, no limit and one form; leave --misses, --max-connections and --wire out";
+    refuse(arguments.stock && further.contains(&true), text)?;
     let forms = arguments.wire.unwrap_or_default();
     if forms != Forms::Small && !memory::is_read_with_care() {
         let text = "zips can only be sent as they are here, as the system does not let this process copy its own memory with care; leave --wire out";

@@ -6,9 +6,10 @@ use std::process::ExitCode;
 use argh::{ArgsInfo, FromArgs};
 use bag::manifest::Manifest;
 
+use super::refuse;
 use crate::carried::older;
 use crate::client::settings;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::terminal::print::print;
 use crate::terminal::progress::note;
 use crate::terminal::size::count;
@@ -52,18 +53,12 @@ pub struct Unpack {
 /// Writes the tree, the module cache, or both.
 pub fn run(arguments: &Unpack) -> Result<ExitCode> {
     let folders = [&arguments.dir, &arguments.modcache];
-    if folders.iter().all(|folder| folder.is_none()) {
-        let text = "no folder; name one for a GOPROXY tree, or write --modcache DIR";
-        return Err(Error::usage(text));
-    }
-    if arguments.rw && arguments.modcache.is_none() {
-        let text = "--rw is about the module cache; name one with --modcache, or leave it out";
-        return Err(Error::usage(text));
-    }
-    if arguments.dir == arguments.modcache {
-        let text = "the tree and the module cache in one folder; name two";
-        return Err(Error::usage(text));
-    }
+    let text = "no folder; name one for a GOPROXY tree, or write --modcache DIR";
+    refuse(folders.iter().all(|folder| folder.is_none()), text)?;
+    let text = "--rw is about the module cache; name one with --modcache, or leave it out";
+    refuse(arguments.rw && arguments.modcache.is_none(), text)?;
+    let text = "the tree and the module cache in one folder; name two";
+    refuse(arguments.dir == arguments.modcache, text)?;
     for folder in folders.into_iter().flatten() {
         tree::refuse_full(folder)?;
     }

@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use bag::plain;
+use gomod::modfile::WorkFile;
 
 use super::finding::Finding;
 use super::host::Host;
-use super::project::{ProjectFiles, read_if_there, work_sum};
+use super::project::{ProjectFiles, read_if_there};
 use super::settings::{flag, mod_flag};
 use crate::error::{Context, Error, Result};
 use crate::process::room;
@@ -59,7 +60,7 @@ impl Written {
 pub fn shut(written: &Written, project: &ProjectFiles) -> Option<Finding> {
     let file = match (written, &project.work_file) {
         (Written::GoMod, _) => project.root.join("go.sum"),
-        (Written::WorkSum, Some(file)) => work_sum(file),
+        (Written::WorkSum, Some(file)) => WorkFile::sums(file),
         _ => return None,
     };
     let e = room::may_change(&file).err()?;
@@ -97,7 +98,7 @@ impl Copies {
                     Error::new(format!("{} names a folder that is no text", file.display()))
                 })?;
                 fs::write(&workspace, text).context(workspace.display())?;
-                copies.add(work_sum(file), work_sum(&workspace))?;
+                copies.add(WorkFile::sums(file), WorkFile::sums(&workspace))?;
                 copies.workspace = Some(workspace);
             }
             _ => {}

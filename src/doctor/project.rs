@@ -106,7 +106,7 @@ impl ProjectFiles {
             project.vendored = is_vendored(&root, text.go.as_deref(), "1.22");
             project.add_folders(&root, &text.replace)?;
             project.work = Some(text);
-            project.add_sums(&root, &work_sum(file))?;
+            project.add_sums(&root, &WorkFile::sums(file))?;
             project.work_file = Some(file.clone());
         }
         let mut seen = Vec::new();
@@ -266,13 +266,6 @@ fn name(root: &Path, file: &Path) -> String {
     let clean: PathBuf = file.components().collect();
     let below = clean.strip_prefix(root).unwrap_or(&clean);
     below.display().to_string()
-}
-
-/// The sums of the workspace of the file `go_work`, whatever that is called.
-pub fn work_sum(go_work: &Path) -> PathBuf {
-    let mut name = go_work.as_os_str().to_owned();
-    name.push(".sum");
-    name.into()
 }
 
 /// A file of no more than `most` bytes; none where there is no such file.

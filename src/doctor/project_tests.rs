@@ -125,8 +125,11 @@ fn each_file_has_its_own_bound() {
 #[test]
 fn the_sums_of_a_workspace_lie_beside_its_file() {
     assert_eq!(
-        work_sum(Path::new("/w/go.work")),
+        WorkFile::sums(Path::new("/w/go.work")),
         Path::new("/w/go.work.sum")
     );
-    assert_eq!(work_sum(Path::new("/w/x.work")), Path::new("/w/x.work.sum"));
+    assert_eq!(
+        WorkFile::sums(Path::new("/w/x.work")),
+        Path::new("/w/x.work.sum")
+    );
 }

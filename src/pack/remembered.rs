@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use bag::digest;
 use bag::manifest::Proof;
 use bag::plain;
+use gomod::modfile::WorkFile;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use walkdir::WalkDir;
@@ -71,7 +72,7 @@ impl Place {
             folders.extend(project.outside());
             if let Some(file) = &project.go_work {
                 told.push(of_file(file)?);
-                let sums = file.with_extension("work.sum");
+                let sums = WorkFile::sums(file);
                 told.extend(sums.exists().then(|| of_file(&sums)).transpose()?);
             }
         }

@@ -147,14 +147,14 @@ fn conditional(
     let body = body(site, request, name, bytes);
     let tag = tag(entry, &body);
     // To write a part of a stored form is as much work as to write it all up to there.
-    let ranges = match body {
-        Body::Bytes(_) => "bytes",
-        Body::Stored(_) => "none",
-    };
+    let has_parts = matches!(body, Body::Bytes(_));
     let mut headers: Vec<(&'static str, Cow<'static, str>)> = vec![
         ("Content-Type", content_type(name).into()),
         ("Cache-Control", cache_control(site, name).into()),
-        ("Accept-Ranges", ranges.into()),
+        (
+            "Accept-Ranges",
+            if has_parts { "bytes" } else { "none" }.into(),
+        ),
     ];
     let (known, only_of) = (request.if_none_match.as_ref(), request.if_range.as_ref());
     let matches = known.is_some_and(|value| any_tag(value, &tag));
@@ -175,7 +175,7 @@ fn conditional(
         return reply;
     }
     let range = match &request.range {
-        Some(value) if !whole_wanted && request.method == "GET" && ranges != "none" => {
+        Some(value) if !whole_wanted && request.method == "GET" && has_parts => {
             range::parse(value, len)
         }
         _ => Range::Whole,

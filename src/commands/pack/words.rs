@@ -6,7 +6,6 @@ use std::str::FromStr;
 use bag::Invalid;
 use gomod::module::ModuleVersion;
 
-use crate::error::{Error, Result};
 use crate::pack::own::check_name;
 use crate::pack::step::words_of_line;
 use crate::terminal::choice::choose;
@@ -18,7 +17,7 @@ pub struct Local(pub ModuleVersion, pub PathBuf);
 impl FromStr for Local {
     type Err = String;
 
-    fn from_str(text: &str) -> std::result::Result<Self, String> {
+    fn from_str(text: &str) -> Result<Self, String> {
         let (dir, module) = text
             .rsplit_once('=')
             .ok_or_else(|| format!("{text:?} is not dir=path@version"))?;
@@ -36,7 +35,7 @@ pub struct GoLine(pub Vec<String>);
 impl FromStr for GoLine {
     type Err = String;
 
-    fn from_str(text: &str) -> std::result::Result<Self, String> {
+    fn from_str(text: &str) -> Result<Self, String> {
         let words = words_of_line(text);
         let error = || format!("{text:?} is no go command; write one such as 'go generate ./...'");
         words.map(GoLine).ok_or_else(error)
@@ -50,7 +49,7 @@ pub struct LogName(pub String);
 impl FromStr for LogName {
     type Err = String;
 
-    fn from_str(text: &str) -> std::result::Result<Self, String> {
+    fn from_str(text: &str) -> Result<Self, String> {
         check_name(text).map(|()| LogName(text.to_string()))
     }
 }
@@ -62,23 +61,12 @@ pub struct InvalidArgument(pub Invalid);
 impl FromStr for InvalidArgument {
     type Err = String;
 
-    fn from_str(text: &str) -> std::result::Result<Self, String> {
+    fn from_str(text: &str) -> Result<Self, String> {
         let words = [
             ("refuse", Invalid::Refuse),
             ("skip", Invalid::Skip),
             ("keep", Invalid::Keep),
         ];
         choose(text, &words).map(InvalidArgument)
-    }
-}
-
-/// Refuses what contradicts itself.
-///
-/// # Errors
-/// It does; `text` says how, and what to leave out.
-pub fn refuse(contradiction: bool, text: &str) -> Result<()> {
-    match contradiction {
-        true => Err(Error::usage(text)),
-        false => Ok(()),
     }
 }

@@ -82,6 +82,13 @@ impl WorkFile {
         Some(text)
     }
 
+    /// The file with the sums of the workspace of the file `go_work`, whatever that is called.
+    pub fn sums(go_work: &Path) -> PathBuf {
+        let mut name = go_work.as_os_str().to_owned();
+        name.push(".sum");
+        name.into()
+    }
+
     /// Whether this file, in the folder `root`, lists the module in the folder `module`. Both are
     /// paths from the root of the file system; no link is followed.
     ///
