@@ -28,17 +28,32 @@ pub fn spare_all() {
 pub fn kill_all() {
     let strangers = STRANGERS.get_or_init(HashSet::new);
     let deadline = Instant::now() + Duration::from_secs(1);
-    loop {
+    let read = || {
         let mut found = of_this_process();
         found.retain(|id| !strangers.contains(id));
-        if found.is_empty() || Instant::now() > deadline {
-            return;
-        }
-        for id in found.into_iter().filter_map(Pid::from_raw) {
+        found
+    };
+    kill_until_none(read, |found| {
+        for id in found.iter().copied().filter_map(Pid::from_raw) {
             // It may have ended meanwhile.
             let _ = kill_process(id, Signal::KILL);
         }
         std::thread::sleep(Duration::from_millis(2));
+        Instant::now() < deadline
+    });
+}
+
+/// Has `kill` do its work on what `read` finds until that is nothing twice in a row, or until
+/// `kill` says false. One reading takes time: it misses a process that it comes to before the
+/// parent, as happens once numbers begin anew, when that parent ends in between.
+fn kill_until_none(mut read: impl FnMut() -> Vec<i32>, mut kill: impl FnMut(&[i32]) -> bool) {
+    let mut none = 0;
+    while none < 2 {
+        let found = read();
+        none = if found.is_empty() { none + 1 } else { 0 };
+        if !kill(&found) {
+            return;
+        }
     }
 }
 
@@ -74,7 +89,37 @@ fn of_stat(stat: &str) -> Option<(i32, i32)> {
 
 #[cfg(test)]
 mod tests {
-    use super::of_stat;
+    use super::{kill_until_none, of_stat};
+
+    #[test]
+    fn kills_what_one_reading_missed() {
+        for (readings, killed) in [
+            (&[&[][..], &[]][..], vec![]),
+            (&[&[7, 8], &[8], &[], &[]], vec![7, 8, 8]),
+            // Its parent ended while it was read.
+            (&[&[], &[7], &[], &[]], vec![7]),
+            (&[&[8], &[], &[7], &[], &[]], vec![8, 7]),
+        ] {
+            let mut readings = readings.iter();
+            let mut done = Vec::<i32>::new();
+            let read = || readings.next().unwrap().to_vec();
+            kill_until_none(read, |found| {
+                done.extend(found);
+                true
+            });
+            assert_eq!(done, killed);
+            assert!(readings.next().is_none(), "each was read");
+        }
+        let mut tries = 0;
+        kill_until_none(
+            || vec![1],
+            |_| {
+                tries += 1;
+                tries < 3
+            },
+        );
+        assert_eq!(tries, 3, "what cannot be killed is left");
+    }
 
     #[test]
     fn reads_numbers_around_any_name() {

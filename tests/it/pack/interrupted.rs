@@ -190,9 +190,11 @@ fn an_interrupted_proof_leaves_nothing() {
         };
         let (once, fifo, never) = (project.beside("once"), fifo("fifo"), fifo("never"));
         // Recorded it succeeds; the second time it says so and waits. What it starts beside has
-        // left its group and waits as well.
+        // left its group and waits as well, under a lower number where the system lets us say so, as
+        // when numbers begin anew.
         let script = format!(
             "#!/bin/sh\nmkdir {once} 2>/dev/null && exit\n\
+             (echo 400 >/proc/sys/kernel/ns_last_pid) 2>/dev/null\n\
              setsid sh -c 'exec cat {never}' </dev/null >/dev/null 2>&1 &\n\
              echo proving >{fifo}; cat {fifo}\n",
             once = once.display(),
