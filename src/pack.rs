@@ -26,6 +26,7 @@ mod record;
 mod folders;
 mod older;
 mod contents;
+mod compact;
 mod partial;
 mod preflight;
 mod write;
@@ -127,6 +128,7 @@ pub fn pack(order: &Order) -> Result<Report> {
         older: &older.files,
         tried: compare::recorded(&survey.proving, &recording.lines),
     };
+    let compact = compact::is_wanted(order)?;
     let mut round = 0;
     let mut report = loop {
         round += 1;
@@ -134,6 +136,10 @@ pub fn pack(order: &Order) -> Result<Report> {
         folders.extend(online.iter().flat_map(Online::folders));
         let mut plan = contents::contents(&folders, &order.rules, &older, &survey.env, &work)?;
         phases.end("checking");
+        if compact {
+            compact::compact(&mut plan, &work)?;
+            phases.end("compacting");
+        }
         say("writing");
         let partial = write::write(&plan, &order.output)?;
         phases.end("writing");

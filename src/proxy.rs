@@ -5,6 +5,7 @@ pub mod target;
 pub mod range;
 pub mod miss;
 pub mod form;
+pub mod unpacked;
 pub mod body;
 pub mod site;
 pub mod reply;

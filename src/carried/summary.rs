@@ -8,9 +8,14 @@ use crate::terminal::size::{count, size};
 pub fn summary(manifest: &Manifest) -> String {
     let modules = manifest.modules.iter();
     let modules = modules.filter(|m| m.complete().next().is_some()).count();
-    let bytes: u64 = manifest.complete().map(|(_, v)| v.zip_bytes).sum();
+    let bytes: u64 = manifest.complete().map(|(_, v)| v.bytes()).sum();
+    let compact = if manifest.is_compact() {
+        " (compact)"
+    } else {
+        ""
+    };
     format!(
-        "{}, {}, {}",
+        "{}, {}, {}{compact}",
         count(modules, "module"),
         count(manifest.complete().count(), "version"),
         size(bytes)

@@ -1,7 +1,5 @@
 //! Every hash of a bag, recomputed from its bytes.
 
-use std::io::Cursor;
-
 use bag::manifest::{HeldVersion, MANIFEST_NAME};
 use bag::{Bag, SUMS_NAME};
 use gomod::module::{self, ModuleVersion};
@@ -31,11 +29,12 @@ fn check(bag: &Bag<'_>, path: &str, version: &HeldVersion) -> std::result::Resul
     // Where Go refuses the name it was kept all the same.
     let (escaped, name) = (module::escape(path), module::escape(&version.version));
     let stem = format!("{escaped}/@v/{name}");
-    let get = |end: &str| {
-        bag.get(&format!("{stem}{end}"))
+    let find = |end: &str| {
+        bag.find(&format!("{stem}{end}"))
             .ok_or(format!("its {end} is missing"))
     };
-    if version.go_mod.as_deref() != Some(&dirhash::hash_go_mod(get(".mod")?)) {
+    let go_mod = find(".mod")?.plain().unwrap_or_default();
+    if version.go_mod.as_deref() != Some(&dirhash::hash_go_mod(go_mod)) {
         return Err(format!(
             "its .mod has not the hash that {MANIFEST_NAME} records"
         ));
@@ -43,10 +42,11 @@ fn check(bag: &Bag<'_>, path: &str, version: &HeldVersion) -> std::result::Resul
     let Some(recorded) = &version.zip else {
         return Ok(());
     };
-    get(".info")?;
+    find(".info")?;
     let module = ModuleVersion::new(path, &version.version).map_err(|e| e.to_string())?;
-    let zip = get(".zip")?;
-    let report = modzip::check(&module, zip.len() as u64, Cursor::new(zip)).map_err(|faults| {
+    let zip = find(".zip")?;
+    let content = zip.reader().map_err(|e| format!("its .zip: {e}"))?;
+    let report = modzip::check(&module, zip.len(), content).map_err(|faults| {
         let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
         faults.join("; ")
     })?;

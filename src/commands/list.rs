@@ -35,7 +35,7 @@ pub struct List {
     #[argh(option, arg_name = "bag")]
     with: Vec<PathBuf>,
 
-    /// print a JSON array of objects with path, version, zip and go_mod hashes, zip_bytes
+    /// print a JSON array of objects with path, version, zip and go_mod hashes, zip_bytes (as they are sent), held_bytes (in this file)
     #[argh(switch)]
     json: bool,
 }
@@ -60,7 +60,7 @@ pub fn run(arguments: &List) -> Result<ExitCode> {
     if arguments.json {
         let row = |(path, v, _): (&str, &HeldVersion, String)| {
             json!({"path": path, "version": v.version, "zip": v.zip,
-                   "go_mod": v.go_mod, "zip_bytes": v.zip_bytes})
+                   "go_mod": v.go_mod, "zip_bytes": v.zip_bytes, "held_bytes": v.bytes()})
         };
         return print_json(&found.into_iter().map(row).collect::<Vec<_>>());
     }

@@ -1,5 +1,6 @@
 //! `gobag pack`.
 
+mod typed;
 mod words;
 
 use std::path::PathBuf;
@@ -9,16 +10,14 @@ use argh::{ArgsInfo, FromArgs};
 use serde_json::to_value;
 use sumdb::key::VerifierKey;
 
+use self::typed::order;
 use self::words::{GoLine, InvalidArgument, Local, LogName};
 use super::refuse;
-use crate::error::{Context, Error, Result};
+use crate::error::{Context, Result};
 use crate::pack;
-use crate::pack::order::{Further, Order, Output, Prove, Rules, Source};
-use crate::pack::own::OwnLogOptions;
+use crate::pack::order::Prove;
 use crate::pack::platform::{Platform, Profile};
 use crate::pack::step::Step;
-use crate::pack::sums::SumsOptions;
-use crate::terminal::called;
 use crate::terminal::print::print;
 use crate::terminal::progress::{Verbosity, set_verbosity};
 
@@ -91,6 +90,10 @@ pub struct Pack {
         arg_name = "what"
     )]
     invalid: InvalidArgument,
+
+    /// hold each module zip in less room, where that is possible; it takes longer, and a gobag older than this option cannot read it
+    #[argh(switch)]
+    compact: bool,
 
     /// keep what this file carries
     #[argh(switch)]
@@ -211,87 +214,4 @@ pub fn run(arguments: Pack) -> Result<ExitCode> {
         return print(&format!("{report:#}\n"));
     }
     Ok(ExitCode::SUCCESS)
-}
-
-fn order(a: Pack) -> Result<Order> {
-    let text = "--no-prove and --prove-anew exclude each other; leave one out";
-    refuse(a.no_prove && a.prove_anew, text)?;
-    let prove = match (a.no_prove, a.prove_anew) {
-        (true, _) => Prove::Never,
-        (false, true) => Prove::Anew,
-        (false, false) => Prove::Once,
-    };
-    let asks = a.sumdb.is_some() || !a.known_head.is_empty() || !a.previous.is_empty();
-    let text = "--no-sums fetches nothing, and --sumdb, --known-head and --previous are about what is fetched; leave one out";
-    refuse(a.no_sums && asks, text)?;
-    let text = "--own-log-key names the log already; leave --own-log-name out";
-    refuse(a.own_log_key.is_some() && a.own_log_name.is_some(), text)?;
-    let source = Source {
-        projects: a.project,
-        profile: a.profile,
-        platforms: a.platform,
-        lines: a.run.into_iter().map(|GoLine(words)| words).collect(),
-        modules: a.module,
-        tools: a.tool,
-        toolchains: a.toolchain,
-        misses: a.from_misses,
-    };
-    source.refuse_names()?;
-    let locals = a.local.into_iter();
-    let further = Further {
-        imports: a.import,
-        locals: locals.map(|Local(module, dir)| (module, dir)).collect(),
-        add: a.add,
-    };
-    if source.is_empty() && further.is_empty() {
-        let program = called::program();
-        let text = format!("nothing to pack; name a project, or see {program} pack --help");
-        return Err(Error::usage(text));
-    }
-    let file = match a.output {
-        Some(output) => rooted(output)?,
-        None if a.dry_run => PathBuf::new(),
-        None => return Err(Error::usage("no file to write; name one with -o")),
-    };
-    let engine = match a.engine {
-        Some(engine) => rooted(engine)?,
-        None => std::env::current_exe()
-            .context("cannot find this program's own file; name it with --engine")?,
-    };
-    let own_log = (a.own_log || a.own_log_key.is_some() || a.own_log_name.is_some()).then_some(
-        OwnLogOptions {
-            key: a.own_log_key,
-            name: a.own_log_name.map(|LogName(name)| name),
-        },
-    );
-    let sums = SumsOptions {
-        key: a.sumdb,
-        known_heads: a.known_head,
-        previous: a.previous,
-    };
-    Ok(Order {
-        source,
-        further,
-        rules: Rules {
-            invalid: a.invalid.0,
-            since: a.since.map(rooted).transpose()?,
-            with: a.with.into_iter().map(rooted).collect::<Result<_>>()?,
-            sums: (!a.no_sums).then_some(sums),
-            own_log,
-        },
-        output: Output {
-            file,
-            engine,
-            force: a.force,
-            checksum: a.checksum,
-        },
-        work: a.work,
-        prove,
-        strict: a.strict,
-    })
-}
-
-/// A program is started from other folders, and never looked for in PATH.
-fn rooted(file: PathBuf) -> Result<PathBuf> {
-    std::path::absolute(&file).context(file.display())
 }

@@ -43,7 +43,7 @@ pub fn run(arguments: &Version) -> Result<ExitCode> {
             "platform": platform,
             "modules": modules.filter(|m| m.complete().next().is_some()).count(),
             "versions": manifest.complete().count(),
-            "bytes": manifest.complete().map(|(_, v)| v.zip_bytes).sum::<u64>(),
+            "bytes": manifest.complete().map(|(_, v)| v.bytes()).sum::<u64>(),
             "base": manifest.base,
             "proof": manifest.proof,
         });

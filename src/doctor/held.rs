@@ -1,6 +1,6 @@
 //! What the bag has of a module: its go.mod, and the heads of its Go files.
 
-use std::io::{Cursor, Read};
+use std::io::Read;
 use std::path::Path;
 
 use bag::Bag;
@@ -25,9 +25,9 @@ pub fn go_mod(bag: &Bag<'_>, path: &str, version: &str) -> Option<ModFile> {
 /// The Go files in the zip of a version; none where the bag lacks it, or where it cannot be read.
 pub fn go_files(bag: &Bag<'_>, path: &str, version: &str) -> Option<Packages> {
     let module = ModuleVersion::new(path, version).ok()?;
-    let zip = bag.get(&format!("{}.zip", module.escaped()))?;
+    let zip = bag.find(&format!("{}.zip", module.escaped()))?;
     let mut files = Vec::new();
-    let read = modzip::for_each_file(Cursor::new(zip), &module, |name, content| {
+    let read = modzip::for_each_file(zip.reader().ok()?, &module, |name, content| {
         if name.ends_with(".go") && !name.ends_with("_test.go") {
             let mut text = Vec::new();
             content.take(MAX_BYTES).read_to_end(&mut text)?;
@@ -48,9 +48,7 @@ pub fn bytes(bag: &Bag<'_>, imports: &Imports, cache: &Path) -> u64 {
         let module = ModuleVersion::new(path, version).ok()?;
         let name = format!("{}.zip", module.escaped());
         let there = cache.join("cache/download").join(&name).is_file();
-        bag.get(&name)
-            .filter(|_| !there)
-            .map(|zip| zip.len() as u64)
+        bag.find(&name).filter(|_| !there).map(|zip| zip.len())
     });
     zips.sum()
 }

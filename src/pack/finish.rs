@@ -82,7 +82,7 @@ impl Done<'_> {
         let source = &order.source;
         let alone = source.tools.is_empty() && source.modules.is_empty() && source.lines.is_empty();
         let more = alone && source.profile != Profile::Build && !recording.build.is_empty();
-        report.build_bytes = more.then(|| build.map(|(_, v)| v.zip_bytes).sum());
+        report.build_bytes = more.then(|| build.map(|(_, v)| v.bytes()).sum());
         report.proof = manifest.proof.clone();
         report.proved_at = proved_at;
         for project in &survey.projects {

@@ -111,11 +111,11 @@ fn archive(at: &Path, work: &Work) -> Result<Vec<u8>> {
 /// Puts the files of every version of a bag where go finds them without asking anyone. The list
 /// of versions and the checksum data stay out: go asks the connected side for those.
 fn seed(bag: &Bag<'_>, downloads: &Path) -> Result<()> {
-    for (name, bytes) in bag.answers().filter(|(name, _)| is_of_version(name)) {
+    for (name, answer) in bag.answers().filter(|(name, _)| is_of_version(name)) {
         let file = downloads.join(name);
         let folder = file.parent().unwrap_or(downloads);
         fs::create_dir_all(folder).context(folder.display())?;
-        fs::write(&file, bytes).context(file.display())?;
+        tree::write_answer(answer, &file).context(file.display())?;
     }
     Ok(())
 }

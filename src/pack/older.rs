@@ -77,7 +77,8 @@ impl Older {
             // What a log of its own says is not what the new bag's will.
             for held in bag.manifest().databases.iter().filter(|held| !held.own) {
                 let at = format!("sumdb/{}/", held.name);
-                for (name, bytes) in bag.answers().filter(|(name, _)| name.starts_with(&at)) {
+                let answers = bag.answers().filter(|(name, _)| name.starts_with(&at));
+                for (name, bytes) in answers.filter_map(|(name, a)| Some((name, a.plain()?))) {
                     let _gate = cleanup::gate();
                     let file = dir.join(name);
                     if name.ends_with("/latest") {

@@ -151,4 +151,6 @@ pub struct Output {
     pub force: bool,
     /// Write the file's SHA-256 beside it.
     pub checksum: bool,
+    /// Hold zips in less room.
+    pub compact: bool,
 }

@@ -102,7 +102,7 @@ impl Report {
         let mut largest: Vec<(String, u64)> = manifest
             .complete()
             .filter(|(path, _)| !toolchain(path))
-            .map(|(path, v)| (format!("{path}@{}", v.version), v.zip_bytes))
+            .map(|(path, v)| (format!("{path}@{}", v.version), v.bytes()))
             .collect();
         let module_bytes = largest.iter().map(|(_, bytes)| bytes).sum();
         largest.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
@@ -115,7 +115,7 @@ impl Report {
             sha256: digest::hex(&sha256),
             modules: modules.filter(|m| m.complete().next().is_some()).count(),
             versions: manifest.complete().count(),
-            toolchain_bytes: toolchains.map(|(_, v)| v.zip_bytes).sum(),
+            toolchain_bytes: toolchains.map(|(_, v)| v.bytes()).sum(),
             largest,
             module_bytes,
             build_bytes: None,

@@ -81,7 +81,8 @@ pub fn end_in_one_line_where_a_file_is_gone() {
 }
 
 /// Has the C library keep no more than this many pools of memory, before it makes any: each takes
-/// 64 MiB of address space, and it would look up the number of processors in a file.
+/// 64 MiB of address space, and it would look up the number of processors in a file. What is large is
+/// in none of them, and goes back to the system when it is freed.
 pub fn bound_memory_pools(most: u8) {
     #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
     let _ = most;
@@ -89,6 +90,8 @@ pub fn bound_memory_pools(most: u8) {
     // SAFETY: mallopt takes two numbers, and no other thread allocates yet.
     unsafe {
         libc::mallopt(libc::M_ARENA_MAX, most.into());
+        // What it begins with; it would be raised with each large piece that is freed.
+        libc::mallopt(libc::M_MMAP_THRESHOLD, 128 << 10);
     }
 }
 

@@ -17,6 +17,7 @@ use crate::terminal::size::size;
 pub struct Mapped<'a> {
     bytes: &'a [u8],
     at: u64,
+    with_care: bool,
 }
 
 /// True where [`Mapped`] can be read: on Linux, unless that is forbidden from outside.
@@ -27,7 +28,16 @@ pub fn is_read_with_care() -> bool {
 impl<'a> Mapped<'a> {
     /// Reads `bytes` from their start.
     pub fn new(bytes: &'a [u8]) -> Self {
-        Mapped { bytes, at: 0 }
+        Mapped::read_with_care(bytes, true)
+    }
+
+    /// The same; not `with_care`, for where nothing can be read so, it is read as all memory is.
+    pub fn read_with_care(bytes: &'a [u8], with_care: bool) -> Self {
+        Mapped {
+            bytes,
+            at: 0,
+            with_care,
+        }
     }
 }
 
@@ -38,7 +48,10 @@ impl Read for Mapped<'_> {
         if left.is_empty() || to.is_empty() {
             return Ok(0);
         }
-        let read = copy_memory(left, to)?;
+        let read = match self.with_care {
+            true => copy_memory(left, to)?,
+            false => io::Read::read(&mut &*left, to)?,
+        };
         self.at += read as u64;
         Ok(read)
     }

@@ -1,12 +1,14 @@
-//! What an answer holds: bytes that are there, or a zip that is written in its stored form as it is
-//! sent.
+//! What an answer holds: bytes that are there, a zip that is written in its stored form as it is sent, or
+//! one that is unpacked meanwhile.
 
 use std::borrow::Cow;
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 
+use bag::Answer;
 use gomod::modzip::Stored;
 
 use super::form::Encoder;
+use super::unpacked::{Decoders, Unpacked};
 use crate::process::memory::Mapped;
 
 /// The body of a reply.
@@ -16,6 +18,8 @@ pub enum Body {
     Bytes(Cow<'static, [u8]>),
     /// The stored form of a zip.
     Stored(Box<StoredZip>),
+    /// What the bag holds as frames.
+    Unpacked(Unpacked),
 }
 
 /// The stored form of a zip in the bag.
@@ -53,14 +57,45 @@ impl Body {
         match self {
             Body::Bytes(bytes) => bytes.len() as u64,
             Body::Stored(zip) => zip.form.len(),
+            Body::Unpacked(zip) => zip.len(),
         }
     }
 
-    /// What is there; nothing of what is written as it is sent.
+    /// What answers, of an answer of the bag.
+    pub fn of(answer: Answer<'static>, decoders: &Decoders) -> Self {
+        match answer {
+            Answer::Plain(bytes) => bytes.into(),
+            Answer::Frames(packed, len) => Body::Unpacked(Unpacked::new(packed, len, decoders)),
+        }
+    }
+
+    /// The bytes from `first` to `last`, which lie in it; of a stored form there is no part.
+    pub fn part(self, first: u64, last: u64) -> Self {
+        match self {
+            Body::Bytes(Cow::Borrowed(bytes)) => bytes[first as usize..=last as usize].into(),
+            Body::Bytes(Cow::Owned(bytes)) => bytes[first as usize..=last as usize].to_vec().into(),
+            Body::Unpacked(zip) => Body::Unpacked(zip.part(first, last)),
+            stored => stored,
+        }
+    }
+
+    /// Reads it: what is there, or is unpacked as it is read.
+    ///
+    /// # Errors
+    /// Its frames are damaged; it is a stored form, which is written.
+    pub fn reader(&self) -> io::Result<Box<dyn Read + '_>> {
+        Ok(match self {
+            Body::Bytes(bytes) => Box::new(&bytes[..]),
+            Body::Unpacked(zip) => Box::new(zip.reader()?),
+            Body::Stored(_) => return Err(io::ErrorKind::Unsupported.into()),
+        })
+    }
+
+    /// What is there; nothing of what is written or unpacked as it is sent.
     pub fn bytes(&self) -> &[u8] {
         match self {
             Body::Bytes(bytes) => bytes,
-            Body::Stored(_) => &[],
+            Body::Stored(_) | Body::Unpacked(_) => &[],
         }
     }
 }

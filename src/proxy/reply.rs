@@ -2,12 +2,12 @@
 //! forms are written just now.
 //!
 //! The paths are those of go.dev/ref/mod#goproxy-protocol and of a proxied checksum database
-//! (go.dev/ref/mod#checksum-database). Every answer is an entry of the bag, the beginning
-//! of one, or the stored form of a zip.
+//! (go.dev/ref/mod#checksum-database). Every answer is an entry of the bag, what it unpacks to, the
+//! beginning of one, or the stored form of a zip.
 
 use std::borrow::Cow;
 
-use bag::{Entry, digest};
+use bag::{Answer, Entry, digest};
 use gomod::module;
 
 use crate::proxy::body::{Body, StoredZip};
@@ -75,8 +75,8 @@ pub fn reply(site: &Site, request: &Request) -> Reply {
     if name == HEALTH {
         return healthy();
     }
-    if let Some((entry, bytes)) = find(site, &name) {
-        return conditional(site, request, &name, entry, bytes);
+    if let Some((entry, answer)) = find(site, &name) {
+        return conditional(site, request, &name, entry, answer);
     }
     let miss = miss::explain(&site.bag, &name);
     Reply {
@@ -103,15 +103,15 @@ fn healthy() -> Reply {
 }
 
 /// The entry that answers for `name`, and how much of it does.
-fn find<'a>(site: &'a Site, name: &str) -> Option<(&'a Entry, &'static [u8])> {
+fn find<'a>(site: &'a Site, name: &str) -> Option<(&'a Entry, Answer<'static>)> {
     let whole = |name: &str| {
         let entry = site.bag.entry(name)?;
-        Some((entry, site.bag.bytes(entry)))
+        Some((entry, site.bag.answer(entry)))
     };
     let tile = || {
         let (wider, len) = site.tile(name)?;
-        let (entry, bytes) = whole(wider)?;
-        Some((entry, bytes.get(..len)?))
+        let (entry, answer) = whole(wider)?;
+        Some((entry, Answer::Plain(answer.plain()?.get(..len)?)))
     };
     let by_commit = || whole(&miss::by_commit(&site.bag, name)?);
     whole(name).or_else(tile).or_else(by_commit)
@@ -120,21 +120,22 @@ fn find<'a>(site: &'a Site, name: &str) -> Option<(&'a Entry, &'static [u8])> {
 /// A strong validator: the entry's SHA-256, and how much of it is sent, or of which form.
 fn tag(entry: &Entry, body: &Body) -> String {
     let form = match body {
-        Body::Bytes(_) => "",
+        Body::Bytes(_) | Body::Unpacked(_) => "",
         Body::Stored(_) => "-stored",
     };
     let sha256 = digest::hex(&entry.sha256[..16]);
     format!("\"{sha256}-{:x}{form}\"", body.len())
 }
 
-/// What is sent of the entry `bytes`, which answers for `name`.
-fn body(site: &Site, request: &Request, name: &str, bytes: &'static [u8]) -> Body {
+/// What is sent of `answer`, which answers for `name`.
+fn body(site: &Site, request: &Request, name: &str, answer: Answer<'static>) -> Body {
     let stored = || {
-        let wanted = is_zip(name) && site.forms.is_stored(request) && is_sound(site, name);
+        let zip = answer.plain().filter(|_| is_zip(name))?;
+        let wanted = site.forms.is_stored(request) && is_sound(site, name);
         let encoder = wanted.then(|| site.encoders.take())??;
-        Some(Body::Stored(Box::new(StoredZip::of(bytes, encoder)?)))
+        Some(Body::Stored(Box::new(StoredZip::of(zip, encoder)?)))
     };
-    stored().unwrap_or(bytes.into())
+    stored().unwrap_or_else(|| Body::of(answer, &site.decoders))
 }
 
 fn conditional(
@@ -142,12 +143,12 @@ fn conditional(
     request: &Request,
     name: &str,
     entry: &Entry,
-    bytes: &'static [u8],
+    answer: Answer<'static>,
 ) -> Reply {
-    let body = body(site, request, name, bytes);
+    let body = body(site, request, name, answer);
     let tag = tag(entry, &body);
     // To write a part of a stored form is as much work as to write it all up to there.
-    let has_parts = matches!(body, Body::Bytes(_));
+    let has_parts = !matches!(body, Body::Stored(_));
     let mut headers: Vec<(&'static str, Cow<'static, str>)> = vec![
         ("Content-Type", content_type(name).into()),
         ("Cache-Control", cache_control(site, name).into()),
@@ -163,7 +164,7 @@ fn conditional(
     if is_zip(name) && site.forms.depends_on_client(request) {
         headers.push(("Vary", "User-Agent".into()));
     }
-    let len = bytes.len() as u64;
+    let len = body.len();
     let mut reply = Reply {
         status: 200,
         headers,
@@ -186,7 +187,7 @@ fn conditional(
             reply.status = 206;
             let part = format!("bytes {first}-{last}/{len}");
             reply.headers.push(("Content-Range", part.into()));
-            reply.body = bytes[first as usize..=last as usize].into();
+            reply.body = reply.body.part(first, last);
         }
         Range::Unsatisfiable => {
             reply.status = 416;

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use bag::Bag;
 
 use crate::proxy::form::{Encoders, Forms};
+use crate::proxy::unpacked::Decoders;
 
 /// Everything that an answer depends on, besides the request.
 #[derive(Debug)]
@@ -19,6 +20,8 @@ pub struct Site {
     pub forms: Forms,
     /// What writes stored forms just now.
     pub encoders: Encoders,
+    /// What unpacks zips that the bag holds as frames.
+    pub decoders: Decoders,
     /// The checksum database tiles of the bag: what they are called up to the width, and the
     /// name and the width of the widest that the bag holds.
     tiles: HashMap<String, (String, usize)>,
@@ -51,6 +54,7 @@ impl Site {
             start_page,
             forms: Forms::default(),
             encoders: Encoders::default(),
+            decoders: Decoders::default(),
             tiles,
         }
     }

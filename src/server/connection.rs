@@ -183,6 +183,7 @@ impl Connection {
         };
         let ended = match body {
             Some(Body::Stored(zip)) => wire::send_stored(&self.stream, &head, zip, progress),
+            Some(Body::Unpacked(zip)) => wire::send_unpacked(&self.stream, &head, zip, progress),
             body => {
                 let bytes = body.map_or(&[][..], Body::bytes);
                 wire::send(&self.stream, &head, bytes, progress)

@@ -30,7 +30,10 @@ pub fn serve(
             while let Ok(incoming) = server.recv() {
                 let reply = answer(&wire::request(&incoming));
                 let head_only = !wire::has_body(incoming.method().as_str(), reply.status);
-                let response = wire::response(&reply);
+                let Ok(body) = reply.body.reader() else {
+                    continue;
+                };
+                let response = wire::response(&reply, body);
                 let mut writer = incoming.into_writer();
                 // A client that has gone needs no answer.
                 let version = HTTPVersion(1, 1);

@@ -2,10 +2,11 @@
 //!
 //! Its `Response` writes status line and headers; the body is sent from where it lies, by one
 //! call for each large piece, so that a page of it that cannot be read is an error of that call; or
-//! it is written as it is sent.
+//! it is written or unpacked as it is sent.
 
 use std::cell::RefCell;
-use std::io::{self, BufWriter, Cursor, ErrorKind, IoSlice, Write};
+use std::io::{self, BufWriter, ErrorKind, IoSlice, Read, Write};
+use std::net::TcpStream;
 
 use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimePrinter;
@@ -14,19 +15,22 @@ use tiny_http::{HTTPVersion, Header, Response, StatusCode};
 use crate::proxy::body::StoredZip;
 use crate::proxy::reply::Reply;
 use crate::proxy::request::{Request, Secret};
+use crate::proxy::unpacked::Unpacked;
 
 /// How much of a body is sent at once, in bytes.
 const PIECE_BYTES: usize = 128 << 10;
 
-/// A reply as tiny_http has it, never chunked.
-pub fn response(reply: &Reply) -> Response<Cursor<&[u8]>> {
+/// How much of an answer that is unpacked is kept while its client is waited for, in bytes.
+const WAITING_BYTES: usize = 16 << 10;
+
+/// A reply with this `body` as tiny_http has it, never chunked.
+pub fn response<B: Read>(reply: &Reply, body: B) -> Response<B> {
     let own = [("Server", "gobag"), ("Date", &date())].map(|(name, value)| header(name, value));
     let given = reply
         .headers
         .iter()
         .map(|(name, value)| header(name, value));
     let headers = own.into_iter().chain(given).flatten().collect();
-    let body = Cursor::new(reply.body.bytes());
     let len = usize::try_from(reply.body.len()).ok();
     Response::new(StatusCode(reply.status), headers, body, len, None)
         .with_chunked_threshold(usize::MAX)
@@ -82,7 +86,7 @@ pub fn head(reply: &Reply, last: bool) -> Vec<u8> {
     let mut head = Vec::with_capacity(512);
     let version = HTTPVersion(1, 1);
     // Nothing can fail that writes to memory.
-    let _ = response(reply).raw_print(&mut head, version, &[], true, None);
+    let _ = response(reply, io::empty()).raw_print(&mut head, version, &[], true, None);
     if last {
         // tiny_http leaves a Connection header out.
         head.truncate(head.len().saturating_sub(2));
@@ -155,6 +159,47 @@ pub fn send_stored(
     // Dropped, it would try once more to send what is left, and wait once more.
     let _ = pieces.into_parts();
     ended
+}
+
+/// Sends head and what frames hold, which is unpacked meanwhile; the same otherwise. What it waits with
+/// is a small piece; the rest of a frame is in memory only while the system takes some of it.
+///
+/// # Errors
+/// As [`send`]; the frames are damaged, or cannot be read.
+pub fn send_unpacked(
+    stream: &TcpStream,
+    head: &[u8],
+    zip: &Unpacked,
+    mut progress: impl FnMut(u64),
+) -> io::Result<()> {
+    let table = zip.table()?;
+    let _sending = zip.decoders().begin();
+    let mut sent = 0;
+    let mut waiting = head.to_vec();
+    let mut of_body = 0;
+    loop {
+        send(stream, &waiting, &[], |_| ())?;
+        sent += of_body;
+        progress(sent);
+        if sent == zip.len() {
+            return Ok(());
+        }
+        stream.set_nonblocking(true)?;
+        let taken = zip.piece(&table, sent, |piece| {
+            let mut taken = 0;
+            let ended = send(stream, &[], piece, |so_far| taken = so_far);
+            let rest = &piece[taken as usize..];
+            waiting.clear();
+            waiting.extend_from_slice(&rest[..rest.len().min(WAITING_BYTES)]);
+            match ended {
+                Err(e) if e.kind() != ErrorKind::WouldBlock => Err(e),
+                _ => Ok(taken),
+            }
+        });
+        stream.set_nonblocking(false)?;
+        sent += taken??;
+        of_body = waiting.len() as u64;
+    }
 }
 
 /// A writer that tells how much of a body was written, behind its head.

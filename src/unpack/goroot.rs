@@ -6,10 +6,10 @@
 
 use std::collections::HashSet;
 use std::fs::{self, File};
-use std::io::{self, Cursor};
+use std::io;
 use std::path::{Path, PathBuf};
 
-use bag::{Bag, TOOLCHAIN, digest, plain};
+use bag::{Answer, Bag, TOOLCHAIN, digest, plain};
 use gomod::module::ModuleVersion;
 use gomod::modzip;
 
@@ -39,7 +39,7 @@ pub struct Held<'a> {
     pub name: &'a str,
     module: ModuleVersion,
     h1: &'a str,
-    zip: &'a [u8],
+    zip: Answer<'a>,
 }
 
 /// A toolchain that is ready to run, for as long as this is there.
@@ -111,7 +111,7 @@ impl<'a> Held<'a> {
         };
         let module = ModuleVersion::new(TOOLCHAIN, &version.version).context(name)?;
         let zip = bag
-            .get(&format!("{}.zip", module.escaped()))
+            .find(&format!("{}.zip", module.escaped()))
             .ok_or_else(|| Error::new(format!("{name}: its zip is missing from the bag")))?;
         let h1 = version.zip.as_deref().unwrap_or("");
         Ok(Held {
@@ -171,8 +171,8 @@ impl<'a> Held<'a> {
     /// Fails where it could not be extracted to `cache`.
     fn fits(&self, cache: &Path, remedy: &str) -> Result<()> {
         room::may_write(cache, remedy)?;
-        let zip = Cursor::new(self.zip);
-        let report = modzip::check(&self.module, self.zip.len() as u64, zip);
+        let zip = self.zip.reader().context(&self.module)?;
+        let report = modzip::check(&self.module, self.zip.len(), zip);
         let report = report.map_err(|faults| Error::new(&faults[0]))?;
         if report.h1 != self.h1 {
             let (module, contained, h1) = (&self.module, report.h1, self.h1);
@@ -223,7 +223,7 @@ impl<'a> Held<'a> {
     /// The zip or the folder cannot be read.
     pub fn difference(&self, go_root: &Path) -> io::Result<Option<String>> {
         let (mut known, mut found) = (HashSet::new(), None);
-        modzip::for_each_file(Cursor::new(self.zip), &self.module, |name, content| {
+        modzip::for_each_file(self.zip.reader()?, &self.module, |name, content| {
             let mut wanted = Vec::new();
             content.read_to_end(&mut wanted)?;
             for name in std::iter::once(name.to_string()).chain(toolchain::copied_to(name)) {

@@ -7,10 +7,10 @@
 
 use std::collections::HashSet;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Cursor, ErrorKind};
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-use bag::{Bag, TOOLCHAIN, digest};
+use bag::{Answer, Bag, TOOLCHAIN, digest};
 use gomod::dirhash::Hash1;
 use gomod::module::ModuleVersion;
 use gomod::modzip;
@@ -20,7 +20,7 @@ use crate::carried::toolchains;
 use crate::error::{Context, Error, Result};
 use crate::process::cleanup;
 use crate::terminal::progress::Progress;
-use crate::unpack::toolchain;
+use crate::unpack::{toolchain, tree};
 
 /// What a module cache was given.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -125,24 +125,24 @@ fn jobs(bag: &Bag<'_>) -> Result<(Vec<Job>, Written)> {
 
 /// Writes every answer of the bag, and the hash of every zip.
 fn write_downloads(bag: &Bag<'_>, jobs: &[Job], dir: &Path) -> Result<()> {
-    let answers: Vec<(&str, &[u8])> = bag.answers().collect();
+    let answers: Vec<(&str, Answer<'_>)> = bag.answers().collect();
     let folders = answers.iter().filter_map(|(n, _)| Path::new(n).parent());
     let folders: HashSet<&Path> = folders.collect();
     for folder in folders {
         let folder = dir.join(folder);
         new_folder(&folder).context(folder.display())?;
     }
-    let write = |name: &str, bytes: &[u8]| {
+    let write = |name: &str, answer: Answer<'_>| {
         let file = dir.join(name);
         let _gate = cleanup::gate();
-        fs::write(&file, bytes).context(file.display())
+        tree::write_answer(answer, &file).context(file.display())
     };
     answers
         .par_iter()
-        .try_for_each(|(name, bytes)| write(name, bytes))?;
+        .try_for_each(|(name, answer)| write(name, *answer))?;
     jobs.par_iter().try_for_each(|job| {
         let name = format!("{}.ziphash", job.module.escaped());
-        write(&name, job.h1.as_bytes())
+        write(&name, Answer::Plain(job.h1.as_bytes()))
     })
 }
 
@@ -151,7 +151,7 @@ fn write_downloads(bag: &Bag<'_>, jobs: &[Job], dir: &Path) -> Result<()> {
 fn extract(bag: &Bag<'_>, job: &Job, dir: &Path) -> Result<Option<PathBuf>> {
     let module = &job.module;
     let zip = bag
-        .get(&format!("{}.zip", module.escaped()))
+        .find(&format!("{}.zip", module.escaped()))
         .ok_or_else(|| Error::new("its .zip is missing"))?;
     let (path, version) = (module.escaped_path(), module.escaped_version());
     let name = PathBuf::from(format!("{path}@{version}"));
@@ -177,10 +177,10 @@ fn extract(bag: &Bag<'_>, job: &Job, dir: &Path) -> Result<Option<PathBuf>> {
 }
 
 /// Writes the files of a zip to the folder `dir`, and returns their hash.
-fn extract_source(module: &ModuleVersion, zip: &[u8], dir: &Path) -> io::Result<String> {
+fn extract_source(module: &ModuleVersion, zip: Answer<'_>, dir: &Path) -> io::Result<String> {
     let mut hash = Hash1::new();
     let mut made = HashSet::new();
-    modzip::for_each_file(Cursor::new(zip), module, |name, content| {
+    modzip::for_each_file(zip.reader()?, module, |name, content| {
         let _gate = cleanup::gate();
         let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder);
         if made.insert(folder.to_owned()) {

@@ -5,9 +5,10 @@
 //! and copies each `_go.mod` after it extracted one; the same is done here.
 
 use std::fs::{self, File};
-use std::io::{self, Cursor};
+use std::io;
 use std::path::Path;
 
+use bag::Answer;
 use gomod::module::ModuleVersion;
 use gomod::modzip;
 
@@ -17,8 +18,8 @@ use crate::error::{Error, Result};
 ///
 /// # Errors
 /// The zip breaks a rule.
-pub fn hash(module: &ModuleVersion, zip: &[u8]) -> Result<String> {
-    let report = modzip::check(module, zip.len() as u64, Cursor::new(zip));
+pub fn hash(module: &ModuleVersion, zip: Answer<'_>) -> Result<String> {
+    let report = modzip::check(module, zip.len(), zip.reader().map_err(Error::new)?);
     report.map(|r| r.h1).map_err(|f| Error::new(&f[0]))
 }
 
@@ -26,8 +27,8 @@ pub fn hash(module: &ModuleVersion, zip: &[u8]) -> Result<String> {
 ///
 /// # Errors
 /// The zip breaks a rule, or a file cannot be written.
-pub fn write(module: &ModuleVersion, zip: &[u8], dir: &Path) -> io::Result<()> {
-    modzip::for_each_file(Cursor::new(zip), module, |name, content| {
+pub fn write(module: &ModuleVersion, zip: Answer<'_>, dir: &Path) -> io::Result<()> {
+    modzip::for_each_file(zip.reader()?, module, |name, content| {
         let file = dir.join(name);
         fs::create_dir_all(file.parent().unwrap_or(dir))?;
         io::copy(content, &mut File::create(&file)?)?;

@@ -1,9 +1,10 @@
 //! A plain GOPROXY tree.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io;
 use std::path::Path;
 
-use bag::Bag;
+use bag::{Answer, Bag};
 
 use crate::error::{Context, Error, Result};
 use crate::process::cleanup;
@@ -14,15 +15,26 @@ use crate::process::cleanup;
 /// A file cannot be written.
 pub fn write(bag: &Bag<'_>, dir: &Path) -> Result<usize> {
     let mut count = 0;
-    for (name, bytes) in bag.answers() {
+    for (name, answer) in bag.answers() {
         let _gate = cleanup::gate();
         let file = dir.join(name);
         let folder = file.parent().unwrap_or(dir);
         fs::create_dir_all(folder).context(folder.display())?;
-        fs::write(&file, bytes).context(file.display())?;
+        write_answer(answer, &file).context(file.display())?;
         count += 1;
     }
     Ok(count)
+}
+
+/// Writes what answers to `file`.
+///
+/// # Errors
+/// It cannot be written; what the bag holds is damaged.
+pub fn write_answer(answer: Answer<'_>, file: &Path) -> io::Result<()> {
+    match answer.plain() {
+        Some(bytes) => fs::write(file, bytes),
+        None => io::copy(&mut answer.reader()?, &mut File::create(file)?).map(|_| ()),
+    }
 }
 
 /// A folder with anything in it is not written to: the tree would be neither the bag nor
@@ -37,7 +49,7 @@ pub fn refuse_full(dir: &Path) -> Result<()> {
     let entries = fs::read_dir(dir);
     let dir = dir.display();
     match entries {
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(()),
         entries => match entries.context(&dir)?.next() {
             Some(_) => Err(Error::new(format!("{dir} is not empty; name a new folder"))),
             None => Ok(()),

@@ -3,6 +3,7 @@
 mod commands;
 mod sources;
 mod output;
+mod compact;
 mod older;
 mod readme;
 mod preflight;

@@ -9,6 +9,7 @@ mod bodies;
 mod headers;
 mod ranges;
 mod forms;
+mod compact;
 mod hostile;
 mod unreadable;
 mod attacks;

@@ -4,6 +4,9 @@
 //! (bytewise), have one fixed time, and are followed by `SHA256SUMS` in the format of
 //! `sha256sum`, so that an unpacked bag can be checked by hand, and by a digest of those and of
 //! the zip's directory ([`closing`]). The same entries give the same bytes on any machine.
+//!
+//! An answer that is kept compact lies there as [frames](crate::frames), under its name and `.zst`. What it is when
+//! unpacked stands in `SHA256SUMS` as well, behind a `#`, where `sha256sum` takes it for a comment.
 
 use std::cell::Cell;
 use std::collections::HashMap;
@@ -11,15 +14,20 @@ use std::fs::{self, File};
 use std::io::{self, Read, Seek, Write};
 use std::path::PathBuf;
 
+use gomod::modzip::MAX_ZIP_BYTES;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
 use crate::closing::{self, Closing};
 use crate::digest::{self, hex, unhex};
+use crate::frames::Content;
 use crate::place::is_legal;
 
 /// The name of the last entry: a line `<hex>  <name>` for every other one.
 pub const SUMS_NAME: &str = "SHA256SUMS";
+
+/// What the name of an entry ends with that holds an answer as [frames](crate::frames).
+pub const FRAMES_END: &str = ".zst";
 
 /// Where the bytes of an entry come from when an archive is written.
 #[derive(Debug, Clone)]
@@ -28,6 +36,8 @@ pub enum Source {
     Bytes(Vec<u8>),
     /// From a file, which is streamed.
     File(PathBuf),
+    /// From a file of [frames](crate::frames), which hold this.
+    Frames(PathBuf, Content),
 }
 
 impl Source {
@@ -38,14 +48,22 @@ impl Source {
     pub fn bytes(&self) -> io::Result<u64> {
         Ok(match self {
             Source::Bytes(bytes) => bytes.len() as u64,
-            Source::File(file) => fs::metadata(file)?.len(),
+            Source::File(file) | Source::Frames(file, _) => fs::metadata(file)?.len(),
         })
+    }
+
+    /// What the entry for the answer `name` is called.
+    pub fn entry_name(&self, name: &str) -> String {
+        match self {
+            Source::Frames(..) => format!("{name}{FRAMES_END}"),
+            _ => name.to_string(),
+        }
     }
 
     fn open(&self) -> io::Result<Box<dyn Read + '_>> {
         Ok(match self {
             Source::Bytes(bytes) => Box::new(bytes.as_slice()),
-            Source::File(file) => Box::new(
+            Source::File(file) | Source::Frames(file, _) => Box::new(
                 File::open(file)
                     .map_err(|e| io::Error::new(e.kind(), format!("{}: {e}", file.display())))?,
             ),
@@ -93,6 +111,11 @@ pub fn write<'a, W: Write + Seek>(
         zip.start_file(name, options()).map_err(io::Error::other)?;
         let sum = digest::copy(source.open()?, &mut zip)?;
         sums += &format!("{}  {name}\n", hex(&sum));
+        if let Source::Frames(_, content) = source {
+            let answer = name.strip_suffix(FRAMES_END).unwrap_or(name);
+            let (sum, len) = (hex(&content.sha256), content.len);
+            sums += &format!("# {sum}  {len}  {answer}\n");
+        }
     }
     zip.start_file(SUMS_NAME, options())
         .map_err(io::Error::other)?;
@@ -110,21 +133,43 @@ fn options() -> SimpleFileOptions {
         .unix_permissions(0o644)
 }
 
-/// The sums that [`SUMS_NAME`] tells, by name.
+/// What [`SUMS_NAME`] tells.
+#[derive(Debug, Default)]
+pub struct Sums<'a> {
+    /// The SHA-256 of each entry, by its name.
+    pub entries: HashMap<&'a str, [u8; 32]>,
+    /// The answers that are kept as frames, by theirs.
+    pub answers: HashMap<&'a str, Content>,
+}
+
+/// Reads the text of [`SUMS_NAME`].
 ///
 /// # Errors
-/// A line that is not 64 hex digits, two spaces and a name.
-pub fn parse_sums(text: &str) -> Result<HashMap<&str, [u8; 32]>, ArchiveError> {
-    let mut sums = HashMap::new();
+/// A line that is not 64 hex digits, two spaces and a name, or that with `# ` before, and a length.
+pub fn parse_sums(text: &str) -> Result<Sums<'_>, ArchiveError> {
+    let mut sums = Sums::default();
     for line in text.lines() {
-        let parsed = line
-            .split_once("  ")
-            .and_then(|(sum, name)| Some((name, unhex(sum)?)));
-        let (name, sum) = parsed
-            .ok_or_else(|| ArchiveError::Damaged(format!("{SUMS_NAME} has a line {line:?}")))?;
-        sums.insert(name, sum);
+        let parsed = match line.strip_prefix("# ") {
+            None => line.split_once("  ").and_then(|(sum, name)| {
+                sums.entries.insert(name, unhex(sum)?);
+                Some(())
+            }),
+            Some(answer) => parse_answer(answer).map(|(name, content)| {
+                sums.answers.insert(name, content);
+            }),
+        };
+        parsed.ok_or_else(|| ArchiveError::Damaged(format!("{SUMS_NAME} has a line {line:?}")))?;
     }
     Ok(sums)
+}
+
+/// `<hex>  <length>  <name>`.
+fn parse_answer(line: &str) -> Option<(&str, Content)> {
+    let (sum, rest) = line.split_once("  ")?;
+    let (digits, name) = rest.split_once("  ")?;
+    let len: u64 = digits.parse().ok()?;
+    let sha256 = unhex(sum)?;
+    (len.to_string() == digits && len <= MAX_ZIP_BYTES).then_some((name, Content { len, sha256 }))
 }
 
 #[cfg(test)]
@@ -132,8 +177,9 @@ mod tests {
     use std::io::Cursor;
 
     use super::*;
-    use crate::Bag;
+    use crate::digest::sha256;
     use crate::manifest::{FORMAT, MANIFEST_NAME};
+    use crate::{Answer, Bag, frames};
 
     /// An archive with a manifest of this format and `entries`.
     fn archive(format: u32, entries: &[(&str, &[u8])]) -> io::Result<Vec<u8>> {
@@ -154,12 +200,86 @@ mod tests {
         let bytes = archive(FORMAT, &[("a/@v/list", b"v1\n"), ("c/x", b"zip")]).unwrap();
         let bag = Bag::open(&bytes).unwrap();
         let answers: Vec<_> = bag.answers().collect();
-        assert_eq!(answers, [("a/@v/list", &b"v1\n"[..]), ("c/x", &b"zip"[..])]);
-        assert!(bytes.as_ptr_range().contains(&answers[0].1.as_ptr()));
+        let want = [("a/@v/list", &b"v1\n"[..]), ("c/x", b"zip")];
+        assert_eq!(
+            answers,
+            want.map(|(name, bytes)| (name, Answer::Plain(bytes)))
+        );
+        let range = bytes.as_ptr_range();
+        assert!(range.contains(&answers[0].1.held().as_ptr()));
         assert_eq!(bag.get("c/x"), Some(&b"zip"[..]));
         assert_eq!(bag.get(MANIFEST_NAME), None);
         assert_eq!(bag.damaged_entries(), [""; 0]);
         assert!(bag.check_headers().is_ok());
+    }
+
+    /// An archive in which `a/@v/v1.zip` is kept as the frames of `content`.
+    fn compact(content: &[u8]) -> Vec<u8> {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("frames");
+        let mut frames = frames::Writer::new(File::create(&file).unwrap()).unwrap();
+        frames.write_all(content).unwrap();
+        let (_, content) = frames.finish().unwrap();
+        let zip = Source::Frames(file, content);
+        let manifest = format!("{{\"format\":{FORMAT},\"modules\":[]}}");
+        let manifest = Source::Bytes(manifest.into_bytes());
+        let name = zip.entry_name("a/@v/v1.zip");
+        let mut out = Cursor::new(Vec::new());
+        write(
+            &mut out,
+            [(name.as_str(), &zip), (MANIFEST_NAME, &manifest)],
+        )
+        .unwrap();
+        out.into_inner()
+    }
+
+    #[test]
+    fn what_is_kept_as_frames_is_answered_as_it_was() {
+        let content: Vec<u8> = (0..3_000_000_u64).map(|i| (i * i / 977) as u8).collect();
+        let bytes = compact(&content);
+        assert!(bytes.len() < content.len() / 2);
+        let bag = Bag::open(&bytes).unwrap();
+        let names: Vec<&str> = bag.answers().map(|(name, _)| name).collect();
+        assert_eq!(names, ["a/@v/v1.zip"]);
+        let answer = bag.find(names[0]).unwrap();
+        assert_eq!((answer.len(), answer.plain()), (content.len() as u64, None));
+        assert_eq!(bag.entry(names[0]).unwrap().sha256, sha256(&content));
+        assert_eq!(bag.get(names[0]), None);
+        let mut read = Vec::new();
+        answer.reader().unwrap().read_to_end(&mut read).unwrap();
+        assert!(read == content);
+        assert_eq!(bag.damaged_entries(), [""; 0]);
+        // By hand: the entry is one that any tool unpacks, and both are told.
+        let held = answer.held();
+        let text = String::from_utf8_lossy(&bytes);
+        let (own, sum) = (hex(&sha256(held)), hex(&sha256(&content)));
+        assert!(text.contains(&format!(
+            "{own}  a/@v/v1.zip.zst\n# {sum}  3000000  a/@v/v1.zip\n"
+        )));
+        let at = held.as_ptr().addr() - bytes.as_ptr().addr();
+        for place in [at + held.len() / 2, at + held.len() - 1] {
+            let mut bytes = bytes.clone();
+            bytes[place] ^= 1;
+            assert_eq!(Bag::open(&bytes).unwrap().damaged_entries(), names);
+        }
+    }
+
+    #[test]
+    fn sums_are_lines_of_two_kinds() {
+        let sum = "ab".repeat(32);
+        for (line, want) in [
+            (format!("{sum}  a b"), true),
+            (format!("# {sum}  7  a b"), true),
+            (format!("# {sum}  07  a"), false),
+            (format!("# {sum}  +7  a"), false),
+            (format!("# {sum}  a"), false),
+            (format!("# {sum}  {}  a", MAX_ZIP_BYTES), true),
+            (format!("# {sum}  {}  a", MAX_ZIP_BYTES + 1), false),
+            (format!("#{sum}  7  a"), false),
+            (format!("{sum} a"), false),
+        ] {
+            assert_eq!(parse_sums(&line).is_ok(), want, "{line}");
+        }
     }
 
     #[test]

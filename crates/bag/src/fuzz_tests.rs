@@ -1,7 +1,8 @@
 //! Archives, manifests and names that nobody meant: what opens lies inside its bytes, and nothing
 //! panics or takes more memory than it may.
 
-use std::io::{Cursor, Write};
+use std::fs::File;
+use std::io::{self, Cursor, Write};
 use std::sync::OnceLock;
 
 use gomod::module;
@@ -12,7 +13,8 @@ use zip::{CompressionMethod, ZipWriter};
 
 use crate::Bag;
 use crate::archive::{SUMS_NAME, Source, parse_sums, write};
-use crate::digest::{hex, sha256};
+use crate::digest::{copy, hex, sha256};
+use crate::frames::{self, FRAME_BYTES};
 use crate::manifest::{MANIFEST_NAME, Manifest};
 use crate::place::{self, Place};
 
@@ -30,7 +32,34 @@ const PLACES: [&str; 6] = [
     "README.md",
 ];
 
-/// Archives: one as it is written here, and one with 64-bit fields in every header.
+/// An archive with an answer that is kept as frames.
+fn compact() -> Vec<u8> {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("frames");
+    let mut frames = frames::Writer::new(File::create(&file).unwrap()).unwrap();
+    frames
+        .write_all(&b"module".repeat(FRAME_BYTES / 5))
+        .unwrap();
+    let (_, content) = frames.finish().unwrap();
+    let entries = [
+        (MANIFEST_NAME, Source::Bytes(MANIFESTS[1].into())),
+        ("c.example/m/@v/list", Source::Bytes(b"v1.0.0\n".to_vec())),
+        (
+            "c.example/m/@v/v1.0.0.zip.zst",
+            Source::Frames(file, content),
+        ),
+        ("d.example/empty", Source::Bytes(Vec::new())),
+    ];
+    let mut out = Cursor::new(Vec::new());
+    write(
+        &mut out,
+        entries.iter().map(|(name, source)| (*name, source)),
+    )
+    .unwrap();
+    out.into_inner()
+}
+
+/// Archives: one as it is written here, one with 64-bit fields in every header, and a compact one.
 fn archives() -> &'static [Vec<u8>] {
     static ARCHIVES: OnceLock<Vec<Vec<u8>>> = OnceLock::new();
     ARCHIVES.get_or_init(|| {
@@ -57,7 +86,11 @@ fn archives() -> &'static [Vec<u8>] {
             zip.start_file(name, wide).unwrap();
             zip.write_all(bytes).unwrap();
         }
-        vec![plain.into_inner(), zip.finish().unwrap().into_inner()]
+        vec![
+            plain.into_inner(),
+            zip.finish().unwrap().into_inner(),
+            compact(),
+        ]
     })
 }
 
@@ -97,31 +130,39 @@ proptest! {
         let damaged = frugal(bytes.len(), || bag.damaged_entries());
         let _ = frugal(bytes.len(), || bag.check_headers());
         let inside = bytes.as_ptr_range();
-        let together: usize = bag.answers().map(|(_, answer)| answer.len()).sum();
+        let together: usize = bag.answers().map(|(_, answer)| answer.held().len()).sum();
         prop_assert!(together <= bytes.len(), "{} bytes of answers", together);
         let mut last = "";
         for (name, answer) in bag.answers() {
             prop_assert!(last < name && !name.split('/').any(|part| matches!(part, "" | "." | "..")));
             last = name;
-            let range = answer.as_ptr_range();
+            let range = answer.held().as_ptr_range();
             prop_assert!(inside.start <= range.start && range.end <= inside.end);
             let entry = bag.entry(name).unwrap();
-            prop_assert_eq!(bag.get(name), Some(answer));
-            prop_assert_eq!(damaged.contains(&name), sha256(answer) != entry.sha256);
+            prop_assert_eq!(bag.find(name), Some(answer));
+            let read = frugal(bytes.len() + FRAME_BYTES, || {
+                copy(answer.reader()?, io::sink())
+            });
+            let sound = read.is_ok_and(|sum| sum == entry.sha256);
+            prop_assert_eq!(damaged.contains(&name), !sound);
         }
     }
 
     #[test]
     fn manifests_and_sums_are_printed_back(text in mutated::bytes(MANIFESTS), sums in mutated::text([
-        format!("{}  a/b\n{}  c d\n", "0".repeat(64), "ab".repeat(32)),
+        format!("{}  a/b\n# {}  7  c d\n", "0".repeat(64), "ab".repeat(32)),
     ])) {
         if let Ok(manifest) = frugal(text.len(), || serde_json::from_slice::<Manifest>(&text)) {
             let printed = serde_json::to_vec(&manifest).unwrap();
             prop_assert_eq!(serde_json::from_slice::<Manifest>(&printed).unwrap(), manifest);
         }
         if let Ok(read) = frugal(sums.len(), || parse_sums(&sums)) {
-            for (name, sum) in read {
-                let line = format!("{}  {name}", hex(&sum));
+            let entries = read.entries.iter();
+            let entries = entries.map(|(name, sum)| format!("{}  {name}", hex(sum)));
+            let answers = read.answers.iter().map(|(name, content)| {
+                format!("# {}  {}  {name}", hex(&content.sha256), content.len)
+            });
+            for line in entries.chain(answers) {
                 prop_assert!(sums.lines().any(|known| known == line));
             }
         }

@@ -1,6 +1,6 @@
 //! The index: where each entry of an archive lies, and what the archive says of itself.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::io::{Read, Seek, SeekFrom};
 use std::ops::Range;
@@ -8,7 +8,7 @@ use std::ops::Range;
 use zip::read::ZipFile;
 use zip::{CompressionMethod, ZipArchive};
 
-use crate::archive::{self, ArchiveError, SUMS_NAME};
+use crate::archive::{self, ArchiveError, FRAMES_END, SUMS_NAME};
 use crate::closing;
 use crate::digest::sha256;
 use crate::manifest::{FORMAT, MANIFEST_NAME, Manifest};
@@ -17,15 +17,17 @@ use crate::place::is_legal;
 /// The largest entry that is read whole, in bytes.
 const MAX_READ_BYTES: u64 = 1 << 30;
 
-/// One entry: where its bytes lie in the archive, and their SHA-256.
+/// One answer, or what lies beside them: where its bytes lie in the archive, and its SHA-256.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Entry {
-    /// The SHA-256 of its bytes, as the archive records it.
+    /// The SHA-256 of the answer, as the archive records it.
     pub sha256: [u8; 32],
     /// Where its bytes begin, counted from the archive's first byte.
     pub(crate) offset: u64,
     /// How many bytes there are.
     pub(crate) len: u64,
+    /// How long the answer is where it is kept as frames.
+    pub(crate) unpacked: Option<u64>,
     /// In which of a bag's archives they lie; behind the last of them, in what was derived.
     pub(crate) part: usize,
 }
@@ -63,7 +65,7 @@ impl Index {
         let manifest_sum = sha256(&text);
         let text = content(&mut zip, SUMS_NAME, archive_len)?;
         let text = std::str::from_utf8(&text).map_err(damaged)?;
-        let sums: HashMap<&str, [u8; 32]> = archive::parse_sums(text)?;
+        let sums = archive::parse_sums(text)?;
         let mut entries = BTreeMap::new();
         let mut sums_at = 0..0;
         let mut together = 0_u64;
@@ -84,15 +86,29 @@ impl Index {
                 return Err(damaged(format!("entry {name:?} has no legal name")));
             }
             let sha256 = *sums
+                .entries
                 .get(name.as_str())
                 .ok_or_else(|| damaged(format!("{SUMS_NAME} has no line for {name:?}")))?;
-            let entry = Entry {
+            let mut entry = Entry {
                 sha256,
                 offset,
                 len: file.size(),
+                unpacked: None,
                 part: 0,
             };
-            entries.insert(name, entry);
+            let answer = name.strip_suffix(FRAMES_END);
+            let answer = answer.and_then(|answer| sums.answers.get_key_value(answer));
+            let name = match answer {
+                None => name,
+                Some((answer, content)) => {
+                    entry.sha256 = content.sha256;
+                    entry.unpacked = Some(content.len);
+                    answer.to_string()
+                }
+            };
+            if entries.insert(name.clone(), entry).is_some() {
+                return Err(damaged(format!("two entries hold {name:?}")));
+            }
         }
         if entries.get(MANIFEST_NAME).map(|entry| entry.sha256) != Some(manifest_sum) {
             let text = format!("{MANIFEST_NAME} is not the one that {SUMS_NAME} records");

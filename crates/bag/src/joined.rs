@@ -117,6 +117,7 @@ impl<'a> Bag<'a> {
                 sha256: sha256(text),
                 offset: bytes.len() as u64,
                 len: text.len() as u64,
+                unpacked: None,
                 part: self.archives.len(),
             };
             bytes.extend_from_slice(text);

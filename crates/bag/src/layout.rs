@@ -13,7 +13,7 @@ use gomod::{dirhash, info::Info, semver};
 
 use crate::archive::Source;
 use crate::contents::{Contents, Module, Version};
-use crate::manifest::{FORMAT, HeldModule, HeldVersion, Manifest};
+use crate::manifest::{HeldModule, HeldVersion, Manifest, PLAIN_FORMAT};
 
 /// The module that toolchains come as (go.dev/ref/mod#toolchains).
 pub const TOOLCHAIN: &str = "golang.org/toolchain";
@@ -35,7 +35,7 @@ pub type Entries = BTreeMap<String, Source>;
 pub fn layout(contents: &Contents) -> Result<(Entries, Manifest), ModuleError> {
     let mut entries = Entries::new();
     let mut manifest = Manifest {
-        format: FORMAT,
+        format: PLAIN_FORMAT,
         ..Manifest::default()
     };
     for (path, module) in &contents.modules {
@@ -161,6 +161,7 @@ fn held(path: &str, name: &str, version: &Version) -> HeldVersion {
         zip: version.zip.as_ref().and_then(|z| z.h1.clone()),
         go_mod: Some(dirhash::hash_go_mod(&version.go_mod)),
         zip_bytes: version.zip.as_ref().map_or(0, |z| z.size),
+        held_bytes: None,
         commit: commit(name, version).filter(|_| accepted),
         invalid: version.zip.as_ref().is_some_and(|z| z.h1.is_none()),
         zip_sha256: version.zip.as_ref().and_then(|z| z.sha256.clone()),
@@ -204,7 +205,7 @@ mod tests {
     fn text<'a>(entries: &'a Entries, name: &str) -> Option<&'a str> {
         match entries.get(name)? {
             Source::Bytes(bytes) => std::str::from_utf8(bytes).ok(),
-            Source::File(_) => None,
+            Source::File(_) | Source::Frames(..) => None,
         }
     }
 

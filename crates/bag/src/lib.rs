@@ -17,13 +17,17 @@ mod intake;
 pub mod manifest;
 mod layout;
 mod closing;
+pub mod frames;
 mod archive;
 mod sums;
+pub mod compact;
 pub mod packing;
 mod index;
+mod answer;
 mod memory;
 mod joined;
 
+pub use answer::Answer;
 pub use archive::{ArchiveError, SUMS_NAME};
 pub use fault::Fault;
 pub use index::Entry;

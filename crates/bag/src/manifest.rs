@@ -5,8 +5,12 @@ use serde::{Deserialize, Serialize};
 /// The name of its entry in the archive.
 pub const MANIFEST_NAME: &str = "bag.json";
 
-/// The format that this program writes and reads.
-pub const FORMAT: u32 = 1;
+/// The newest format that this program reads and writes: 2 has answers that are kept as
+/// [frames](crate::frames). A bag without any is written in format 1, which older programs read.
+pub const FORMAT: u32 = 2;
+
+/// The format without frames.
+pub const PLAIN_FORMAT: u32 = 1;
 
 /// What a bag says of itself.
 #[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
@@ -59,9 +63,12 @@ pub struct HeldVersion {
     /// The hash of the `.mod`, `h1:…`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub go_mod: Option<String>,
-    /// The length of the zip in bytes; zero without one.
+    /// The length of the zip in bytes, as it is answered; zero without one.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub zip_bytes: u64,
+    /// How many bytes the bag holds of it, where it is kept as frames.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held_bytes: Option<u64>,
     /// The commit that it was made from, as far as known: 40 hex digits, or the 12 that a
     /// pseudo-version ends with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -75,6 +82,11 @@ pub struct HeldVersion {
 }
 
 impl Manifest {
+    /// True where zips are held as frames.
+    pub fn is_compact(&self) -> bool {
+        self.format != PLAIN_FORMAT
+    }
+
     /// The module with this path.
     pub fn module(&self, path: &str) -> Option<&HeldModule> {
         let found = self.modules.binary_search_by(|m| m.path.as_str().cmp(path));
@@ -107,6 +119,11 @@ impl HeldModule {
 }
 
 impl HeldVersion {
+    /// How many bytes the bag holds of its zip.
+    pub fn bytes(&self) -> u64 {
+        self.held_bytes.unwrap_or(self.zip_bytes)
+    }
+
     /// True when the version can be listed and downloaded, not only be part of a graph.
     pub fn is_complete(&self) -> bool {
         self.zip.is_some() || self.invalid

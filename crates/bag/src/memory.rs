@@ -1,12 +1,13 @@
-//! A bag in memory: an answer is a slice of it, and nothing is copied.
+//! A bag in memory: an answer is a slice of it, and nothing is copied but what is kept as frames.
 
-use std::io::Cursor;
+use std::io::{self, Cursor};
 
 use rayon::prelude::*;
 use zip::ZipArchive;
 
+use crate::answer::Answer;
 use crate::archive::ArchiveError;
-use crate::digest::{hex, sha256};
+use crate::digest::{self, hex, sha256};
 use crate::index::{Entry, Index};
 use crate::manifest::{Base, Manifest};
 
@@ -83,33 +84,49 @@ impl<'a> Bag<'a> {
         self.index.entries.get(name).filter(|_| is_answer(name))
     }
 
-    /// The bytes of an entry.
-    pub fn bytes(&self, entry: &Entry) -> &'a [u8] {
+    /// What an entry answers with.
+    pub fn answer(&self, entry: &Entry) -> Answer<'a> {
         let part = self.archives.get(entry.part).unwrap_or(&self.derived);
-        &part[entry.offset as usize..][..entry.len as usize]
+        let bytes = &part[entry.offset as usize..][..entry.len as usize];
+        match entry.unpacked {
+            None => Answer::Plain(bytes),
+            Some(len) => Answer::Frames(bytes, len),
+        }
     }
 
     /// The answer for `name`, as [`Bag::entry`] finds it.
+    pub fn find(&self, name: &str) -> Option<Answer<'a>> {
+        self.entry(name).map(|entry| self.answer(entry))
+    }
+
+    /// The same where it lies there as it is, as all do but zips.
     pub fn get(&self, name: &str) -> Option<&'a [u8]> {
-        self.entry(name).map(|entry| self.bytes(entry))
+        self.find(name)?.plain()
     }
 
     /// Every answer with its name, sorted by name.
-    pub fn answers(&self) -> impl Iterator<Item = (&str, &'a [u8])> {
+    pub fn answers(&self) -> impl Iterator<Item = (&str, Answer<'a>)> {
         let answers = self
             .index
             .entries
             .iter()
             .filter(|(name, _)| is_answer(name));
-        answers.map(|(name, entry)| (name.as_str(), self.bytes(entry)))
+        answers.map(|(name, entry)| (name.as_str(), self.answer(entry)))
     }
 
-    /// The names of entries whose bytes do not have the SHA-256 that the bag records, sorted. All
-    /// cores work on it.
+    /// The names of answers, and of what lies beside them, that do not have the SHA-256 that the bag
+    /// records, sorted. All cores work on it.
     pub fn damaged_entries(&self) -> Vec<&str> {
         let entries = self.index.entries.par_iter();
+        let is_sound = |entry: &Entry| match self.answer(entry) {
+            Answer::Plain(bytes) => sha256(bytes) == entry.sha256,
+            frames => frames
+                .reader()
+                .and_then(|content| digest::copy(content, io::sink()))
+                .is_ok_and(|sum| sum == entry.sha256),
+        };
         entries
-            .filter(|(_, entry)| sha256(self.bytes(entry)) != entry.sha256)
+            .filter(|(_, entry)| !is_sound(entry))
             .map(|(name, _)| name.as_str())
             .collect()
     }

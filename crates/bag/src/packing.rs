@@ -1,20 +1,26 @@
 //! Packing: from folders of modules to an archive.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::io::{self, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use gomod::module::ModuleError;
+use rayon::prelude::*;
 use sumdb::capture::Expected;
 use sumdb::database::Database;
 
 use crate::Fault;
 use crate::archive::{self, Source};
+use crate::compact::Places;
 use crate::contents::Sums;
 use crate::intake::{self, Options};
-use crate::layout::{self, Entries};
-use crate::manifest::{Base, HeldVersion, MANIFEST_NAME, Manifest, Proof};
+use crate::layout::{self, Entries, TOOLCHAIN};
+use crate::manifest::{Base, FORMAT, HeldVersion, MANIFEST_NAME, Manifest, Proof};
 use crate::sums::{self, SumFile, sum_file};
+
+/// How many zips are compacted at once at most: each takes up to 25 MiB of memory.
+const MOST_THREADS: usize = 8;
 
 /// Everything that goes into an archive, before it is written.
 #[derive(Debug)]
@@ -192,6 +198,53 @@ impl Plan {
         Ok(())
     }
 
+    /// Keeps zips compact where that takes less: those of toolchains, which hardly do and are fetched
+    /// once, and those that Go refuses stay as they are. `told` hears of each.
+    ///
+    /// # Errors
+    /// A zip cannot be read, or its frames not be written.
+    pub fn compact(&mut self, places: &Places, told: impl Fn() + Sync) -> io::Result<()> {
+        let mut jobs = Vec::new();
+        for module in &mut self.manifest.modules {
+            let path = &module.path;
+            for version in module.versions.iter_mut().filter(|v| v.zip.is_some()) {
+                let stem = layout::stem(path, &version.version).map_err(io::Error::other)?;
+                let source = self.entries.get(&format!("{stem}.zip"));
+                if let (Some(Source::File(file)), false) = (source, path == TOOLCHAIN) {
+                    jobs.push((file.clone(), format!("{stem}.zip"), version));
+                }
+            }
+        }
+        // The largest first, so that no thread is left with it at the end.
+        jobs.sort_by_key(|(_, _, version)| Reverse(version.zip_bytes));
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.min(MOST_THREADS));
+        let pool = pool.build().map_err(io::Error::other)?;
+        let compacted: Vec<_> = pool.install(|| {
+            let made = jobs.par_iter().with_max_len(1).map(|(file, ..)| {
+                let made = places.compact(file)?;
+                told();
+                Ok(made)
+            });
+            made.collect::<io::Result<_>>()
+        })?;
+        for ((_, name, version), compacted) in jobs.into_iter().zip(compacted) {
+            let Some((file, content)) = compacted else {
+                continue;
+            };
+            let source = Source::Frames(file, content);
+            (version.zip_bytes, version.held_bytes) = (content.len, Some(source.bytes()?));
+            self.entries.insert(name, source);
+            self.manifest.format = FORMAT;
+        }
+        Ok(())
+    }
+
+    /// How many zips there are that [`Plan::compact`] looks at, at most.
+    pub fn zips(&self) -> usize {
+        self.manifest.complete().count()
+    }
+
     /// Says what was proved of the bag.
     pub fn set_proof(&mut self, proof: Proof) {
         self.manifest.proof = Some(proof);
@@ -211,9 +264,11 @@ impl Plan {
     /// Those of reading the files and writing the archive.
     pub fn write(&self, out: impl Write + Seek) -> io::Result<()> {
         let manifest = Source::Bytes(serde_json::to_vec(&self.manifest)?);
-        let entries = self.entries.iter().map(|(name, s)| (name.as_str(), s));
-        let entries: BTreeMap<_, _> = entries.chain([(MANIFEST_NAME, &manifest)]).collect();
-        archive::write(out, entries)
+        let entries = self.entries.iter();
+        let entries = entries.map(|(name, source)| (source.entry_name(name), source));
+        let manifest = (MANIFEST_NAME.to_string(), &manifest);
+        let entries: BTreeMap<_, _> = entries.chain([manifest]).collect();
+        archive::write(out, entries.iter().map(|(name, s)| (name.as_str(), *s)))
     }
 }
 

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 
-use crate::support::bag::{Bag, stderr};
+use crate::support::bag::{Bag, stderr, text};
 use crate::support::gobag::Gobag;
 use crate::support::http;
 use crate::support::tree::{Tree, go_mod};
@@ -27,8 +27,8 @@ fn interpreter(program: &Path) -> PathBuf {
     PathBuf::from(std::str::from_utf8(name).unwrap())
 }
 
-/// A bag whose last answer is long, and where that begins in its file.
-fn bag() -> (Bag, u64) {
+/// Modules of which the last is long.
+fn tree() -> Tree {
     let tree = Tree::new();
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
     let mut noise = String::from("package p\n");
@@ -42,6 +42,12 @@ fn bag() -> (Bag, u64) {
     let files = [("go.mod", &*go_mod), ("p.go", &*noise)];
     tree.module("a.test/short", "v1.0.0");
     tree.proxied("z.test/long", "v1.0.0", &files);
+    tree
+}
+
+/// A bag whose last answer is long, and where that begins in its file.
+fn bag() -> (Bag, u64) {
+    let tree = tree();
     let zip = std::fs::read(tree.path().join("z.test/long/@v/v1.0.0.zip")).unwrap();
     let bag = tree.bag();
     let bytes = std::fs::read(bag.bin()).unwrap();
@@ -145,6 +151,35 @@ fn what_is_written_from_what_cannot_be_read_costs_that_answer_alone() {
     assert!(reply.body.len() < small.body.len());
     assert_eq!(gobag.text("/healthz"), "ok\n");
     assert_eq!(gobag.status("/a.test/short/@v/v1.0.0.zip"), 200);
+}
+
+#[test]
+fn what_is_unpacked_from_what_cannot_be_read_costs_that_answer_alone() {
+    let tree = tree();
+    let made = tempfile::tempdir().unwrap();
+    let args = ["--compact", "--import", text(tree.path())];
+    let (bag, _) = Bag::packed(&args, made.path().join("bag"));
+    let bytes = std::fs::read(bag.bin()).unwrap();
+    let name = b"z.test/long/@v/v1.0.0.zip.zst";
+    let at = bytes.windows(name.len()).position(|w| w == name).unwrap();
+    drop(bytes);
+    let gobag = start(&bag, &[]);
+    let whole = gobag.get(LONG);
+    assert!(whole.status == 200 && whole.body.len() > 3 << 20);
+    cut(&bag, at as u64 + 1_000_000);
+    for range in ["bytes=0-", "bytes=-100"] {
+        let mut stream = http::connect(gobag.address());
+        let asked = format!("GET {LONG} HTTP/1.1\r\nHost: x\r\nRange: {range}\r\n\r\n");
+        stream.write_all(asked.as_bytes()).unwrap();
+        let mut answer = Vec::new();
+        // The connection ends, in one way or another.
+        let _ = stream.read_to_end(&mut answer);
+        let head = answer.windows(4).position(|w| w == b"\r\n\r\n");
+        let sent = head.map_or(&[][..], |head| &answer[head + 4..]);
+        assert!(sent.len() < whole.body.len() && whole.body.starts_with(sent));
+        assert_eq!(gobag.text("/healthz"), "ok\n");
+        assert_eq!(gobag.status("/a.test/short/@v/v1.0.0.zip"), 200);
+    }
 }
 
 #[test]

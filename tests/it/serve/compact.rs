@@ -1,0 +1,199 @@
+//! Zips that the bag holds as frames: what is sent of them, and to how many at once.
+
+use std::io::{Cursor, Read, Write};
+use std::net::TcpStream;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use crate::support::bag::{Bag, text as path};
+use crate::support::go::Go;
+use crate::support::gobag::{PATIENCE, within};
+use crate::support::http;
+use crate::support::tree::{Tree, go_mod};
+
+const ZIP: &str = "/a.test/m/@v/v1.0.0.zip";
+
+/// A module whose content has `lines` lines, each another one.
+fn tree(lines: usize) -> Tree {
+    let tree = Tree::new();
+    let lines = (0..lines).map(|line| format!("// {line} and the same again\n"));
+    let text = "package m\n".to_owned() + &lines.collect::<String>();
+    let go_mod = go_mod("a.test/m");
+    let files = [("go.mod", &*go_mod), ("m.go", &*text), ("d/empty", "")];
+    tree.proxied("a.test/m", "v1.0.0", &files);
+    tree
+}
+
+/// It, packed as it is and compact.
+fn bags(lines: usize) -> (Bag, Bag, tempfile::TempDir) {
+    let tree = tree(lines);
+    let made = tempfile::tempdir().unwrap();
+    let bag = |name: &str, args: &[&str]| {
+        let args = [&["--import", path(tree.path())], args].concat();
+        let file: PathBuf = made.path().join(name);
+        Bag::packed(&args, file).0
+    };
+    (bag("plain", &[]), bag("compact", &["--compact"]), made)
+}
+
+/// The names in a zip and what they hold; none of it may be compressed if it `is_stored`.
+fn files(zip: &[u8], is_stored: bool) -> Vec<(String, Vec<u8>)> {
+    let mut zip = zip::ZipArchive::new(Cursor::new(zip)).unwrap();
+    let count = zip.len();
+    let file = |i| {
+        let mut entry = zip.by_index(i).unwrap();
+        let stored = entry.compression() == zip::CompressionMethod::Stored;
+        assert!(stored || !is_stored);
+        let mut content = Vec::new();
+        entry.read_to_end(&mut content).unwrap();
+        (entry.name().unwrap().into_owned(), content)
+    };
+    (0..count).map(file).collect()
+}
+
+#[test]
+fn what_is_sent_is_the_same_module() {
+    let (plain, compact, _made) = bags(120_000);
+    let (small, sent) = (plain.serve().get(ZIP), compact.serve().get(ZIP));
+    assert_eq!((sent.status, sent.content_length()), (200, sent.body.len()));
+    assert!(sent.body.len() > 2 << 20, "several frames");
+    assert!(files(&small.body, false) == files(&sent.body, true));
+    let sums = [&plain, &compact].map(|bag| {
+        let gobag = bag.serve();
+        let go = Go::new(gobag.url());
+        let told = go.ok("mod download -json a.test/m@v1.0.0");
+        let told: serde_json::Value = serde_json::from_str(&told).unwrap();
+        [&told["Sum"], &told["GoModSum"]].map(|sum| sum.as_str().unwrap().to_owned())
+    });
+    assert_eq!(sums[0], sums[1]);
+}
+
+#[test]
+fn whoever_asks_gets_the_same_by_any_server() {
+    let (_, compact, _made) = bags(120_000);
+    let gobag = compact.serve();
+    let sent = gobag.get(ZIP);
+    let tag = sent.header("etag").unwrap();
+    for (args, headers) in [
+        (&["--stock"][..], &[][..]),
+        (&["--wire", "auto"], &[("User-Agent", "Go-http-client/1.1")]),
+        (&["--wire", "small"], &[("Via", "1.1 front")]),
+        (&["--wire", "stored"], &[]),
+    ] {
+        let other = compact.serve_as(args);
+        let reply = http::request(other.address(), "GET", ZIP, headers);
+        assert!(reply.status == 200 && reply.body == sent.body, "{args:?}");
+        assert_eq!(reply.header("etag"), Some(tag), "{args:?}");
+    }
+}
+
+#[test]
+fn a_part_is_that_part_wherever_frames_end() {
+    let (_, compact, _made) = bags(120_000);
+    let gobag = compact.serve();
+    let whole = gobag.get(ZIP);
+    assert_eq!(whole.header("accept-ranges"), Some("bytes"));
+    let (tag, len, frame) = (whole.header("etag").unwrap(), whole.body.len(), 1 << 20);
+    let ask = |method: &str, headers: &[(&str, &str)]| {
+        http::request(gobag.address(), method, ZIP, headers)
+    };
+    for (first, last) in [
+        (0, 0),
+        (0, frame - 1),
+        (frame - 1, frame),
+        (frame, frame),
+        (100, 2 * frame + 100),
+        (len - 1, len - 1),
+        (0, len - 1),
+    ] {
+        let range = format!("bytes={first}-{last}");
+        let part = ask("GET", &[("Range", &range), ("If-Range", tag)]);
+        assert_eq!(part.status, 206, "{range}");
+        assert!(part.body == whole.body[first..=last], "{range}");
+        let told = format!("bytes {first}-{last}/{len}");
+        assert_eq!(part.header("content-range"), Some(&*told));
+    }
+    let beyond = format!("bytes={len}-");
+    assert_eq!(ask("GET", &[("Range", &beyond)]).status, 416);
+    let other = ask("GET", &[("Range", "bytes=0-0"), ("If-Range", "\"x\"")]);
+    assert!(other.status == 200 && other.body == whole.body);
+    assert_eq!(ask("GET", &[("If-None-Match", tag)]).status, 304);
+    let head = ask("HEAD", &[]);
+    assert_eq!((head.content_length(), head.body.len()), (len, 0));
+    assert_eq!(head.header("etag"), Some(tag));
+}
+
+/// A client that asked for the zip and reads nothing but the beginning.
+fn unread(address: &str) -> TcpStream {
+    let mut stream = http::connect(address);
+    let asked = format!("GET {ZIP} HTTP/1.1\r\nHost: x\r\n\r\n");
+    stream.write_all(asked.as_bytes()).unwrap();
+    stream.peek(&mut [0]).unwrap();
+    stream
+}
+
+#[test]
+fn who_does_not_read_holds_up_nobody_and_no_memory() {
+    // Longer than what the system takes for one who does not read.
+    let (_, compact, _made) = bags(1_000_000);
+    let gobag = compact.serve();
+    let resident = || {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", gobag.pid())).unwrap();
+        let line = status.lines().find(|line| line.starts_with("RssAnon:"));
+        let kilobytes = line.unwrap().split_ascii_whitespace().nth(1).unwrap();
+        kilobytes.parse::<u64>().unwrap() >> 10
+    };
+    let whole = gobag.get(ZIP);
+    let before = resident();
+    let mut held: Vec<TcpStream> = (0..200).map(|_| unread(gobag.address())).collect();
+    let next = within(Duration::from_secs(5), || gobag.get(ZIP));
+    assert!(next.status == 200 && next.body == whole.body);
+    // 64 frames, what they are made from, and a stack for each client.
+    let most = 64 * 3 + 200 / 4;
+    assert!(
+        resident() < before + most,
+        "{before} and now {}",
+        resident()
+    );
+    // Whoever reads on gets the rest of it.
+    let mut last = held.pop().unwrap();
+    let reply = http::read_one(&mut last);
+    assert!(reply.body == whole.body);
+    drop(held);
+    let deadline = Instant::now() + PATIENCE;
+    while resident() > before + 20 {
+        assert!(
+            Instant::now() < deadline,
+            "{before} and still {}",
+            resident()
+        );
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn slow_readers_get_all_of_it_at_once() {
+    let (_, compact, _made) = bags(300_000);
+    let gobag = compact.serve();
+    let whole = gobag.get(ZIP).body;
+    std::thread::scope(|scope| {
+        for _ in 0..100 {
+            scope.spawn(|| {
+                let mut stream = unread(gobag.address());
+                // In small pieces, each of which lets the system take a little more.
+                let mut answer = Vec::new();
+                let mut piece = [0; 20_000];
+                let mut end = None;
+                while end.is_none_or(|end| answer.len() < end) {
+                    let read = stream.read(&mut piece).unwrap();
+                    assert!(read > 0, "it ends early");
+                    answer.extend_from_slice(&piece[..read]);
+                    let head = answer.windows(4).take(1000).position(|w| w == b"\r\n\r\n");
+                    end = head.map(|head| head + 4 + whole.len());
+                    std::thread::yield_now();
+                }
+                assert!(answer.ends_with(&whole));
+            });
+        }
+    });
+}
