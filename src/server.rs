@@ -13,6 +13,7 @@ pub mod records;
 pub mod budget;
 mod head;
 mod wire;
+mod unpacked;
 mod connection;
 mod table;
 mod seats;

@@ -20,6 +20,8 @@ pub enum Body {
     Stored(Box<StoredZip>),
     /// What the bag holds as frames.
     Unpacked(Unpacked),
+    /// The same, coded as gzip: how long that is nobody knows before it is sent.
+    Gzip(Unpacked),
 }
 
 /// The stored form of a zip in the bag.
@@ -52,12 +54,12 @@ impl StoredZip {
 }
 
 impl Body {
-    /// How many bytes are sent.
+    /// How many bytes are sent, but for what is coded: that many it holds.
     pub fn len(&self) -> u64 {
         match self {
             Body::Bytes(bytes) => bytes.len() as u64,
             Body::Stored(zip) => zip.form.len(),
-            Body::Unpacked(zip) => zip.len(),
+            Body::Unpacked(zip) | Body::Gzip(zip) => zip.len(),
         }
     }
 
@@ -69,25 +71,31 @@ impl Body {
         }
     }
 
-    /// The bytes from `first` to `last`, which lie in it; of a stored form there is no part.
+    /// True where parts of it can be sent: to write or code one would be as much work as to do it with
+    /// all up to there.
+    pub fn has_parts(&self) -> bool {
+        matches!(self, Body::Bytes(_) | Body::Unpacked(_))
+    }
+
+    /// The bytes from `first` to `last`, which lie in it; all of what has no parts.
     pub fn part(self, first: u64, last: u64) -> Self {
         match self {
             Body::Bytes(Cow::Borrowed(bytes)) => bytes[first as usize..=last as usize].into(),
             Body::Bytes(Cow::Owned(bytes)) => bytes[first as usize..=last as usize].to_vec().into(),
             Body::Unpacked(zip) => Body::Unpacked(zip.part(first, last)),
-            stored => stored,
+            other => other,
         }
     }
 
     /// Reads it: what is there, or is unpacked as it is read.
     ///
     /// # Errors
-    /// Its frames are damaged; it is a stored form, which is written.
+    /// Its frames are damaged; it is written or coded as it is sent.
     pub fn reader(&self) -> io::Result<Box<dyn Read + '_>> {
         Ok(match self {
             Body::Bytes(bytes) => Box::new(&bytes[..]),
             Body::Unpacked(zip) => Box::new(zip.reader()?),
-            Body::Stored(_) => return Err(io::ErrorKind::Unsupported.into()),
+            Body::Stored(_) | Body::Gzip(_) => return Err(io::ErrorKind::Unsupported.into()),
         })
     }
 
@@ -95,7 +103,7 @@ impl Body {
     pub fn bytes(&self) -> &[u8] {
         match self {
             Body::Bytes(bytes) => bytes,
-            Body::Stored(_) | Body::Unpacked(_) => &[],
+            Body::Stored(_) | Body::Unpacked(_) | Body::Gzip(_) => &[],
         }
     }
 }

@@ -48,6 +48,12 @@ impl Forms {
         }
     }
 
+    /// True where a zip that the bag holds as frames, whose stored form is several times as long, is
+    /// coded as gzip on its way to whoever takes that: to another host, or through a server in between.
+    pub fn is_coded(self, request: &Request) -> bool {
+        self != Forms::Stored && !(request.is_near && request.is_direct)
+    }
+
     /// True where a client of another kind, at the same place, would get another form.
     pub fn depends_on_client(self, request: &Request) -> bool {
         self == Forms::Auto && request.is_near && request.is_direct
@@ -96,6 +102,8 @@ mod tests {
             };
             let told = ["auto", "stored", "small"].map(|wire| {
                 let forms: Forms = wire.parse().unwrap();
+                let coded = wire != "stored" && !(near && direct);
+                assert_eq!(forms.is_coded(&request), coded, "{request:?}");
                 forms.is_stored(&request)
             });
             assert_eq!(told, want, "{request:?}");

@@ -117,14 +117,16 @@ fn find<'a>(site: &'a Site, name: &str) -> Option<(&'a Entry, Answer<'static>)> 
     whole(name).or_else(tile).or_else(by_commit)
 }
 
-/// A strong validator: the entry's SHA-256, and how much of it is sent, or of which form.
+/// A validator: the entry's SHA-256, and how much of it is sent, or of which form.
 fn tag(entry: &Entry, body: &Body) -> String {
-    let form = match body {
-        Body::Bytes(_) | Body::Unpacked(_) => "",
-        Body::Stored(_) => "-stored",
+    let (weak, form) = match body {
+        Body::Bytes(_) | Body::Unpacked(_) => ("", ""),
+        Body::Stored(_) => ("", "-stored"),
+        // Another release may code it otherwise.
+        Body::Gzip(_) => ("W/", "-gzip"),
     };
     let sha256 = digest::hex(&entry.sha256[..16]);
-    format!("\"{sha256}-{:x}{form}\"", body.len())
+    format!("{weak}\"{sha256}-{:x}{form}\"", body.len())
 }
 
 /// What is sent of `answer`, which answers for `name`.
@@ -135,7 +137,17 @@ fn body(site: &Site, request: &Request, name: &str, answer: Answer<'static>) -> 
         let encoder = wanted.then(|| site.encoders.take())??;
         Some(Body::Stored(Box::new(StoredZip::of(zip, encoder)?)))
     };
-    stored().unwrap_or_else(|| Body::of(answer, &site.decoders))
+    if let Some(stored) = stored() {
+        return stored;
+    }
+    match Body::of(answer, &site.decoders) {
+        Body::Unpacked(zip)
+            if zip.len() > 0 && request.takes_gzip && site.forms.is_coded(request) =>
+        {
+            Body::Gzip(zip)
+        }
+        body => body,
+    }
 }
 
 fn conditional(
@@ -147,8 +159,7 @@ fn conditional(
 ) -> Reply {
     let body = body(site, request, name, answer);
     let tag = tag(entry, &body);
-    // To write a part of a stored form is as much work as to write it all up to there.
-    let has_parts = !matches!(body, Body::Stored(_));
+    let has_parts = body.has_parts();
     let mut headers: Vec<(&'static str, Cow<'static, str>)> = vec![
         ("Content-Type", content_type(name).into()),
         ("Cache-Control", cache_control(site, name).into()),
@@ -161,7 +172,14 @@ fn conditional(
     let matches = known.is_some_and(|value| any_tag(value, &tag));
     let whole_wanted = only_of.is_some_and(|value| value.trim() != tag);
     headers.push(("ETag", tag.into()));
-    if is_zip(name) && site.forms.depends_on_client(request) {
+    if matches!(body, Body::Gzip(_)) {
+        headers.push(("Content-Encoding", "gzip".into()));
+    }
+    if answer.plain().is_none() {
+        if site.forms.is_coded(request) {
+            headers.push(("Vary", "Accept-Encoding".into()));
+        }
+    } else if is_zip(name) && site.forms.depends_on_client(request) {
         headers.push(("Vary", "User-Agent".into()));
     }
     let len = body.len();
@@ -202,7 +220,9 @@ fn conditional(
 /// True when a list of entity tags holds `tag`, compared weakly, or is `*`.
 fn any_tag(list: &str, tag: &str) -> bool {
     let plain = |t: &str| t.trim().trim_start_matches("W/").to_string();
-    list.split(',').any(|t| plain(t) == tag || t.trim() == "*")
+    let wanted = plain(tag);
+    list.split(',')
+        .any(|t| plain(t) == wanted || t.trim() == "*")
 }
 
 /// False for a zip that Go refuses and the packer kept: what is in it may not be what it says.

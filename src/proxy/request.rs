@@ -22,6 +22,9 @@ pub struct Request {
     pub forwarded_for: Option<String>,
     /// True where `User-Agent` is that of a go command.
     pub is_go: bool,
+    /// True where an answer may be coded as gzip, and its length not be told before: `Accept-Encoding`
+    /// and HTTP/1.1.
+    pub takes_gzip: bool,
     /// True where no server in between tells of itself: HTTP/1.1, without `Via`, `Forwarded` or
     /// `X-Forwarded-For`.
     pub is_direct: bool,
@@ -52,9 +55,39 @@ impl Request {
     }
 }
 
+/// True where the value of `Accept-Encoding` names gzip, and not to forbid it (RFC 9110, 12.5.3).
+pub fn names_gzip(value: &str) -> bool {
+    value.split(',').any(|word| {
+        let (name, weight) = word.split_once(';').unwrap_or((word, "q=1"));
+        let (_, weight) = weight.split_once('=').unwrap_or_default();
+        let is_wanted = weight
+            .trim()
+            .parse::<f32>()
+            .is_ok_and(|weight| weight > 0.0);
+        name.trim().eq_ignore_ascii_case("gzip") && is_wanted
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn gzip_is_named_or_not() {
+        for (value, want) in [
+            ("gzip", true),
+            ("br, GZip;q=0.5", true),
+            ("gzip; q=1", true),
+            ("gzip;q=0", false),
+            ("gzip;q=0.000", false),
+            ("gzip;q=x", false),
+            ("identity, *", false),
+            ("x-gzip", false),
+            ("", false),
+        ] {
+            assert_eq!(names_gzip(value), want, "{value:?}");
+        }
+    }
 
     #[test]
     fn no_secret_is_printed() {

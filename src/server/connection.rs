@@ -12,6 +12,7 @@ use crate::proxy::reply::Reply;
 use crate::proxy::request::Request;
 use crate::server::head::{self, Head, Refusal};
 use crate::server::slots::{Group, State};
+use crate::server::unpacked::{self, Coding};
 use crate::server::wire;
 
 /// How long a client may say nothing between two requests.
@@ -183,7 +184,12 @@ impl Connection {
         };
         let ended = match body {
             Some(Body::Stored(zip)) => wire::send_stored(&self.stream, &head, zip, progress),
-            Some(Body::Unpacked(zip)) => wire::send_unpacked(&self.stream, &head, zip, progress),
+            Some(Body::Unpacked(zip)) => {
+                unpacked::send(&self.stream, &head, zip, Coding::Identity, progress)
+            }
+            Some(Body::Gzip(zip)) => {
+                unpacked::send(&self.stream, &head, zip, Coding::Gzip, progress)
+            }
             body => {
                 let bytes = body.map_or(&[][..], Body::bytes);
                 wire::send(&self.stream, &head, bytes, progress)

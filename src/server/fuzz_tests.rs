@@ -2,10 +2,12 @@
 //! it comes in, and whatever it asks for, the reply is one that a client can read.
 
 use std::fs;
+use std::io::Read;
 use std::sync::OnceLock;
 
 use bag::checked::Checked;
-use bag::packing::plan;
+use bag::compact::Places;
+use bag::packing::{Plan, plan};
 use bag::{Bag, Invalid, Options};
 use mutated::{Bytes, frugal};
 use proptest::prelude::*;
@@ -40,7 +42,7 @@ const MODULES: [(&str, &str); 7] = [
     ("c.example/e/@v/v1.0.0.mod", "module c.example/e\n"),
 ];
 
-const TARGETS: [&str; 14] = [
+const TARGETS: [&str; 15] = [
     "/",
     "/example.com/!m/@v/list",
     "/example.com/!m/@latest",
@@ -55,6 +57,7 @@ const TARGETS: [&str; 14] = [
     "/sumdb/sum.golang.org/supported",
     "/../a/./b//c",
     "/mod/example.com/!m/@v/list",
+    "/small/example.com/!m/v2/@v/v2.0.0.zip",
 ];
 
 /// What reply may be told with.
@@ -63,10 +66,10 @@ const STATUSES: [u16; 6] = [200, 206, 304, 404, 405, 416];
 /// What may be said of a head that is refused.
 const REFUSALS: [u16; 6] = [400, 413, 414, 417, 431, 505];
 
-/// A bag that is packed as every other, with a log of its own; at the root, and below `/mod` with zips
-/// in their stored form.
-fn sites() -> &'static [Site; 2] {
-    static SITES: OnceLock<[Site; 2]> = OnceLock::new();
+/// A bag that is packed as every other, with a log of its own; at the root, below `/mod` with zips in
+/// their stored form, and below `/small` compact.
+fn sites() -> &'static [Site; 3] {
+    static SITES: OnceLock<[Site; 3]> = OnceLock::new();
     SITES.get_or_init(|| {
         let (modules, scratch) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         for (path, content) in MODULES {
@@ -84,10 +87,21 @@ fn sites() -> &'static [Site; 2] {
         let signer = own_signer(&records, [7; 32]).unwrap();
         let log = build_own_log(&signer, &records).unwrap();
         plan.add_database(&log, true).unwrap();
-        let mut archive = std::io::Cursor::new(Vec::new());
-        plan.write(&mut archive).unwrap();
-        let archive: &'static [u8] = archive.into_inner().leak();
-        ["", "/mod"].map(|base| {
+        let written = |plan: &Plan| -> &'static [u8] {
+            let mut archive = std::io::Cursor::new(Vec::new());
+            plan.write(&mut archive).unwrap();
+            archive.into_inner().leak()
+        };
+        let plain = written(&plan);
+        let [kept, partial] = [(); 2].map(|()| tempfile::tempdir().unwrap());
+        let places = Places {
+            kept: kept.path().to_owned(),
+            partial: partial.path().to_owned(),
+        };
+        plan.compact(&places, || ()).unwrap();
+        assert!(plan.manifest().is_compact());
+        let compact = written(&plan);
+        [("", plain), ("/mod", plain), ("/small", compact)].map(|(base, archive)| {
             let bag = Bag::open(archive).unwrap();
             let mut site = Site::new(bag, base.to_owned(), "Modules.\n".to_owned());
             if base == "/mod" {
@@ -116,16 +130,16 @@ fn ask(site: &Site, method: &str, target: &str) -> Reply {
 
 /// Heads: one for each target and for each answer of the bag, with all that can stand in one.
 fn heads() -> Vec<String> {
-    let [site, _] = sites();
+    let [site, ..] = sites();
     let answers = site.bag.answers().map(|(name, _)| format!("/{name}"));
     let targets = TARGETS.map(str::to_owned).into_iter().chain(answers);
     let heads = targets.enumerate().map(|(number, target)| {
         let tag = header(&ask(site, "GET", &target), "ETag").unwrap_or("\"x\"".into());
         let more = match number % 8 {
-            0 => String::new(),
+            0 => "Accept-Encoding: gzip\r\n".into(),
             1 => "Range: bytes=2-5\r\n".into(),
             2 => format!("Range: bytes=-3\r\nIf-Range: {tag}\r\n"),
-            3 => "range:bytes=99999999-\r\nAccept: */*\r\n".into(),
+            3 => "range:bytes=99999999-\r\nAccept-Encoding: br, gzip;q=0.5\r\n".into(),
             4 => format!("If-None-Match: W/{tag}, \"y\"\r\n"),
             5 => "Connection: keep-alive, close\r\nContent-Length: 0\r\n".into(),
             6 => "Expect: 100-continue\r\nContent-Length: 12\r\n".into(),
@@ -154,13 +168,8 @@ fn check(site: &Site, request: &Request) -> std::result::Result<(), TestCaseErro
     if let Some(miss) = &reply.miss {
         prop_assert!(reply.status == 404 && miss.contains('@'));
     }
-    let whole = |name: &str| site.bag.get(name).map(|bytes| bytes.len() as u64);
-    let longest = site
-        .bag
-        .answers()
-        .filter_map(|(name, _)| whole(name))
-        .max()
-        .unwrap();
+    let answers = site.bag.answers();
+    let longest = answers.map(|(_, answer)| answer.len()).max().unwrap();
     match reply.status {
         404 | 405 => {
             let text = std::str::from_utf8(reply.body.bytes()).unwrap();
@@ -192,6 +201,16 @@ fn check(site: &Site, request: &Request) -> std::result::Result<(), TestCaseErro
                 let mut written = Vec::new();
                 zip.write(&mut written).unwrap();
                 prop_assert_eq!(written.len() as u64, reply.body.len());
+            }
+            Body::Unpacked(zip) => {
+                let mut read = Vec::new();
+                zip.reader().unwrap().read_to_end(&mut read).unwrap();
+                prop_assert_eq!(read.len() as u64, reply.body.len());
+            }
+            Body::Gzip(zip) => {
+                prop_assert!(request.takes_gzip && zip.len() <= longest);
+                let coding = header(&reply, "Content-Encoding");
+                prop_assert_eq!(coding.as_deref(), Some("gzip"));
             }
         },
     }

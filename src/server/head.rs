@@ -4,7 +4,7 @@
 use httparse::{Error, Status};
 
 use crate::proxy::reply::Reply;
-use crate::proxy::request::{Request, Secret};
+use crate::proxy::request::{Request, Secret, names_gzip};
 
 /// The longest head, in bytes.
 pub const MAX_BYTES: usize = 16 << 10;
@@ -149,6 +149,8 @@ fn request(parsed: &httparse::Request<'_, '_>) -> Result<(Request, bool), Refusa
             request.is_direct = false;
         } else if is("User-Agent") {
             request.is_go = header.value.starts_with(b"Go-http-client/");
+        } else if is("Accept-Encoding") {
+            request.takes_gzip |= !older && names_gzip(&value());
         } else if is("If-None-Match") {
             // A list may come in several lines.
             let before = request.if_none_match.take().map(|tags| tags + ", ");

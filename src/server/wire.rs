@@ -6,24 +6,19 @@
 
 use std::cell::RefCell;
 use std::io::{self, BufWriter, ErrorKind, IoSlice, Read, Write};
-use std::net::TcpStream;
 
 use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimePrinter;
 use tiny_http::{HTTPVersion, Header, Response, StatusCode};
 
-use crate::proxy::body::StoredZip;
+use crate::proxy::body::{Body, StoredZip};
 use crate::proxy::reply::Reply;
 use crate::proxy::request::{Request, Secret};
-use crate::proxy::unpacked::Unpacked;
 
 /// How much of a body is sent at once, in bytes.
 const PIECE_BYTES: usize = 128 << 10;
 
-/// How much of an answer that is unpacked is kept while its client is waited for, in bytes.
-const WAITING_BYTES: usize = 16 << 10;
-
-/// A reply with this `body` as tiny_http has it, never chunked.
+/// A reply with this `body` as tiny_http has it, chunked where its length is not known.
 pub fn response<B: Read>(reply: &Reply, body: B) -> Response<B> {
     let own = [("Server", "gobag"), ("Date", &date())].map(|(name, value)| header(name, value));
     let given = reply
@@ -31,7 +26,10 @@ pub fn response<B: Read>(reply: &Reply, body: B) -> Response<B> {
         .iter()
         .map(|(name, value)| header(name, value));
     let headers = own.into_iter().chain(given).flatten().collect();
-    let len = usize::try_from(reply.body.len()).ok();
+    let len = match reply.body {
+        Body::Gzip(_) => None,
+        _ => usize::try_from(reply.body.len()).ok(),
+    };
     Response::new(StatusCode(reply.status), headers, body, len, None)
         .with_chunked_threshold(usize::MAX)
 }
@@ -159,47 +157,6 @@ pub fn send_stored(
     // Dropped, it would try once more to send what is left, and wait once more.
     let _ = pieces.into_parts();
     ended
-}
-
-/// Sends head and what frames hold, which is unpacked meanwhile; the same otherwise. What it waits with
-/// is a small piece; the rest of a frame is in memory only while the system takes some of it.
-///
-/// # Errors
-/// As [`send`]; the frames are damaged, or cannot be read.
-pub fn send_unpacked(
-    stream: &TcpStream,
-    head: &[u8],
-    zip: &Unpacked,
-    mut progress: impl FnMut(u64),
-) -> io::Result<()> {
-    let table = zip.table()?;
-    let _sending = zip.decoders().begin();
-    let mut sent = 0;
-    let mut waiting = head.to_vec();
-    let mut of_body = 0;
-    loop {
-        send(stream, &waiting, &[], |_| ())?;
-        sent += of_body;
-        progress(sent);
-        if sent == zip.len() {
-            return Ok(());
-        }
-        stream.set_nonblocking(true)?;
-        let taken = zip.piece(&table, sent, |piece| {
-            let mut taken = 0;
-            let ended = send(stream, &[], piece, |so_far| taken = so_far);
-            let rest = &piece[taken as usize..];
-            waiting.clear();
-            waiting.extend_from_slice(&rest[..rest.len().min(WAITING_BYTES)]);
-            match ended {
-                Err(e) if e.kind() != ErrorKind::WouldBlock => Err(e),
-                _ => Ok(taken),
-            }
-        });
-        stream.set_nonblocking(false)?;
-        sent += taken??;
-        of_body = waiting.len() as u64;
-    }
 }
 
 /// A writer that tells how much of a body was written, behind its head.

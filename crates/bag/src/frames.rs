@@ -5,18 +5,18 @@
 //! (`contrib/seekable_format` there). So any tool for Zstandard unpacks it, and what is somewhere in
 //! the content is read without what is before. The same content makes the same bytes.
 
-use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
 
-use sha2::{Digest, Sha256};
-use zstd::bulk::{Compressor, Decompressor};
-use zstd::zstd_safe::{compress_bound, version_number};
+use zstd::zstd_safe::compress_bound;
+
+mod reader;
+mod writer;
+
+pub use reader::{Decoder, Reader};
+pub use writer::{Content, Writer, recipe};
 
 /// How much content a frame has at most, in bytes.
 pub const FRAME_BYTES: usize = 1 << 20;
-
-/// Which of the ways of zstd packs, of 1 to 22: of those behind, the first that makes a module much
-/// smaller takes nine times as long.
-const LEVEL: i32 = 12;
 
 /// A skippable frame: this, and the length of what follows.
 const SKIPPABLE: u32 = 0x184d_2a5e;
@@ -27,106 +27,6 @@ const HEAD_BYTES: u64 = 8;
 const END_BYTES: u64 = 9;
 /// A row: the length of a frame and that of its content.
 const ROW_BYTES: u64 = 8;
-
-/// By what another program or another way of packing is told from this one: both make other bytes.
-pub fn recipe() -> String {
-    format!("zstd-{}-{LEVEL}", version_number())
-}
-
-/// Writes content as frames.
-pub struct Writer<W> {
-    out: W,
-    frames: Compressor<'static>,
-    piece: Vec<u8>,
-    packed: Vec<u8>,
-    rows: Vec<u8>,
-    sha256: Sha256,
-    content: Content,
-}
-
-/// What a [`Writer`] was given.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Content {
-    /// How many bytes.
-    pub len: u64,
-    /// Their SHA-256.
-    pub sha256: [u8; 32],
-}
-
-impl<W: Write> Writer<W> {
-    /// One that writes to `out`.
-    ///
-    /// # Errors
-    /// There is not enough memory.
-    pub fn new(out: W) -> io::Result<Self> {
-        let mut frames = Compressor::new(LEVEL)?;
-        // Four bytes a frame, by which one that is damaged is not taken for another.
-        frames.include_checksum(true)?;
-        Ok(Writer {
-            out,
-            frames,
-            piece: Vec::with_capacity(FRAME_BYTES),
-            packed: Vec::with_capacity(compress_bound(FRAME_BYTES)),
-            rows: Vec::new(),
-            sha256: Sha256::new(),
-            content: Content {
-                len: 0,
-                sha256: [0; 32],
-            },
-        })
-    }
-
-    /// Writes the last frame and the table.
-    ///
-    /// # Errors
-    /// Those of writing.
-    pub fn finish(mut self) -> io::Result<(W, Content)> {
-        self.write_piece()?;
-        let count = (self.rows.len() as u64 / ROW_BYTES) as u32;
-        let rest = (self.rows.len() as u64 + END_BYTES) as u32;
-        self.out.write_all(&SKIPPABLE.to_le_bytes())?;
-        self.out.write_all(&rest.to_le_bytes())?;
-        self.out.write_all(&self.rows)?;
-        self.out.write_all(&count.to_le_bytes())?;
-        // No checksums: each answer has a better one.
-        self.out.write_all(&[0])?;
-        self.out.write_all(&SEEKABLE.to_le_bytes())?;
-        self.content.sha256 = self.sha256.finalize().into();
-        Ok((self.out, self.content))
-    }
-
-    fn write_piece(&mut self) -> io::Result<()> {
-        if self.piece.is_empty() {
-            return Ok(());
-        }
-        self.packed.clear();
-        self.frames
-            .compress_to_buffer(&self.piece, &mut self.packed)?;
-        self.out.write_all(&self.packed)?;
-        let lens = [self.packed.len(), self.piece.len()];
-        self.rows
-            .extend(lens.map(|len| (len as u32).to_le_bytes()).concat());
-        self.sha256.update(&self.piece);
-        self.content.len += self.piece.len() as u64;
-        self.piece.clear();
-        Ok(())
-    }
-}
-
-impl<W: Write> Write for Writer<W> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.piece.len() == FRAME_BYTES {
-            self.write_piece()?;
-        }
-        let taken = bytes.len().min(FRAME_BYTES - self.piece.len());
-        self.piece.extend_from_slice(&bytes[..taken]);
-        Ok(taken)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
 
 /// Where a frame lies, and what of the content it holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -211,127 +111,6 @@ impl Table {
     }
 }
 
-/// Unpacks frames, one at a time, and keeps the last.
-pub struct Decoder {
-    frames: Decompressor<'static>,
-    packed: Vec<u8>,
-    piece: Vec<u8>,
-    /// Whose frame it is that was unpacked last, and which.
-    last: Option<(usize, Frame)>,
-}
-
-impl std::fmt::Debug for Decoder {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Decoder")
-    }
-}
-
-impl Decoder {
-    /// One that has unpacked nothing.
-    ///
-    /// # Errors
-    /// There is not enough memory.
-    pub fn new() -> io::Result<Self> {
-        Ok(Decoder {
-            frames: Decompressor::new()?,
-            packed: Vec::new(),
-            piece: Vec::new(),
-            last: None,
-        })
-    }
-
-    /// True where [`Decoder::at`] would not have to unpack anything.
-    pub fn has(&self, whose: usize, table: &Table, at: u64) -> bool {
-        let wanted = table.holding(at).map(|frame| (whose, frame));
-        wanted.is_some() && self.last == wanted
-    }
-
-    /// What the content of `packed` has from `at` on, up to the end of a frame; nothing at its end.
-    /// `whose` tells one content from others.
-    ///
-    /// # Errors
-    /// Those of reading; a frame is damaged.
-    pub fn at(
-        &mut self,
-        packed: &mut (impl Read + Seek),
-        whose: usize,
-        table: &Table,
-        at: u64,
-    ) -> io::Result<&[u8]> {
-        let Some(frame) = table.holding(at) else {
-            return Ok(&[]);
-        };
-        if self.last != Some((whose, frame)) {
-            self.last = None;
-            self.unpack(packed, frame)?;
-            self.last = Some((whose, frame));
-        }
-        Ok(&self.piece[(at - frame.begin) as usize..])
-    }
-
-    fn unpack(&mut self, packed: &mut (impl Read + Seek), frame: Frame) -> io::Result<()> {
-        packed.seek(SeekFrom::Start(frame.at))?;
-        self.packed.resize(frame.packed as usize, 0);
-        packed.read_exact(&mut self.packed)?;
-        self.piece.clear();
-        self.piece.reserve_exact(frame.len as usize);
-        let unpacked = self
-            .frames
-            .decompress_to_buffer(&self.packed, &mut self.piece);
-        match unpacked {
-            Ok(len) if len == frame.len as usize => Ok(()),
-            Ok(_) => Err(unfit()),
-            Err(e) => Err(io::Error::new(ErrorKind::InvalidData, e)),
-        }
-    }
-}
-
-/// Content that is unpacked as it is read.
-#[derive(Debug)]
-pub struct Reader<R> {
-    packed: R,
-    table: Table,
-    decoder: Decoder,
-    at: u64,
-}
-
-impl<R: Read + Seek> Reader<R> {
-    /// Reads the content, `len` bytes, of the frames in the `packed_len` bytes of `packed`.
-    ///
-    /// # Errors
-    /// As [`Table::read`]; there is not enough memory.
-    pub fn new(mut packed: R, packed_len: u64, len: u64) -> io::Result<Self> {
-        Ok(Reader {
-            table: Table::read(&mut packed, packed_len, len)?,
-            packed,
-            decoder: Decoder::new()?,
-            at: 0,
-        })
-    }
-}
-
-impl<R: Read + Seek> Read for Reader<R> {
-    fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
-        let left = self.decoder.at(&mut self.packed, 0, &self.table, self.at)?;
-        let read = left.len().min(to.len());
-        to[..read].copy_from_slice(&left[..read]);
-        self.at += read as u64;
-        Ok(read)
-    }
-}
-
-impl<R> Seek for Reader<R> {
-    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        let at = match to {
-            SeekFrom::Start(at) => Some(at),
-            SeekFrom::End(by) => self.table.len().checked_add_signed(by),
-            SeekFrom::Current(by) => self.at.checked_add_signed(by),
-        };
-        self.at = at.ok_or(ErrorKind::InvalidInput)?;
-        Ok(self.at)
-    }
-}
-
 fn unfit() -> io::Error {
     io::Error::new(ErrorKind::InvalidData, "its frames are damaged")
 }
@@ -340,7 +119,7 @@ fn unfit() -> io::Error {
 mod tests {
     use super::*;
     use crate::digest::sha256;
-    use std::io::Cursor;
+    use std::io::{Cursor, Write};
 
     fn content(len: usize) -> Vec<u8> {
         (0..len as u64).map(|i| (i * i / 977) as u8).collect()

@@ -87,6 +87,107 @@ fn whoever_asks_gets_the_same_by_any_server() {
     }
 }
 
+/// An answer in chunks, coded as gzip, unpacked, and the headers before it.
+fn coded(address: &str, headers: &str) -> (String, Vec<u8>) {
+    let mut stream = http::connect(address);
+    let asked = format!("GET {ZIP} HTTP/1.1\r\nHost: x\r\n{headers}Connection: close\r\n\r\n");
+    stream.write_all(asked.as_bytes()).unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).unwrap();
+    let head = answer.windows(4).position(|w| w == b"\r\n\r\n").unwrap() + 4;
+    let told = String::from_utf8(answer[..head].to_vec()).unwrap();
+    let (mut rest, mut coded) = (&answer[head..], Vec::new());
+    loop {
+        let end = rest.windows(2).position(|w| w == b"\r\n").unwrap();
+        let len = std::str::from_utf8(&rest[..end]).unwrap();
+        let len = usize::from_str_radix(len, 16).unwrap();
+        coded.extend_from_slice(&rest[end + 2..][..len]);
+        assert_eq!(&rest[end + 2 + len..][..2], b"\r\n");
+        rest = &rest[end + 4 + len..];
+        if len == 0 {
+            break;
+        }
+    }
+    assert!(rest.is_empty(), "{} bytes behind the end", rest.len());
+    let mut unpacked = Vec::new();
+    let mut member = flate2::read::GzDecoder::new(&coded[..]);
+    member.read_to_end(&mut unpacked).unwrap();
+    (told, unpacked)
+}
+
+#[test]
+fn on_another_host_it_is_coded_for_who_takes_that() {
+    let (_, compact, _made) = bags(120_000);
+    // What came through a server in between is from another host.
+    let gobag = compact.serve();
+    let whole = gobag.get(ZIP);
+    let far = ("X-Forwarded-For", "10.0.0.1");
+    let gzip = ("Accept-Encoding", "gzip");
+    for (headers, is_coded, vary) in [
+        (&[gzip][..], false, None),
+        (&[far], false, Some("Accept-Encoding")),
+        (&[far, gzip], true, Some("Accept-Encoding")),
+        (
+            &[far, ("Accept-Encoding", "gzip;q=0")],
+            false,
+            Some("Accept-Encoding"),
+        ),
+    ] {
+        let head = http::request(gobag.address(), "HEAD", ZIP, headers);
+        let coding = head.header("content-encoding");
+        assert_eq!(coding, is_coded.then_some("gzip"), "{headers:?}");
+        assert_eq!(
+            head.header("content-length").is_none(),
+            is_coded,
+            "{headers:?}"
+        );
+        assert_eq!(head.header("vary"), vary, "{headers:?}");
+        let same = head.header("etag") == whole.header("etag");
+        assert_eq!(same, !is_coded, "{headers:?}");
+    }
+    let lines = "X-Forwarded-For: 10.0.0.1\r\nAccept-Encoding: gzip\r\n";
+    let (told, unpacked) = coded(gobag.address(), lines);
+    assert!(told.contains("Transfer-Encoding: chunked\r\n"), "{told}");
+    assert!(unpacked == whole.body);
+    let tag = told
+        .lines()
+        .find_map(|line| line.strip_prefix("ETag: "))
+        .unwrap();
+    let known = [far, gzip, ("If-None-Match", tag)];
+    assert_eq!(
+        http::request(gobag.address(), "GET", ZIP, &known).status,
+        304
+    );
+    // Of what is coded there is no part, and by HTTP/1.0 none is coded.
+    let (told, unpacked) = coded(gobag.address(), &format!("{lines}Range: bytes=5-\r\n"));
+    assert!(told.contains(" 200 ") && unpacked == whole.body, "{told}");
+    let older = format!("GET {ZIP} HTTP/1.0\r\n{lines}\r\n");
+    assert!(http::raw(gobag.address(), older.as_bytes()).body == whole.body);
+    let stored = compact.serve_with(["--wire", "stored"]);
+    let reply = http::request(stored.address(), "GET", ZIP, &[far, gzip]);
+    assert!(reply.body == whole.body);
+}
+
+#[test]
+fn go_and_curl_take_what_is_coded() {
+    let (_, compact, made) = bags(120_000);
+    let gobag = compact.serve();
+    let whole = compact.serve().get(ZIP);
+    let url = format!("{}{ZIP}", gobag.url());
+    let file = made.path().join("curled");
+    let args = ["--compressed", "-H", "Via: 1.1 a", "-o", path(&file), &url];
+    assert!(http::curl(args).status.success());
+    assert!(std::fs::read(&file).unwrap() == whole.body);
+    let go = Go::new(&http::front(gobag.address(), "Via: 1.1 front\r\n"));
+    let told = go.ok("mod download -json a.test/m@v1.0.0");
+    let told: serde_json::Value = serde_json::from_str(&told).unwrap();
+    let zip = std::fs::read(told["Zip"].as_str().unwrap()).unwrap();
+    assert!(zip == whole.body);
+    // It came in chunks: a line of the log tells fewer bytes.
+    let logged = gobag.logged("v1.0.0.zip");
+    assert!(!logged.contains(&whole.body.len().to_string()), "{logged}");
+}
+
 #[test]
 fn a_part_is_that_part_wherever_frames_end() {
     let (_, compact, _made) = bags(120_000);

@@ -130,10 +130,16 @@ pub fn built() -> &'static str {
     &PROGRAM
 }
 
+/// `--compact` where all bags of these tests are to be that, by `GOBAG_TESTS_COMPACT`.
+pub fn compact() -> Option<&'static str> {
+    std::env::var_os("GOBAG_TESTS_COMPACT").map(|_| "--compact")
+}
+
 /// Packs into `file` without a network, nor a look at what was packed.
 pub fn pack(arguments: &[&str], file: &Path) -> Output {
     Command::new(built())
         .args(["pack", "--no-prove", "--no-sums"])
+        .args(compact())
         .args(arguments)
         .arg("-o")
         .arg(file)

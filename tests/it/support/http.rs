@@ -158,3 +158,29 @@ pub fn relay(
     });
     url
 }
+
+/// A server in front of the one at `address` that adds `lines` to each request and passes on what is
+/// answered as it comes; its URL.
+pub fn front(address: &str, lines: &'static str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let address = address.to_owned();
+    std::thread::spawn(move || {
+        for client in listener.incoming() {
+            let (mut client, mut server) = (client.unwrap(), connect(&address));
+            let mut head = Vec::new();
+            let mut reader = BufReader::new(client.try_clone().unwrap());
+            while reader.read_until(b'\n', &mut head).unwrap() > 2 {}
+            if head.len() < 4 {
+                continue;
+            }
+            head.truncate(head.len() - 2);
+            head.extend_from_slice(lines.as_bytes());
+            head.extend_from_slice(b"Connection: close\r\n\r\n");
+            server.write_all(&head).unwrap();
+            // It may be gone.
+            let _ = std::io::copy(&mut server, &mut client);
+        }
+    });
+    url
+}

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use crate::support::bag::{Bag, built, stderr};
+use crate::support::bag::{Bag, built, compact, stderr};
 use crate::support::go::Go;
 use crate::support::place::kept;
 use crate::support::tree::files;
@@ -119,7 +119,8 @@ impl Project {
     /// The same with another program than the one that was built.
     pub fn command_of(&self, program: &Path, args: &str) -> Command {
         let mut command = self.go.command(program.to_str().unwrap());
-        command.arg("pack").args(args.split_whitespace());
+        command.arg("pack").args(compact());
+        command.args(args.split_whitespace());
         command
     }
 
