@@ -98,7 +98,7 @@ impl Table {
     }
 
     /// How long the content is, in bytes.
-    pub fn len(&self) -> u64 {
+    fn content_len(&self) -> u64 {
         self.0
             .last()
             .map_or(0, |last| last.begin + u64::from(last.len))

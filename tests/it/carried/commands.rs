@@ -106,7 +106,7 @@ fn verify_names_what_was_damaged() {
     let files = files.each_ref().map(|(name, text)| (*name, text.as_str()));
     tree.proxied("tree.test/bad", "v1.0.0", &files)
         .module("tree.test/good", "v1.0.0");
-    let bag = tree.bag();
+    let bag = tree.plain_bag();
     let zip = zip("tree.test/bad", "v1.0.0", &files);
     // A byte inside the zip, and one of the .mod.
     for needle in [&zip[..], &b"module tree.test/bad\n\ngo 1.21\n"[..]] {

@@ -4,7 +4,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::support::bag::{Bag, built, pack, stderr, text};
+use crate::support::bag::{Bag, built, compact, pack, stderr, text};
 use crate::support::tree::Tree;
 
 /// The SHA-256 that another program finds.
@@ -88,6 +88,7 @@ fn packing_on_from_a_bag_leaves_its_digest_out() {
     let (first, on) = (first.bag(), dir.path().join("on"));
     let output = Command::new(first.bin())
         .args(["pack", "--no-prove", "--no-sums", "-o", text(&on)])
+        .args(compact())
         .args(import)
         .output();
     let output = output.unwrap();

@@ -89,7 +89,7 @@ fn the_same_work_makes_the_same_bytes_and_is_done_once() {
     let (bag, _) = packed(packing(&tree, one.path(), &file("a")), file("a"));
     let sizes = sizes(&bag);
     assert!(sizes[0].1 < sizes[0].0 / 5, "{sizes:?}");
-    let plain = Bag::of(tree.path());
+    let plain = tree.plain_bag();
     assert!(fs::metadata(bag.bin()).unwrap().len() < fs::metadata(plain.bin()).unwrap().len());
 
     // By one thread alone, and nothing is known of it.

@@ -24,7 +24,7 @@ fn what_packs_and_builds_a_project_can_be_pasted_as_it_is() {
     let readme = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md"));
     // The toolchain alone is not at hand here.
     let readme = readme.replace(" --toolchain auto", "");
-    let [pack, build, next] = blocks(&readme).try_into().expect("three blocks");
+    let [pack, build, next, compact] = blocks(&readme).try_into().expect("four blocks");
     let bin = Path::new(built()).parent().unwrap();
     let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
     let pasted = |block: &str| {
@@ -44,4 +44,6 @@ fn what_packs_and_builds_a_project_can_be_pasted_as_it_is() {
     let bag = |name| Bag::at(project.beside(name)).ok(["list"]);
     assert_eq!(bag("app-bag"), "readme.test/a@v1.0.0\n");
     assert_eq!(bag("app-bag2"), "readme.test/b@v1.0.0\n");
+    pasted(&format!("{compact}\n{build}\n"));
+    assert_eq!(bag("app-bag").lines().count(), 2);
 }

@@ -2,7 +2,6 @@
 
 use std::io::{Cursor, Read, Write};
 use std::net::TcpStream;
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use crate::support::bag::{Bag, text as path};
@@ -28,12 +27,9 @@ fn tree(lines: usize) -> Tree {
 fn bags(lines: usize) -> (Bag, Bag, tempfile::TempDir) {
     let tree = tree(lines);
     let made = tempfile::tempdir().unwrap();
-    let bag = |name: &str, args: &[&str]| {
-        let args = [&["--import", path(tree.path())], args].concat();
-        let file: PathBuf = made.path().join(name);
-        Bag::packed(&args, file).0
-    };
-    (bag("plain", &[]), bag("compact", &["--compact"]), made)
+    let args = ["--compact", "--import", path(tree.path())];
+    let (compact, _) = Bag::packed(&args, made.path().join("compact"));
+    (tree.plain_bag(), compact, made)
 }
 
 /// The names in a zip and what they hold; none of it may be compressed if it `is_stored`.

@@ -23,7 +23,7 @@ fn bag(lines: usize) -> Bag {
         "v1.0.0",
         &[("go.mod", &go_mod), ("m.go", &text), ("d/empty", "")],
     );
-    tree.bag()
+    tree.plain_bag()
 }
 
 fn ask(gobag: &Gobag, headers: &[(&str, &str)]) -> Reply {

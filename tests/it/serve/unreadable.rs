@@ -49,7 +49,7 @@ fn tree() -> Tree {
 fn bag() -> (Bag, u64) {
     let tree = tree();
     let zip = std::fs::read(tree.path().join("z.test/long/@v/v1.0.0.zip")).unwrap();
-    let bag = tree.bag();
+    let bag = tree.plain_bag();
     let bytes = std::fs::read(bag.bin()).unwrap();
     let at = bytes.windows(64).rposition(|w| w == &zip[..64]);
     (bag, at.expect("the file is in the bag as it is") as u64)

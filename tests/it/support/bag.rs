@@ -35,6 +35,18 @@ impl Bag {
         }
     }
 
+    /// The same with zips as they are, whatever `GOBAG_TESTS_COMPACT` says.
+    pub fn plain(tree: &Path) -> Bag {
+        let dir = tempfile::tempdir().unwrap();
+        let bin = dir.path().join("gobag");
+        let output = packing(&["--import", text(tree)], &bin).output().unwrap();
+        assert!(output.status.success(), "{}", stderr(&output));
+        Bag {
+            bin,
+            _dir: Some(dir),
+        }
+    }
+
     /// What [`pack`] writes to `file`, and what it says; it must succeed.
     pub fn packed(arguments: &[&str], file: PathBuf) -> (Bag, String) {
         let output = pack(arguments, &file);
@@ -137,14 +149,15 @@ pub fn compact() -> Option<&'static str> {
 
 /// Packs into `file` without a network, nor a look at what was packed.
 pub fn pack(arguments: &[&str], file: &Path) -> Output {
-    Command::new(built())
-        .args(["pack", "--no-prove", "--no-sums"])
-        .args(compact())
-        .args(arguments)
-        .arg("-o")
-        .arg(file)
-        .output()
-        .unwrap()
+    let mut command = packing(arguments, file);
+    command.args(compact()).output().unwrap()
+}
+
+fn packing(arguments: &[&str], file: &Path) -> Command {
+    let mut command = Command::new(built());
+    command.args(["pack", "--no-prove", "--no-sums", "-o", text(file)]);
+    command.args(arguments);
+    command
 }
 
 /// A path as an argument.

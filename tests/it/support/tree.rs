@@ -81,6 +81,11 @@ impl Tree {
         Bag::of(self.path())
     }
 
+    /// The same with zips as they are, also where all bags are compact.
+    pub fn plain_bag(&self) -> Bag {
+        Bag::plain(self.path())
+    }
+
     /// What `gobag pack` says against it.
     pub fn refused(&self) -> String {
         Bag::refuses(self.path())

@@ -119,7 +119,7 @@ impl<R> Seek for Reader<R> {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         let at = match to {
             SeekFrom::Start(at) => Some(at),
-            SeekFrom::End(by) => self.table.len().checked_add_signed(by),
+            SeekFrom::End(by) => self.table.content_len().checked_add_signed(by),
             SeekFrom::Current(by) => self.at.checked_add_signed(by),
         };
         self.at = at.ok_or(ErrorKind::InvalidInput)?;
