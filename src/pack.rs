@@ -37,6 +37,7 @@ mod remembered;
 mod judge;
 mod finish;
 
+use self::compact::Compacting;
 use self::finish::Done;
 use self::judge::{Judge, Judged};
 use self::older::Older;
@@ -128,7 +129,10 @@ pub fn pack(order: &Order) -> Result<Report> {
         older: &older.files,
         tried: compare::recorded(&survey.proving, &recording.lines),
     };
-    let compact = compact::is_wanted(order)?;
+    let compacting = match compact::is_wanted(order)? {
+        true => Some(Compacting::begin(&work)?),
+        false => None,
+    };
     let mut round = 0;
     let mut report = loop {
         round += 1;
@@ -136,8 +140,8 @@ pub fn pack(order: &Order) -> Result<Report> {
         folders.extend(online.iter().flat_map(Online::folders));
         let mut plan = contents::contents(&folders, &order.rules, &older, &survey.env, &work)?;
         phases.end("checking");
-        if compact {
-            compact::compact(&mut plan, &work)?;
+        if let Some(compacting) = &compacting {
+            compacting.compact(&mut plan)?;
             phases.end("compacting");
         }
         say("writing");
@@ -167,7 +171,7 @@ pub fn pack(order: &Order) -> Result<Report> {
     };
     phases.end("writing");
     // What is said last is not followed by a silence.
-    drop((online, work));
+    drop((compacting, online, work));
     phases.end("removing");
     report.tell(&phases, order.output.checksum)?;
     Ok(report)

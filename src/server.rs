@@ -14,6 +14,7 @@ pub mod budget;
 mod head;
 mod wire;
 mod unpacked;
+mod socket;
 mod connection;
 mod table;
 mod seats;

@@ -95,7 +95,7 @@ pub struct Pack {
     #[argh(switch)]
     compact: bool,
 
-    /// keep what this file carries
+    /// keep what this file carries; the new bag is compact where this one is
     #[argh(switch)]
     add: bool,
 

@@ -1,6 +1,7 @@
 //! Zips held in less room: what was compacted once is kept in the user's cache folder.
 
 use std::fs;
+use std::path::Path;
 
 use bag::compact::Places;
 use bag::packing::Plan;
@@ -25,30 +26,54 @@ pub fn is_wanted(order: &Order) -> Result<bool> {
     Ok(order.output.compact || (order.further.add && bundle::bag()?.manifest().is_compact()))
 }
 
-/// Holds the zips of `plan` in less room, where they take less.
-///
-/// # Errors
-/// A zip cannot be read, or there is no room to work in.
-pub fn compact(plan: &mut Plan, work: &Work) -> Result<()> {
-    say("compacting");
-    let kept = match caches::own() {
-        Some(own) => own.join("compact"),
-        None => work.path("compact"),
-    };
-    let remedy = format!("{} (XDG_CACHE_HOME names another place)", kept.display());
-    caches::make(&kept).context(&remedy)?;
-    let partial = temporary_in(&kept).context(&remedy)?;
-    let places = Places {
-        kept,
-        partial: partial.clone(),
-    };
-    let progress = Progress::new("compacting", plan.zips());
-    let done = plan.compact(&places, || progress.step());
-    drop(progress);
-    let _ = fs::remove_dir_all(&partial);
-    cleanup::keep(&partial);
-    done.context("cannot compact")?;
-    // What is too much is removed the next time.
-    let _ = places.prune(MOST_KEPT);
-    Ok(())
+/// Where zips are compacted while a bag is packed; what is made for that alone is removed when this is
+/// dropped.
+#[derive(Debug)]
+pub struct Compacting {
+    places: Places,
+}
+
+impl Compacting {
+    /// In the user's cache folder; without one, in the folder for work.
+    ///
+    /// # Errors
+    /// Nothing can be written there.
+    pub fn begin(work: &Work) -> Result<Self> {
+        let kept = match caches::own() {
+            Some(own) => own.join("compact"),
+            None => work.path("compact"),
+        };
+        caches::make(&kept).context(remedy(&kept))?;
+        let work = temporary_in(&kept).context(remedy(&kept))?;
+        Ok(Compacting {
+            places: Places { kept, work },
+        })
+    }
+
+    /// Holds the zips of `plan` in less room, where they take less.
+    ///
+    /// # Errors
+    /// A zip cannot be read, or there is no room to work in.
+    pub fn compact(&self, plan: &mut Plan) -> Result<()> {
+        say("compacting");
+        let progress = Progress::new("compacting", plan.zips());
+        let done = plan.compact(&self.places, || progress.step());
+        drop(progress);
+        done.context(remedy(&self.places.kept))?;
+        // What is too much is removed the next time.
+        let _ = self.places.prune(MOST_KEPT);
+        Ok(())
+    }
+}
+
+impl Drop for Compacting {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.places.work);
+        cleanup::keep(&self.places.work);
+    }
+}
+
+fn remedy(kept: &Path) -> String {
+    let kept = kept.display();
+    format!("cannot compact in {kept} (XDG_CACHE_HOME names another place)")
 }

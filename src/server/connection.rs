@@ -1,5 +1,6 @@
 //! One connection: what it does now, and the next request of it.
 
+use std::cell::Cell;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,6 +13,7 @@ use crate::proxy::reply::Reply;
 use crate::proxy::request::Request;
 use crate::server::head::{self, Head, Refusal};
 use crate::server::slots::{Group, State};
+use crate::server::socket;
 use crate::server::unpacked::{self, Coding};
 use crate::server::wire;
 
@@ -116,6 +118,12 @@ impl Connection {
         self.state.store(now << 2 | kind, Ordering::Relaxed);
     }
 
+    /// The answer goes on, and nothing else is known of its client than before.
+    fn stays(&self, now: u64) {
+        let kind = self.state.load(Ordering::Relaxed) & 3;
+        self.state.store(now << 2 | kind, Ordering::Relaxed);
+    }
+
     /// The answer has ended.
     pub fn end(&self, now: u64) {
         self.state.store(now << 2 | SPOKEN, Ordering::Relaxed);
@@ -176,20 +184,28 @@ impl Connection {
     ) -> (u64, bool) {
         let body = wire::has_body(method, reply.status).then_some(&reply.body);
         let head = wire::head(reply, last);
-        let mut sent = 0;
+        let sent = Cell::new(0);
         let began = now();
         let progress = |so_far| {
-            sent = so_far;
+            sent.set(so_far);
             self.moves(began, now());
         };
+        let unpacked = |zip, coding| {
+            // To unpack takes time, which tells nothing of a client that was not waited for.
+            let progress = |so_far, waited| {
+                sent.set(so_far);
+                if waited {
+                    self.moves(began, now())
+                } else {
+                    self.stays(now())
+                }
+            };
+            unpacked::send(&self.stream, &head, zip, coding, progress)
+        };
         let ended = match body {
+            Some(Body::Unpacked(zip)) => unpacked(zip, Coding::Identity),
+            Some(Body::Gzip(zip)) => unpacked(zip, Coding::Gzip),
             Some(Body::Stored(zip)) => wire::send_stored(&self.stream, &head, zip, progress),
-            Some(Body::Unpacked(zip)) => {
-                unpacked::send(&self.stream, &head, zip, Coding::Identity, progress)
-            }
-            Some(Body::Gzip(zip)) => {
-                unpacked::send(&self.stream, &head, zip, Coding::Gzip, progress)
-            }
             body => {
                 let bytes = body.map_or(&[][..], Body::bytes);
                 wire::send(&self.stream, &head, bytes, progress)
@@ -198,7 +214,7 @@ impl Connection {
         if ended.as_ref().is_err_and(is_given_up) {
             self.forget_unsent();
         }
-        (sent, ended.is_ok())
+        (sent.get(), ended.is_ok())
     }
 
     /// Ends it after the last answer: what the client still sends would otherwise make the system
@@ -256,26 +272,6 @@ impl Connection {
             Shutdown::Read
         };
         let _ = self.stream.shutdown(quietly);
-    }
-}
-
-/// What std does not tell of a socket.
-mod socket {
-    use std::net::TcpStream;
-
-    /// True where bytes lie there that nobody has read; nothing is waited for.
-    #[cfg(target_os = "linux")]
-    pub fn has_bytes(stream: &TcpStream) -> bool {
-        use rustix::net::{RecvFlags, recv};
-
-        let flags = RecvFlags::PEEK | RecvFlags::DONTWAIT;
-        matches!(recv(stream, &mut [0_u8; 1][..], flags), Ok((1.., _)))
-    }
-
-    /// Elsewhere a look might wait.
-    #[cfg(not(target_os = "linux"))]
-    pub fn has_bytes(_stream: &TcpStream) -> bool {
-        false
     }
 }
 

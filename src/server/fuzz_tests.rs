@@ -93,10 +93,10 @@ fn sites() -> &'static [Site; 3] {
             archive.into_inner().leak()
         };
         let plain = written(&plan);
-        let [kept, partial] = [(); 2].map(|()| tempfile::tempdir().unwrap());
+        let [kept, work] = [(); 2].map(|()| tempfile::tempdir().unwrap());
         let places = Places {
             kept: kept.path().to_owned(),
-            partial: partial.path().to_owned(),
+            work: work.path().to_owned(),
         };
         plan.compact(&places, || ()).unwrap();
         assert!(plan.manifest().is_compact());

@@ -1,7 +1,7 @@
 //! HTTP/1.1 by tiny_http's own server, as small as it gets. Clients can stop it; see
 //! `ARCHITECTURE.md` for how, and [`bounded`](crate::server::bounded) for the one that they cannot.
 
-use std::io::{self, Write};
+use std::io::{self, ErrorKind, Write};
 use std::net::TcpListener;
 use std::sync::Arc;
 use std::thread;
@@ -12,6 +12,7 @@ use crate::proxy::reply::Reply;
 use crate::proxy::request::Request;
 use crate::server::stop::Stop;
 use crate::server::wire;
+use crate::terminal::progress::complain;
 
 /// Answers requests on `listener` until `stop`.
 ///
@@ -35,11 +36,15 @@ pub fn serve(
                 };
                 let response = wire::response(&reply, body);
                 let mut writer = incoming.into_writer();
-                // A client that has gone needs no answer.
                 let version = HTTPVersion(1, 1);
-                let _ = response
+                let sent = response
                     .raw_print(&mut writer, version, &[], head_only, None)
                     .and_then(|()| writer.flush());
+                // Nobody can end that connection but all. A client that has gone needs no answer.
+                if sent.is_err_and(|e| e.kind() == ErrorKind::InvalidData) {
+                    complain("gobag: a zip in this file is damaged; copy it again");
+                    std::process::exit(1);
+                }
             }
         })?;
     }

@@ -24,7 +24,8 @@ pub enum Coding {
     Gzip,
 }
 
-/// Sends head and body. `progress` hears each time how many bytes of the body are sent so far.
+/// Sends head and body. `progress` hears each time how many bytes of the body are sent so far, and
+/// whether the client had to be waited for.
 ///
 /// # Errors
 /// As [`wire::send`]; the frames are damaged, or cannot be read.
@@ -33,7 +34,7 @@ pub fn send(
     head: &[u8],
     zip: &Unpacked,
     coding: Coding,
-    mut progress: impl FnMut(u64),
+    mut progress: impl FnMut(u64, bool),
 ) -> io::Result<()> {
     let table = zip.table()?;
     let _sending = zip.decoders().begin();
@@ -43,43 +44,57 @@ pub fn send(
     let (mut sent, mut of_body) = (0, 0);
     let mut crc = Crc::new();
     loop {
+        let waited = of_body > 0;
         wire::send(stream, &waiting, &[], |_| ())?;
         sent += of_body;
-        progress(sent);
+        progress(sent, waited);
         if at == zip.len() {
             return Ok(());
         }
+        let before = &crc;
+        let code = |content: &[u8], chunk: &mut Vec<u8>| match coding {
+            Coding::Identity => Ok(()),
+            Coding::Gzip => {
+                let last = at + content.len() as u64 == zip.len();
+                write_chunk(content, before, last, chunk)
+            }
+        };
         stream.set_nonblocking(true)?;
-        let moved = zip.piece(&table, at, |content| -> io::Result<_> {
-            let len = content.len() as u64;
-            let coded = match coding {
-                Coding::Identity => None,
-                Coding::Gzip => Some(chunk(content, &crc, at + len == zip.len())?),
+        let moved = zip.piece(&table, at, code, |content, chunk| -> io::Result<_> {
+            let piece = match coding {
+                Coding::Identity => content,
+                Coding::Gzip => chunk,
             };
-            let piece = coded.as_deref().unwrap_or(content);
-            let taken = take(stream, &piece[of_chunk..])?;
-            let rest = &piece[of_chunk + taken..];
+            let rest = piece.get(of_chunk..).ok_or(ErrorKind::InvalidData)?;
+            let taken = take(stream, rest)?;
+            let rest = &rest[taken..];
             waiting.clear();
             waiting.extend_from_slice(&rest[..rest.len().min(WAITING_BYTES)]);
-            let is_all = rest.len() == waiting.len();
-            if coded.is_some() && is_all {
-                crc.update(content);
-            }
             let moved = taken + waiting.len();
-            Ok((
-                taken as u64,
-                match coding {
-                    Coding::Identity => (moved as u64, 0),
-                    Coding::Gzip if is_all => (len, 0),
-                    Coding::Gzip => (0, of_chunk + moved),
-                },
-            ))
+            let next = match coding {
+                Coding::Identity => (moved as u64, 0, None),
+                Coding::Gzip if rest.len() == waiting.len() => {
+                    (content.len() as u64, 0, Some(joined(before, content)))
+                }
+                Coding::Gzip => (0, of_chunk + moved, None),
+            };
+            Ok((taken as u64, next))
         });
         stream.set_nonblocking(false)?;
-        let (taken, (of_content, next)) = moved??;
+        let (taken, (of_content, next, known)) = moved??;
         (at, of_chunk) = (at + of_content, next);
+        crc = known.unwrap_or(crc);
         (sent, of_body) = (sent + taken, waiting.len() as u64);
+        progress(sent, false);
     }
+}
+
+/// What is known of content once more of it is.
+fn joined(before: &Crc, content: &[u8]) -> Crc {
+    let mut crc = Crc::new();
+    crc.combine(before);
+    crc.update(content);
+    crc
 }
 
 /// Sends what the system takes at once, and returns how much.
@@ -97,34 +112,35 @@ const GZIP: &[u8] = b"\x1f\x8b\x08\0\0\0\0\0\0\xff";
 /// A block of deflate that is the last, and empty.
 const LAST_BLOCK: &[u8] = b"\x03\0";
 
-/// A chunk of HTTP/1.1 (RFC 9112, 7.1) with what comes behind content of which `before` tells; with
-/// the end of all behind the `last`.
-fn chunk(content: &[u8], before: &Crc, last: bool) -> io::Result<Vec<u8>> {
-    let mut coded = Vec::with_capacity(content.len() / 4 + 1024);
+/// Writes a chunk of HTTP/1.1 (RFC 9112, 7.1) with what comes behind content of which `before` tells;
+/// with the end of all behind the `last`.
+fn write_chunk(content: &[u8], before: &Crc, last: bool, chunk: &mut Vec<u8>) -> io::Result<()> {
+    const NO_LEN: &[u8] = b"00000000\r\n";
+    // As much as most take; the rest is seen on the way.
+    chunk.reserve(content.len() / 4 + 1024);
+    chunk.extend_from_slice(NO_LEN);
     if before.amount() == 0 {
-        coded.extend_from_slice(GZIP);
+        chunk.extend_from_slice(GZIP);
     }
     let mut deflate = Compress::new(Compression::fast(), false);
     loop {
         let rest = &content[deflate.total_in() as usize..];
-        deflate.compress_vec(rest, &mut coded, FlushCompress::Sync)?;
+        deflate.compress_vec(rest, chunk, FlushCompress::Sync)?;
         // Where there is no room left there may be more.
-        if coded.len() < coded.capacity() {
+        if chunk.len() < chunk.capacity() {
             break;
         }
-        coded.reserve(coded.capacity() / 2);
+        chunk.reserve(content.len() / 4);
     }
     if last {
-        let mut crc = Crc::new();
-        crc.combine(before);
-        crc.update(content);
-        coded.extend_from_slice(LAST_BLOCK);
-        coded.extend([crc.sum(), crc.amount()].map(u32::to_le_bytes).concat());
+        let crc = joined(before, content);
+        chunk.extend_from_slice(LAST_BLOCK);
+        chunk.extend([crc.sum(), crc.amount()].map(u32::to_le_bytes).concat());
     }
-    let mut chunk = format!("{:x}\r\n", coded.len()).into_bytes();
-    chunk.extend_from_slice(&coded);
+    let len = format!("{:08x}", chunk.len() - NO_LEN.len());
+    chunk[..len.len()].copy_from_slice(len.as_bytes());
     chunk.extend_from_slice(if last { b"\r\n0\r\n\r\n" } else { b"\r\n" });
-    Ok(chunk)
+    Ok(())
 }
 
 #[cfg(test)]
@@ -164,12 +180,17 @@ mod tests {
             &[&like, &unlike, b"x"],
             &[&unlike[..4096], &like, &like],
         ] {
+            let chunk = |content: &[u8], before: &Crc, last: bool| {
+                let mut chunk = Vec::new();
+                write_chunk(content, before, last, &mut chunk).unwrap();
+                chunk
+            };
             let mut crc = Crc::new();
             let mut chunks = Vec::new();
             for (number, piece) in pieces.iter().enumerate() {
                 let last = number + 1 == pieces.len();
-                let once = chunk(piece, &crc, last).unwrap();
-                assert_eq!(once, chunk(piece, &crc, last).unwrap());
+                let once = chunk(piece, &crc, last);
+                assert!(once == chunk(piece, &crc, last));
                 assert_eq!(once.ends_with(b"\r\n0\r\n\r\n"), last);
                 crc.update(piece);
                 chunks.push(once);

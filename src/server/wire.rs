@@ -85,12 +85,23 @@ pub fn head(reply: &Reply, last: bool) -> Vec<u8> {
     let version = HTTPVersion(1, 1);
     // Nothing can fail that writes to memory.
     let _ = response(reply, io::empty()).raw_print(&mut head, version, &[], true, None);
+    if reply.status == 304 {
+        // Some clients wait for the chunks of an answer that has none.
+        remove(&mut head, b"Transfer-Encoding: chunked\r\n");
+    }
     if last {
         // tiny_http leaves a Connection header out.
         head.truncate(head.len().saturating_sub(2));
         head.extend(b"Connection: close\r\n\r\n");
     }
     head
+}
+
+/// Removes a line of a head.
+fn remove(head: &mut Vec<u8>, line: &[u8]) {
+    if let Some(at) = memchr::memmem::find(head, line) {
+        head.drain(at..at + line.len());
+    }
 }
 
 /// What a client hears that comes when all is taken.
@@ -185,7 +196,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tells_the_date_and_the_length_and_never_chunks() {
+    fn tells_the_date_and_the_length() {
         let reply = Reply {
             status: 304,
             headers: vec![("ETag", "\"x\"".into())],

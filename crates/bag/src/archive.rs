@@ -178,7 +178,7 @@ mod tests {
 
     use super::*;
     use crate::digest::sha256;
-    use crate::manifest::{FORMAT, MANIFEST_NAME};
+    use crate::manifest::{FORMAT, MANIFEST_NAME, PLAIN_FORMAT};
     use crate::{Answer, Bag, frames};
 
     /// An archive with a manifest of this format and `entries`.
@@ -215,15 +215,20 @@ mod tests {
 
     /// An archive in which `a/@v/v1.zip` is kept as the frames of `content`.
     fn compact(content: &[u8]) -> Vec<u8> {
+        compact_as(FORMAT, "a/@v/v1.zip", content)
+    }
+
+    /// The same in another format, under another name.
+    fn compact_as(format: u32, name: &str, content: &[u8]) -> Vec<u8> {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("frames");
         let mut frames = frames::Writer::new(File::create(&file).unwrap()).unwrap();
         frames.write_all(content).unwrap();
         let (_, content) = frames.finish().unwrap();
         let zip = Source::Frames(file, content);
-        let manifest = format!("{{\"format\":{FORMAT},\"modules\":[]}}");
+        let manifest = format!("{{\"format\":{format},\"modules\":[]}}");
         let manifest = Source::Bytes(manifest.into_bytes());
-        let name = zip.entry_name("a/@v/v1.zip");
+        let name = zip.entry_name(name);
         let mut out = Cursor::new(Vec::new());
         write(
             &mut out,
@@ -261,6 +266,22 @@ mod tests {
             let mut bytes = bytes.clone();
             bytes[place] ^= 1;
             assert_eq!(Bag::open(&bytes).unwrap().damaged_entries(), names);
+        }
+    }
+
+    #[test]
+    fn nothing_but_zips_is_held_as_frames() {
+        for (format, name, want) in [
+            (FORMAT, "a/@v/v1.zip", true),
+            (PLAIN_FORMAT, "a/@v/v1.zip", false),
+            (FORMAT, "a/@v/list", false),
+            (FORMAT, "a/v1.zip", false),
+            (FORMAT, "a/@v/.", false),
+            (FORMAT, "a/@v/", false),
+        ] {
+            let archive = compact_as(format, name, b"content");
+            let opened = Bag::open(&archive).map(|_| ()).map_err(|e| e.to_string());
+            assert_eq!(opened.is_ok(), want, "{format} {name}: {opened:?}");
         }
     }
 

@@ -7,9 +7,9 @@
 use std::fs::{self, File};
 use std::io::{self, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
-use gomod::modzip::Stored;
+use gomod::modzip::Form;
 use serde::{Deserialize, Serialize};
 
 use crate::digest::{self, hex, unhex};
@@ -19,11 +19,15 @@ use crate::plain;
 /// Where zips become frames.
 #[derive(Debug, Clone)]
 pub struct Places {
-    /// Where they are kept, from one packing to the next; what was used last is the newest there.
+    /// Where they are kept from one packing to the next; what was used last is the newest there.
     pub kept: PathBuf,
-    /// Where they are made, on the same disk.
-    pub partial: PathBuf,
+    /// Where they are made, and lie for this packing whatever becomes of those that are kept: on the
+    /// same disk, which makes them links.
+    pub work: PathBuf,
 }
+
+/// Which stored form it is: another one is another content of the frames.
+const FORM: u32 = 1;
 
 /// What is known of a zip that was looked at before.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -32,49 +36,106 @@ struct Known {
     frames: Option<KnownFrames>,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct KnownFrames {
     /// The SHA-256 of the frames.
     sha256: String,
     /// The SHA-256 of what they hold, and its length.
     answer: String,
     len: u64,
+    /// The SHA-256 of the name and of all that, so that no other is taken for it.
+    record: String,
+}
+
+impl KnownFrames {
+    /// What is known of the `frames` that are kept under `name`, of which `sha256` is that, and which
+    /// hold `content`.
+    fn of(name: &str, sha256: [u8; 32], content: &Content) -> Self {
+        let (sha256, answer, len) = (hex(&sha256), hex(&content.sha256), content.len);
+        let record = format!("{name} {sha256} {answer} {len}");
+        KnownFrames {
+            record: hex(&digest::sha256(record.as_bytes())),
+            sha256,
+            answer,
+            len,
+        }
+    }
 }
 
 impl Places {
-    /// The frames of the stored form of `zip`, as a file and what they hold; of the zip itself where
-    /// it has no other. None where they do not take less.
+    /// The frames of the stored form of `zip`, as a file and what they hold. None where they do not
+    /// take less, or where it has no stored form.
     ///
     /// # Errors
     /// The zip cannot be read, or the frames not be written.
     pub fn compact(&self, zip: &Path) -> io::Result<Option<(PathBuf, Content)>> {
         let named = |e: io::Error| io::Error::new(e.kind(), format!("{}: {e}", zip.display()));
         let sum = digest::copy(File::open(zip).map_err(named)?, io::sink()).map_err(named)?;
-        let name = format!("{}-{}", hex(&sum), frames::recipe());
-        let [file, known] = ["zst", "json"].map(|end| self.kept.join(format!("{name}.{end}")));
-        if let Some(found) = found(&file, &known) {
-            return Ok(found);
+        let name = format!("{}-{FORM}-{}", hex(&sum), frames::recipe());
+        let [frames, known] = ["zst", "json"].map(|end| format!("{name}.{end}"));
+        let file = self.work.join(&frames);
+        if let Some(content) = self.found(&name) {
+            return Ok(content.map(|content| (file, content)));
         }
-        let partial = self.partial.join(&name);
-        let content = pack(zip, &partial).map_err(named)?;
+        // Another thread may be at work on a zip with the same bytes.
+        let thread = rayon::current_thread_index().unwrap_or_default();
+        let partial = self.work.join(format!("{name}.{thread}"));
+        let content = pack(zip, &partial)?;
         let gains = fs::metadata(&partial)?.len() < fs::metadata(zip)?.len();
+        let content = content.filter(|_| gains);
         let mut kept = Known::default();
-        if gains {
-            kept.frames = Some(KnownFrames {
-                sha256: hex(&digest::copy(File::open(&partial)?, io::sink())?),
-                answer: hex(&content.sha256),
-                len: content.len,
-            });
+        if let Some(content) = &content {
+            let sum = digest::copy(File::open(&partial)?, io::sink())?;
+            kept.frames = Some(KnownFrames::of(&name, sum, content));
             fs::rename(&partial, &file)?;
-        } else {
-            fs::remove_file(&partial)?;
+            link(&file, &partial)?;
+            self.keep(&partial, &frames);
         }
         fs::write(&partial, serde_json::to_vec(&kept)?)?;
-        fs::rename(&partial, &known)?;
-        Ok(gains.then_some((file, content)))
+        self.keep(&partial, &known);
+        Ok(content.map(|content| (file, content)))
     }
 
-    /// Removes what was not used for longest, until no more than `most` bytes are kept.
+    /// Keeps a file that was made. What cannot be kept is made again.
+    fn keep(&self, partial: &Path, name: &str) {
+        if fs::rename(partial, self.kept.join(name)).is_err() {
+            let _ = fs::remove_file(partial);
+        }
+    }
+
+    /// What the frames hold that were kept under `name`, once they are in the place for work;
+    /// none of those that would take no less. `None` where nothing is known, or it is not what was kept.
+    #[allow(clippy::option_option, reason = "known to take no less")]
+    fn found(&self, name: &str) -> Option<Option<Content>> {
+        let [frames, known] = ["zst", "json"].map(|end| format!("{name}.{end}"));
+        let record = self.kept.join(known);
+        let text = plain::read(&record, plain::MAX_TEXT_BYTES).ok()?;
+        let known: Known = serde_json::from_slice(&text).ok()?;
+        touch(&record);
+        let Some(known) = known.frames else {
+            return Some(None);
+        };
+        let content = Content {
+            len: known.len,
+            sha256: unhex(&known.answer)?,
+        };
+        let (kept, file) = (self.kept.join(&frames), self.work.join(&frames));
+        if !file.exists() {
+            // To open a pipe would wait for whoever writes to it.
+            let is_file = fs::symlink_metadata(&kept).is_ok_and(|data| data.is_file());
+            is_file.then(|| link(&kept, &file))?.ok()?;
+        }
+        let sum = digest::copy(File::open(&file).ok()?, io::sink()).ok()?;
+        if KnownFrames::of(name, sum, &content) != known {
+            let _ = fs::remove_file(file);
+            return None;
+        }
+        touch(&kept);
+        Some(Some(content))
+    }
+
+    /// Removes what was not used for longest, until no more than `most` bytes are kept, and what
+    /// another packing was made in that ended before its time, a day ago.
     ///
     /// # Errors
     /// The folder cannot be read.
@@ -82,9 +143,14 @@ impl Places {
         let mut files = Vec::new();
         for entry in fs::read_dir(&self.kept)? {
             let entry = entry?;
-            let data = entry.metadata()?;
-            if data.is_file() {
-                files.push((data.modified()?, data.len(), entry.path()));
+            let (data, path) = (entry.metadata()?, entry.path());
+            let age = data.modified()?.elapsed().unwrap_or_default();
+            match () {
+                () if data.is_file() => files.push((data.modified()?, data.len(), path)),
+                () if data.is_dir() && path != self.work && age > A_DAY => {
+                    let _ = fs::remove_dir_all(path);
+                }
+                () => {}
             }
         }
         for file in too_many(files, most) {
@@ -93,6 +159,18 @@ impl Places {
         }
         Ok(())
     }
+}
+
+const A_DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Another name for a file; a copy where the disk has no such thing.
+fn link(file: &Path, other: &Path) -> io::Result<()> {
+    fs::hard_link(file, other).or_else(|_| fs::copy(file, other).map(|_| ()))
+}
+
+/// A file was used just now. Where that cannot be noted it is removed sooner.
+fn touch(file: &Path) {
+    let _ = File::open(file).and_then(|file| file.set_modified(SystemTime::now()));
 }
 
 /// Of files with a time and a length those that are to go, so that `most` bytes are left: the oldest.
@@ -107,59 +185,42 @@ fn too_many(mut files: Vec<(SystemTime, u64, PathBuf)>, most: u64) -> Vec<PathBu
     old.map(|(_, _, file)| file).collect()
 }
 
-/// What is kept in `file`, as `known` says; `None` where nothing is known, or it is not what was kept.
-#[allow(clippy::option_option, reason = "known to take no less")]
-fn found(file: &Path, known: &Path) -> Option<Option<(PathBuf, Content)>> {
-    let text = plain::read(known, plain::MAX_TEXT_BYTES).ok()?;
-    let known: Known = serde_json::from_slice(&text).ok()?;
-    let Some(frames) = known.frames else {
-        return Some(None);
-    };
-    let content = Content {
-        len: frames.len,
-        sha256: unhex(&frames.answer)?,
-    };
-    let opened = File::open(file).ok()?;
-    let sum = digest::copy(&opened, io::sink()).ok()?;
-    if unhex(&frames.sha256) != Some(sum) {
-        return None;
-    }
-    // Where it cannot be noted it is removed sooner.
-    let _ = opened.set_modified(SystemTime::now());
-    Some(Some((file.to_path_buf(), content)))
-}
-
-/// Writes the frames of a zip to `out`.
-fn pack(zip: &Path, out: &Path) -> io::Result<Content> {
-    let mut zip = BufReader::new(File::open(zip)?);
-    let len = zip.get_ref().metadata()?.len();
-    let mut frames = frames::Writer::new(BufWriter::new(File::create(out)?))?;
-    match Stored::of(len, &mut zip) {
-        Some(stored) => stored.write(&mut zip, &mut frames)?,
-        None => {
-            io::Seek::rewind(&mut zip)?;
-            io::copy(&mut zip, &mut frames)?;
+/// Writes the frames of the stored form of a zip to `out`; none where it has none.
+fn pack(zip: &Path, out: &Path) -> io::Result<Option<Content>> {
+    let made = || {
+        let mut file = BufReader::new(File::open(zip)?);
+        let len = file.get_ref().metadata()?.len();
+        let mut frames = frames::Writer::new(BufWriter::new(File::create(out)?))?;
+        match Form::of(len, &mut file) {
+            Some(Form::Stored(stored)) => stored.write(&mut file, &mut frames)?,
+            Some(Form::Same) => {
+                io::Seek::rewind(&mut file)?;
+                io::copy(&mut file, &mut frames)?;
+            }
+            None => return Ok(None),
         }
-    }
-    let (mut out, content) = frames.finish()?;
-    out.flush()?;
-    Ok(content)
+        let (mut out, content) = frames.finish()?;
+        out.flush()?;
+        Ok(Some(content))
+    };
+    made().map_err(|e: io::Error| {
+        let text = format!("{} to {}: {e}", zip.display(), out.display());
+        io::Error::new(e.kind(), text)
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
     use zip::write::SimpleFileOptions;
     use zip::{CompressionMethod, ZipWriter};
 
     fn places(dir: &Path) -> Places {
         let places = Places {
             kept: dir.join("kept"),
-            partial: dir.join("partial"),
+            work: dir.join("kept/work"),
         };
-        fs::create_dir(&places.kept).unwrap();
-        fs::create_dir(&places.partial).unwrap();
+        fs::create_dir_all(&places.work).unwrap();
         places
     }
 
@@ -185,25 +246,57 @@ mod tests {
         let stored = zstd::stream::decode_all(&packed[..]).unwrap();
         assert_eq!(content.len, stored.len() as u64);
         assert!(content.len > 2 * text.len() as u64);
-        // The same again, without being made.
-        let made = fs::metadata(&frames).unwrap().created().unwrap();
-        assert_eq!(
-            places.compact(&file).unwrap(),
-            Some((frames.clone(), content))
-        );
-        assert_eq!(fs::metadata(&frames).unwrap().created().unwrap(), made);
+        // The same again, for another packing.
+        let again = || {
+            fs::remove_dir_all(&places.work).unwrap();
+            fs::create_dir(&places.work).unwrap();
+            let found = places.compact(&file).unwrap();
+            assert_eq!(found, Some((frames.clone(), content)));
+            assert_eq!(fs::read(&frames).unwrap(), packed);
+        };
+        let kept = places.kept.join(frames.file_name().unwrap());
+        let made = || fs::metadata(&kept).unwrap().created().unwrap();
+        let first = made();
+        again();
+        assert_eq!(made(), first);
         // What was damaged there meanwhile is made anew.
-        fs::write(&frames, "damaged").unwrap();
-        assert_eq!(
-            places.compact(&file).unwrap(),
-            Some((frames.clone(), content))
-        );
-        assert_eq!(fs::read(&frames).unwrap(), packed);
+        fs::remove_file(&kept).unwrap();
+        fs::write(&kept, "damaged").unwrap();
+        again();
+        assert_eq!(fs::read(&kept).unwrap(), packed);
+        // Nor is what is another's, or a number that changed, believed.
+        let record = kept.with_extension("json");
+        let text = fs::read_to_string(&record).unwrap();
+        fs::write(&record, text.replace("\"len\":", "\"len\":1")).unwrap();
+        again();
+        assert_eq!(fs::read_to_string(&record).unwrap(), text);
+        // What is kept may go.
+        places.prune(0).unwrap();
+        assert!(!kept.exists() && frames.exists());
+        again();
         // A stored form has no other.
         fs::write(&file, &stored).unwrap();
         let (again, same) = places.compact(&file).unwrap().unwrap();
-        assert_eq!((fs::read(again).unwrap(), same), (packed, content));
-        assert!(fs::read_dir(&places.partial).unwrap().next().is_none());
+        assert_eq!((fs::read(again).unwrap(), same), (packed.clone(), content));
+    }
+
+    #[test]
+    fn a_zip_of_many_files_has_a_stored_form_as_well() {
+        let dir = tempfile::tempdir().unwrap();
+        let places = places(dir.path());
+        let file = dir.path().join("a.zip");
+        let mut zip = ZipWriter::new(File::create(&file).unwrap());
+        for number in 0..9000 {
+            let name = format!("m@v1.0.0/{number}.go");
+            zip.start_file(name, SimpleFileOptions::default()).unwrap();
+            zip.write_all(b"package m // and the same again, and the same again\n")
+                .unwrap();
+        }
+        zip.finish().unwrap();
+        let (frames, _) = places.compact(&file).unwrap().unwrap();
+        let stored = zstd::stream::decode_all(&fs::read(frames).unwrap()[..]).unwrap();
+        let zip = zip::ZipArchive::new(io::Cursor::new(stored)).unwrap();
+        assert_eq!(zip.len(), 9000);
     }
 
     #[test]

@@ -41,8 +41,9 @@ fn compact() -> Vec<u8> {
         .write_all(&b"module".repeat(FRAME_BYTES / 5))
         .unwrap();
     let (_, content) = frames.finish().unwrap();
+    let manifest = MANIFESTS[1].replace(r#""format":1"#, r#""format":2"#);
     let entries = [
-        (MANIFEST_NAME, Source::Bytes(MANIFESTS[1].into())),
+        (MANIFEST_NAME, Source::Bytes(manifest.into_bytes())),
         ("c.example/m/@v/list", Source::Bytes(b"v1.0.0\n".to_vec())),
         (
             "c.example/m/@v/v1.0.0.zip.zst",

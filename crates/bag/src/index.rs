@@ -11,7 +11,7 @@ use zip::{CompressionMethod, ZipArchive};
 use crate::archive::{self, ArchiveError, FRAMES_END, SUMS_NAME};
 use crate::closing;
 use crate::digest::sha256;
-use crate::manifest::{FORMAT, MANIFEST_NAME, Manifest};
+use crate::manifest::{FORMAT, MANIFEST_NAME, Manifest, PLAIN_FORMAT};
 use crate::place::is_legal;
 
 /// The largest entry that is read whole, in bytes.
@@ -68,12 +68,12 @@ impl Index {
         let sums = archive::parse_sums(text)?;
         let mut entries = BTreeMap::new();
         let mut sums_at = 0..0;
-        let mut together = 0_u64;
+        let (mut together, mut frames) = (0_u64, 0);
         for i in 0..zip.len() {
             let file = zip.by_index_raw(i).map_err(damaged)?;
             let name = file.name().map_err(damaged)?.into_owned();
             let offset = offset(&file, &name, archive_len)?;
-            // Else an archive of a few megabytes could unpack to terabytes.
+            // Else an archive of a few megabytes could unpack to terabytes; frames hold 500 MiB each.
             together = together.saturating_add(file.size());
             if together > archive_len {
                 return Err(damaged("its entries share bytes"));
@@ -101,6 +101,11 @@ impl Index {
             let name = match answer {
                 None => name,
                 Some((answer, content)) => {
+                    if !is_zip(answer) || manifest.format == PLAIN_FORMAT {
+                        let text = format!("entry {name:?} is no zip that may be held as frames");
+                        return Err(damaged(text));
+                    }
+                    frames += 1;
                     entry.sha256 = content.sha256;
                     entry.unpacked = Some(content.len);
                     answer.to_string()
@@ -109,6 +114,11 @@ impl Index {
             if entries.insert(name.clone(), entry).is_some() {
                 return Err(damaged(format!("two entries hold {name:?}")));
             }
+        }
+        if frames != sums.answers.len() {
+            return Err(damaged(format!(
+                "{SUMS_NAME} tells of frames that are not there"
+            )));
         }
         if entries.get(MANIFEST_NAME).map(|entry| entry.sha256) != Some(manifest_sum) {
             let text = format!("{MANIFEST_NAME} is not the one that {SUMS_NAME} records");
@@ -136,6 +146,11 @@ impl Index {
             sums: sums_at,
         })
     }
+}
+
+/// True for the name of a zip: all else is read where it lies.
+fn is_zip(name: &str) -> bool {
+    is_legal(name) && name.ends_with(".zip") && name.contains("/@v/")
 }
 
 /// The bytes of one entry.

@@ -45,7 +45,7 @@ impl Manifest {
             }
         }
         Manifest {
-            format: self.format,
+            format: all.iter().map(|bag| bag.format).max().unwrap_or_default(),
             modules: modules.collect(),
             databases,
             base: Vec::new(),

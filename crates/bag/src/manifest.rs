@@ -84,7 +84,7 @@ pub struct HeldVersion {
 impl Manifest {
     /// True where zips are held as frames.
     pub fn is_compact(&self) -> bool {
-        self.format != PLAIN_FORMAT
+        self.format > PLAIN_FORMAT
     }
 
     /// The module with this path.

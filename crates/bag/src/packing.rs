@@ -240,9 +240,11 @@ impl Plan {
         Ok(())
     }
 
-    /// How many zips there are that [`Plan::compact`] looks at, at most.
+    /// How many zips there are that [`Plan::compact`] looks at.
     pub fn zips(&self) -> usize {
-        self.manifest.complete().count()
+        let zips = self.manifest.complete();
+        zips.filter(|(path, v)| v.zip.is_some() && *path != TOOLCHAIN)
+            .count()
     }
 
     /// Says what was proved of the bag.

@@ -26,7 +26,7 @@ use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
 pub use create::{CreateError, Created, create};
 pub use fault::{ZipFault, ZipRule};
 pub use plan::{FolderEntry, Kind, OmitReason, Plan, plan};
-pub use stored::Stored;
+pub use stored::{Form, Stored};
 
 use crate::dirhash::{Hash1, sha256_of};
 use crate::module::{self, ModuleVersion};

@@ -92,7 +92,14 @@ fn coded(address: &str, headers: &str) -> (String, Vec<u8>) {
     stream.read_to_end(&mut answer).unwrap();
     let head = answer.windows(4).position(|w| w == b"\r\n\r\n").unwrap() + 4;
     let told = String::from_utf8(answer[..head].to_vec()).unwrap();
-    let (mut rest, mut coded) = (&answer[head..], Vec::new());
+    let (unpacked, behind) = joined(&answer[head..]);
+    assert!(behind.is_empty(), "{} bytes behind the end", behind.len());
+    (told, unpacked)
+}
+
+/// What chunks hold that are coded as gzip, and what comes behind them.
+fn joined(mut rest: &[u8]) -> (Vec<u8>, &[u8]) {
+    let mut coded = Vec::new();
     loop {
         let end = rest.windows(2).position(|w| w == b"\r\n").unwrap();
         let len = std::str::from_utf8(&rest[..end]).unwrap();
@@ -104,11 +111,11 @@ fn coded(address: &str, headers: &str) -> (String, Vec<u8>) {
             break;
         }
     }
-    assert!(rest.is_empty(), "{} bytes behind the end", rest.len());
     let mut unpacked = Vec::new();
-    let mut member = flate2::read::GzDecoder::new(&coded[..]);
+    let mut member = flate2::bufread::GzDecoder::new(&coded[..]);
     member.read_to_end(&mut unpacked).unwrap();
-    (told, unpacked)
+    assert!(member.into_inner().is_empty());
+    (unpacked, rest)
 }
 
 #[test]
@@ -266,6 +273,61 @@ fn who_does_not_read_holds_up_nobody_and_no_memory() {
         );
         std::thread::yield_now();
     }
+}
+
+#[test]
+fn a_slow_reader_gets_all_of_what_is_coded() {
+    // Hardly less when it is coded, so that each chunk is sent in parts.
+    let tree = Tree::new();
+    let mut state = 1_u64;
+    let mut text = String::from("package m\n");
+    while text.len() < 12 << 20 {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        text += &format!("// {state:x}\n");
+    }
+    let go_mod = go_mod("a.test/m");
+    tree.proxied(
+        "a.test/m",
+        "v1.0.0",
+        &[("go.mod", &go_mod), ("m.go", &text)],
+    );
+    let made = tempfile::tempdir().unwrap();
+    let args = ["--compact", "--import", path(tree.path())];
+    let (compact, _) = Bag::packed(&args, made.path().join("compact"));
+    let gobag = compact.serve();
+    let whole = gobag.get(ZIP).body;
+    // Two requests on one connection, and then one for something else.
+    let mut stream = http::connect(gobag.address());
+    let far = "Host: x\r\nVia: 1.1 front\r\nAccept-Encoding: gzip\r\n\r\n";
+    let asked = format!("GET {ZIP} HTTP/1.1\r\n{far}");
+    let list = "GET /a.test/m/@v/list HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    let head = format!("HEAD {ZIP} HTTP/1.1\r\n{far}");
+    stream
+        .write_all([&*asked, &head, &asked, list].concat().as_bytes())
+        .unwrap();
+    let mut answers = Vec::new();
+    let mut piece = [0; 30_000];
+    loop {
+        match stream.read(&mut piece).unwrap() {
+            0 => break,
+            read => answers.extend_from_slice(&piece[..read]),
+        }
+        std::thread::yield_now();
+    }
+    let mut rest = &answers[..];
+    for has_body in [true, false, true] {
+        let head = rest.windows(4).position(|w| w == b"\r\n\r\n").unwrap() + 4;
+        assert!(rest.starts_with(b"HTTP/1.1 200 OK\r\n"));
+        rest = &rest[head..];
+        if has_body {
+            let (unpacked, behind) = joined(rest);
+            assert!(unpacked == whole);
+            rest = behind;
+        }
+    }
+    assert!(rest.starts_with(b"HTTP/1.1 200 OK\r\n") && rest.ends_with(b"\r\n\r\nv1.0.0\n"));
 }
 
 #[test]

@@ -12,8 +12,8 @@ use super::MAX_ZIP_BYTES;
 use super::content::{Content, LOCAL_HEADER_LEN};
 use super::directory::{self, END_LEN, Entry, HEADER_LEN, Most};
 
-/// What a directory may hold, so that one takes little more than a megabyte of memory. Among the
-/// modules of real programs hardly any has more.
+/// What a directory may hold where many are in memory at once, so that one takes little more than a
+/// megabyte. Among the modules of real programs hardly any has more.
 const MOST: Most = Most {
     entries: 8192,
     name_bytes: 512 << 10,
@@ -40,27 +40,10 @@ impl Stored {
     /// or larger than Go allows, where there are more entries than are worth it, or where the zip
     /// cannot be read.
     pub fn of(size: u64, reader: &mut (impl Read + Seek)) -> Option<Self> {
-        let entries = directory::read(reader, size, &MOST).ok()?;
-        if entries.iter().all(|e| e.method == 0) {
-            return None;
+        match Form::within(size, reader, &MOST)? {
+            Form::Stored(stored) => Some(stored),
+            Form::Same => None,
         }
-        let (mut begin, mut headers) = (0_u64, 0_u64);
-        for entry in &entries {
-            let name = u64::from(u16::try_from(entry.name.len()).ok()?);
-            let read = matches!(entry.method, 0 | 8);
-            // A folder with content is a fault that stays one.
-            if !read || (entry.is_folder() && entry.size != 0) {
-                return None;
-            }
-            begin = begin.checked_add(LOCAL_HEADER_LEN + name)?;
-            begin = begin.checked_add(entry.size)?;
-            headers += HEADER_LEN as u64 + name;
-        }
-        let stored = Stored {
-            entries,
-            directory: begin..begin.checked_add(headers)?,
-        };
-        (stored.len() <= MAX_ZIP_BYTES).then_some(stored)
     }
 
     /// Its length in bytes.
@@ -107,6 +90,51 @@ impl Stored {
         end.extend((self.directory.start as u32).to_le_bytes());
         end.extend([0, 0]);
         end
+    }
+}
+
+/// The stored form of a zip, whatever it takes to have it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// Another one than the zip.
+    Stored(Stored),
+    /// The zip itself: nothing in it is compressed.
+    Same,
+}
+
+impl Form {
+    /// That of the zip in the `size` bytes of `reader`. None where it would be larger than Go allows,
+    /// or where the zip cannot be read.
+    pub fn of(size: u64, reader: &mut (impl Read + Seek)) -> Option<Self> {
+        Form::within(size, reader, &directory::MOST)
+    }
+
+    fn within(size: u64, reader: &mut (impl Read + Seek), most: &Most) -> Option<Self> {
+        let entries = directory::read(reader, size, most).ok()?;
+        if entries.iter().all(|e| e.method == 0) {
+            return Some(Form::Same);
+        }
+        // From here on a directory has another kind of end.
+        if entries.len() >= usize::from(u16::MAX) {
+            return None;
+        }
+        let (mut begin, mut headers) = (0_u64, 0_u64);
+        for entry in &entries {
+            let name = u64::from(u16::try_from(entry.name.len()).ok()?);
+            let read = matches!(entry.method, 0 | 8);
+            // A folder with content is a fault that stays one.
+            if !read || (entry.is_folder() && entry.size != 0) {
+                return None;
+            }
+            begin = begin.checked_add(LOCAL_HEADER_LEN + name)?;
+            begin = begin.checked_add(entry.size)?;
+            headers += HEADER_LEN as u64 + name;
+        }
+        let stored = Stored {
+            entries,
+            directory: begin..begin.checked_add(headers)?,
+        };
+        (stored.len() <= MAX_ZIP_BYTES).then_some(Form::Stored(stored))
     }
 }
 
