@@ -1,0 +1,93 @@
+# What tests/bench prints: medians, ratios of pairs, and whether a goal is met. $work/rows/ROW has a line a round:
+# seconds, peak KiB, and processor seconds of the client and of the server.
+
+middle() { sort -n | awk '{ a[NR] = $1 } END { if (NR) print (a[int((NR + 1) / 2)] + a[int(NR / 2) + 1]) / 2 }'; }
+median() { awk -v n="$2" '{ print $n }' "$work/rows/$1" | middle; }
+most() { awk -v n="$2" '$n > most { most = $n } END { print most }' "$work/rows/$1"; }
+
+# The median of the ratios of the rounds.
+ratio() { paste -d' ' "$work/rows/$1" "$work/rows/$2" | awk '{ print $1 / $5 }' | middle; }
+
+line() {
+    printf '| %-34s | %7s | %5s | %8s | %8s | %8s | %7s | %9s | %-18s | %6s | %-3s |\n' "$@"
+}
+
+head_of_table() {
+    line what seconds 'MiB' 'client s' 'server s' 'cache MB' 'zips MB' ratio to goal met
+    echo '|---|--:|--:|--:|--:|--:|--:|--:|---|--:|---|'
+}
+
+# is_met RATIO GOAL
+is_met() { awk -v ratio="$1" -v goal="$2" 'BEGIN { print ratio <= goal ? "yes" : "no" }'; }
+
+# The numbers of a row, as the first seven cells.
+cells() {
+    local row=$1 server=- size=(- -)
+    [ -z "${pid[$row]-}" ] || server=$(printf %.2f "$(median "$row" 4)")
+    [ ! -e "$work/size/$row" ] || read -ra size <"$work/size/$row"
+    cells=("${label_of[$row]}" "$(printf %.2f "$(median "$row" 1)")" "$(($(most "$row" 2) / 1024))"
+        "$(printf %.2f "$(median "$row" 3)")" "$server" "${size[@]}")
+}
+
+# compared ROW [PEER=GOAL...]: a line for each peer; GOAL may be empty. Only the first one has the row's numbers.
+compared() {
+    local row=$1 pair peer goal value met
+    shift
+    if [ ! -e "$work/rows/$row" ]; then
+        line "${label_of[$row]}" - - - - - - "${absent[$row]}" - - -
+        return
+    fi
+    cells "$row"
+    [ $# -gt 0 ] || line "${cells[@]}" - - - -
+    for pair in "$@"; do
+        peer=${pair%=*} goal=${pair##*=} met=-
+        if [ -e "$work/rows/$peer" ]; then
+            value=$(ratio "$row" "$peer")
+            [ -z "$goal" ] || met=$(is_met "$value" "$goal")
+            value=$(printf %.3f "$value")
+        else
+            value=${absent[$peer]}
+        fi
+        line "${cells[@]}" "$value" "${label_of[$peer]}" "${goal:--}" "$met"
+        cells=('' '' '' '' '' '' '')
+    done
+}
+
+# single LABEL VALUE TO GOAL: a line of one figure.
+single() { line "$1" - - - - - - "$(printf %.3f "$2")" "$3" "$4" "$(is_met "$2" "$4")"; }
+over() { awk -v a="$1" -v b="$2" 'BEGIN { print a / b }'; }
+
+# The bytes of all zips of a bag: as they are held, which is another length than they are sent with where it is compact.
+zip_bytes() {
+    "$1" list --json | sed 's/[",:]/ /g' | awk '/held_bytes/ { held = $2 }
+        /zip_bytes/ { sum += held ? held : $2; held = 0 } END { printf "%d", sum }'
+}
+
+print_table() {
+    local form peers mbit kind
+    head_of_table
+    compared file
+    for kind in nginx files goproxy athens; do compared "$kind" file=; done
+    for kind in gobag compact; do
+        for form in '' auto stored; do
+            compared "$kind$form" file=0.65 nginx=0.65 files=0.65 goproxy=0.65 athens=0.65
+        done
+    done
+    for mbit in 1000 100; do
+        compared "$mbit-nginx"
+        for kind in gobag gobagauto compact compactauto; do compared "$mbit-$kind" "$mbit-nginx=1.0"; done
+    done
+    compared modcache file=0.5
+    compared cp
+    compared pack cp=
+    compared packcompact pack=
+    compared packagain pack=
+    for kind in 'compacting, s a MB of zip' 'compact zips' 'compact file'; do
+        [ -n "$compact" ] || line "$kind" - - - - - - 'not given' - - -
+    done
+    [ -n "$compact" ] || return 0
+    single 'compacting, s a MB of zip' "$(paste -d' ' "$work/rows/packcompact" "$work/rows/pack" |
+        awk -v mb="$((zips / 1000000))" '{ print ($1 - $5) / mb }' | middle)" - 0.1
+    single 'compact zips' "$(over "$(zip_bytes "$compact")" "$zips")" 'the zips' 0.62
+    single 'compact file' "$(over "$(stat -c %s "$compact")" "$(stat -c %s "$bag")")" 'the file' 0.66
+}
