@@ -13,7 +13,7 @@ started() {
     for _ in $(seq 200); do
         kill -0 "${pid[$row]}" 2>/dev/null || break
         if [ -z "${url[$row]}" ]; then
-            url[$row]=$(grep -om1 'http://[0-9.]*:[0-9]*' "$work/log/$row" || true)
+            url[$row]=$(grep -som1 'http://[0-9.]*:[0-9]*' "$work/log/$row" || true)
         elif "${inside[@]}" curl -sm 5 -o "$work/answer" "${url[$row]}"; then
             return
         fi
@@ -61,8 +61,8 @@ EOP
 
 # serve_files ROW ADDRESS: Go's http.FileServer over the tree.
 serve_files() {
-    [ -x "$work/fileserver" ] || GO111MODULE=off go build -o "$work/fileserver" "$here/peers/fileserver.go"
-    "${inside[@]}" "$work/fileserver" "$2:0" "$work/tree" 2>"$work/log/$1" &
+    [ -x "$programs/fileserver" ] || GO111MODULE=off go build -o "$programs/fileserver" "$here/peers/fileserver.go"
+    "${inside[@]}" "$programs/fileserver" "$2:0" "$work/tree" 2>"$work/log/$1" &
     started "$1"
 }
 

@@ -67,6 +67,7 @@ print_table() {
     local form peers mbit kind
     head_of_table
     compared file
+    compared bound file=
     for kind in nginx files goproxy athens; do compared "$kind" file=; done
     for kind in gobag compact; do
         for form in '' auto stored; do
