@@ -6,7 +6,7 @@ median() { awk -v n="$2" '{ print $n }' "$work/rows/$1" | middle; }
 most() { awk -v n="$2" '$n > most { most = $n } END { print most }' "$work/rows/$1"; }
 
 # The median of the ratios of the rounds.
-ratio() { paste -d' ' "$work/rows/$1" "$work/rows/$2" | awk '{ print $1 / $5 }' | middle; }
+ratio() { paste -d' ' "$work/rows/$1" "$work/rows/$2" | awk 'NF == 8 { print $1 / $5 }' | middle; }
 
 line() {
     printf '| %-34s | %7s | %5s | %8s | %8s | %8s | %7s | %9s | %-18s | %6s | %-3s |\n' "$@"
@@ -34,7 +34,7 @@ compared() {
     local row=$1 pair peer goal value met
     shift
     if [ ! -e "$work/rows/$row" ]; then
-        line "${label_of[$row]}" - - - - - - "${absent[$row]}" - - -
+        line "${label_of[$row]}" - - - - - - "${absent[$row]-not measured}" - - -
         return
     fi
     cells "$row"
@@ -46,7 +46,7 @@ compared() {
             [ -z "$goal" ] || met=$(is_met "$value" "$goal")
             value=$(printf %.3f "$value")
         else
-            value=${absent[$peer]}
+            value=${absent[$peer]-not measured}
         fi
         line "${cells[@]}" "$value" "${label_of[$peer]}" "${goal:--}" "$met"
         cells=('' '' '' '' '' '' '')
@@ -88,7 +88,7 @@ print_table() {
     done
     [ -n "$compact" ] || return 0
     single 'compacting, s a MB of zip' "$(paste -d' ' "$work/rows/packcompact" "$work/rows/pack" |
-        awk -v mb="$((zips / 1000000))" '{ print ($1 - $5) / mb }' | middle)" - 0.1
+        awk -v mb="$((zips / 1000000))" 'NF == 8 { print ($1 - $5) / mb }' | middle)" - 0.1
     single 'compact zips' "$(over "$(zip_bytes "$compact")" "$zips")" 'the zips' 0.62
     single 'compact file' "$(over "$(stat -c %s "$compact")" "$(stat -c %s "$bag")")" 'the file' 0.66
 }
