@@ -102,7 +102,20 @@ spent() {
     awk -v ticks="$total" -v hz="$(getconf CLK_TCK)" 'BEGIN { print ticks / hz }'
 }
 
+# Ends the servers, and the client that is under way. Some wait for their clients, and some commands for their servers.
 stop_servers() {
+    local process=${measured-} child
+    # GNU time runs xargs, which runs go.
+    while [ -n "$process" ]; do
+        child=$(pgrep -P "$process" | head -n 1 || true)
+        kill -KILL "$process" 2>/dev/null || true
+        process=$child
+    done
     [ "${#servers[@]}" = 0 ] || kill "${servers[@]}" 2>/dev/null || true
+    for _ in 1 2 3 4 5 6 7 8 9 10; do
+        [ -n "$(jobs -r)" ] || break
+        sleep 0.2
+    done
+    [ "${#servers[@]}" = 0 ] || kill -KILL "${servers[@]}" 2>/dev/null || true
     wait 2>/dev/null || true
 }
