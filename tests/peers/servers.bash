@@ -112,10 +112,13 @@ stop_servers() {
         process=$child
     done
     [ "${#servers[@]}" = 0 ] || kill "${servers[@]}" 2>/dev/null || true
-    for _ in 1 2 3 4 5 6 7 8 9 10; do
-        [ -n "$(jobs -r)" ] || break
+    for _ in $(seq 25); do
+        [ -n "$(jobs -rp)" ] || break
         sleep 0.2
     done
-    [ "${#servers[@]}" = 0 ] || kill -KILL "${servers[@]}" 2>/dev/null || true
+    for process in $(jobs -rp); do
+        pkill -KILL -P "$process" || true
+        kill -KILL "$process" || true
+    done
     wait 2>/dev/null || true
 }
