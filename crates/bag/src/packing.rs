@@ -198,8 +198,7 @@ impl Plan {
         Ok(())
     }
 
-    /// Keeps zips compact where that takes less: those of toolchains, which hardly do and are fetched
-    /// once, and those that Go refuses stay as they are. `told` hears of each.
+    /// Keeps zips compact where that takes less. `told` hears of each that is looked at.
     ///
     /// # Errors
     /// A zip cannot be read, or its frames not be written.
@@ -207,11 +206,12 @@ impl Plan {
         let mut jobs = Vec::new();
         for module in &mut self.manifest.modules {
             let path = &module.path;
-            for version in module.versions.iter_mut().filter(|v| v.zip.is_some()) {
+            let versions = module.versions.iter_mut();
+            for version in versions.filter(|v| may_be_compact(path, v)) {
                 let stem = layout::stem(path, &version.version).map_err(io::Error::other)?;
-                let source = self.entries.get(&format!("{stem}.zip"));
-                if let (Some(Source::File(file)), false) = (source, path == TOOLCHAIN) {
-                    jobs.push((file.clone(), format!("{stem}.zip"), version));
+                let name = format!("{stem}.zip");
+                if let Some(Source::File(file)) = self.entries.get(&name) {
+                    jobs.push((file.clone(), name, version));
                 }
             }
         }
@@ -242,9 +242,8 @@ impl Plan {
 
     /// How many zips there are that [`Plan::compact`] looks at.
     pub fn zips(&self) -> usize {
-        let zips = self.manifest.complete();
-        zips.filter(|(path, v)| v.zip.is_some() && *path != TOOLCHAIN)
-            .count()
+        let zips = self.manifest.versions();
+        zips.filter(|(path, v)| may_be_compact(path, v)).count()
     }
 
     /// Says what was proved of the bag.
@@ -272,6 +271,12 @@ impl Plan {
         let entries: BTreeMap<_, _> = entries.chain([manifest]).collect();
         archive::write(out, entries.iter().map(|(name, s)| (name.as_str(), *s)))
     }
+}
+
+/// True where there is a zip that is looked at: those of toolchains, which hardly take less and are
+/// fetched once, and those that Go refuses stay as they are.
+fn may_be_compact(path: &str, version: &HeldVersion) -> bool {
+    version.zip.is_some() && path != TOOLCHAIN
 }
 
 #[cfg(test)]
