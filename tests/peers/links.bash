@@ -1,4 +1,5 @@
 # Two hosts on this machine, for tests/bench: network namespaces with a veth pair for each link, shaped at both ends.
+# shellcheck disable=SC2034,SC2154 # tests/bench sets and uses some.
 
 declare -A at # of a link: the address of the server's end
 server_host=gobag-bench-$$-s client_host=gobag-bench-$$-c

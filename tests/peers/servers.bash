@@ -1,5 +1,6 @@
 # The servers that tests/bench measures, each in a process of its own. serve_NAME starts one for a row at an address
 # and sets url[ROW] and pid[ROW]; for a link, `inside` is set to what runs a command at the server's end.
+# shellcheck disable=SC2034,SC2154 # tests/bench sets and uses some.
 
 declare -A url pid
 servers=()
@@ -59,9 +60,12 @@ EOP
     started "$row" "http://$address:$port"
 }
 
+# build_program NAME: $programs/NAME, of the source beside this file.
+build_program() { [ -x "$programs/$1" ] || GO111MODULE=off go build -o "$programs/$1" "$here/peers/$1.go"; }
+
 # serve_files ROW ADDRESS: Go's http.FileServer over the tree.
 serve_files() {
-    [ -x "$programs/fileserver" ] || GO111MODULE=off go build -o "$programs/fileserver" "$here/peers/fileserver.go"
+    build_program fileserver
     "${inside[@]}" "$programs/fileserver" "$2:0" "$work/tree" 2>"$work/log/$1" &
     started "$1"
 }
@@ -83,7 +87,7 @@ serve_athens() {
     port=$(free_port "$2")
     mkdir -p "$work/$1/storage" "$work/$1/temp" "$work/$1/home"
     (
-        cd "$work/$1"
+        cd "$work/$1" || exit
         exec env -i PATH="$PATH" HOME="$work/$1/home" ATHENS_PORT="$2:$port" ATHENS_LOG_LEVEL=info \
             ATHENS_STORAGE_TYPE=disk ATHENS_DISK_STORAGE_ROOT="$work/$1/storage" ATHENS_GOGET_DIR="$work/$1/temp" \
             ATHENS_GO_BINARY_ENV_VARS="GOPROXY=file://$work/tree;GOSUMDB=off;GOFLAGS=-modcacherw;GOTOOLCHAIN=local" \
@@ -102,15 +106,19 @@ spent() {
     awk -v ticks="$total" -v hz="$(getconf CLK_TCK)" 'BEGIN { print ticks / hz }'
 }
 
+# end_all PROCESS: with all that it started, and they started.
+end_all() {
+    local child children
+    children=$(pgrep -P "$1" || true)
+    kill -KILL "$1" 2>/dev/null || true
+    for child in $children; do end_all "$child"; done
+}
+
 # Ends the servers, and the client that is under way. Some wait for their clients, and some commands for their servers.
 stop_servers() {
-    local process=${measured-} child
-    # GNU time runs xargs, which runs go.
-    while [ -n "$process" ]; do
-        child=$(pgrep -P "$process" | head -n 1 || true)
-        kill -KILL "$process" 2>/dev/null || true
-        process=$child
-    done
+    local process
+    # GNU time runs xargs, which runs go; or cargo, which runs compilers.
+    [ -z "${measured-}" ] || end_all "$measured"
     [ "${#servers[@]}" = 0 ] || kill "${servers[@]}" 2>/dev/null || true
     for _ in $(seq 25); do
         [ -n "$(jobs -rp)" ] || break
