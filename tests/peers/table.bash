@@ -1,5 +1,6 @@
 # What tests/bench prints: medians, ratios of pairs, and whether a goal is met. $work/rows/ROW has a line a round:
-# seconds, peak KiB, and processor seconds of the client and of the server.
+# seconds, peak KiB, and processor seconds of the client and of the server; or one figure.
+# shellcheck disable=SC2034,SC2154 # tests/bench sets and uses some.
 
 middle() { sort -n | awk '{ a[NR] = $1 } END { if (NR) print (a[int((NR + 1) / 2)] + a[int(NR / 2) + 1]) / 2 }'; }
 median() { awk -v n="$2" '{ print $n }' "$work/rows/$1" | middle; }
@@ -17,8 +18,17 @@ head_of_table() {
     echo '|---|--:|--:|--:|--:|--:|--:|--:|---|--:|---|'
 }
 
-# is_met RATIO GOAL
-is_met() { awk -v ratio="$1" -v goal="$2" 'BEGIN { print ratio <= goal ? "yes" : "no" }'; }
+# is_met VALUE GOAL: a goal is the most that a value may be, or the least after a "≥ "; there may be none.
+is_met() {
+    case $2 in
+        '') echo - ;;
+        '≥ '*) awk -v value="$1" -v goal="${2#* }" 'BEGIN { print (value >= goal ? "yes" : "no") }' ;;
+        *) awk -v value="$1" -v goal="$2" 'BEGIN { print value <= goal ? "yes" : "no" }' ;;
+    esac
+}
+
+# A figure, without decimals where it is large.
+number() { awk -v value="$1" 'BEGIN { printf (value < 1000 ? "%.3f" : "%.0f"), value }'; }
 
 # The numbers of a row, as the first seven cells.
 cells() {
@@ -29,21 +39,24 @@ cells() {
         "$(printf %.2f "$(median "$row" 3)")" "$server" "${size[@]}")
 }
 
+# is_absent ROW: prints its line, with the reason, where it was not measured.
+is_absent() {
+    [ ! -e "$work/rows/$1" ] || return 1
+    line "${label_of[$1]}" - - - - - - "${absent[$1]-not measured}" - - -
+}
+
 # compared ROW [PEER=GOAL...]: a line for each peer; GOAL may be empty. Only the first one has the row's numbers.
 compared() {
     local row=$1 pair peer goal value met
     shift
-    if [ ! -e "$work/rows/$row" ]; then
-        line "${label_of[$row]}" - - - - - - "${absent[$row]-not measured}" - - -
-        return
-    fi
+    ! is_absent "$row" || return 0
     cells "$row"
     [ $# -gt 0 ] || line "${cells[@]}" - - - -
     for pair in "$@"; do
         peer=${pair%=*} goal=${pair##*=} met=-
         if [ -e "$work/rows/$peer" ]; then
             value=$(ratio "$row" "$peer")
-            [ -z "$goal" ] || met=$(is_met "$value" "$goal")
+            met=$(is_met "$value" "$goal")
             value=$(printf %.3f "$value")
         else
             value=${absent[$peer]-not measured}
@@ -53,8 +66,11 @@ compared() {
     done
 }
 
-# single LABEL VALUE TO GOAL: a line of one figure.
-single() { line "$1" - - - - - - "$(printf %.3f "$2")" "$3" "$4" "$(is_met "$2" "$4")"; }
+# single LABEL VALUE TO GOAL: a line of one figure; GOAL may be empty.
+single() { line "$1" - - - - - - "$(number "$2")" "$3" "${4:--}" "$(is_met "$2" "$4")"; }
+
+# figure ROW [GOAL [TO]]: a line of the median of a row that has one figure a round.
+figure() { is_absent "$1" || single "${label_of[$1]}" "$(median "$1" 1)" "${3--}" "${2-}"; }
 over() { awk -v a="$1" -v b="$2" 'BEGIN { print a / b }'; }
 
 # The bytes of all zips of a bag: as they are held, which is another length than they are sent with where it is compact.
@@ -63,9 +79,8 @@ zip_bytes() {
         /zip_bytes/ { sum += held ? held : $2; held = 0 } END { printf "%d", sum }'
 }
 
-print_table() {
-    local form peers mbit kind
-    head_of_table
+print_downloads() {
+    local form kind mbit
     compared file
     compared bound file=
     for kind in nginx files goproxy athens; do compared "$kind" file=; done
@@ -78,17 +93,21 @@ print_table() {
         compared "$mbit-nginx"
         for kind in gobag gobagauto compact compactauto; do compared "$mbit-$kind" "$mbit-nginx=1.0"; done
     done
+}
+
+print_packing() {
     compared modcache file=0.5
     compared cp
     compared pack cp=
     compared packcompact pack=
     compared packagain pack=
-    for kind in 'compacting, s a MB of zip' 'compact zips' 'compact file'; do
-        [ -n "$compact" ] || line "$kind" - - - - - - 'not given' - - -
-    done
-    [ -n "$compact" ] || return 0
-    single 'compacting, s a MB of zip' "$(paste -d' ' "$work/rows/packcompact" "$work/rows/pack" |
-        awk -v mb="$((zips / 1000000))" 'NF == 8 { print ($1 - $5) / mb }' | middle)" - 0.1
-    single 'compact zips' "$(over "$(zip_bytes "$compact")" "$zips")" 'the zips' 0.62
-    single 'compact file' "$(over "$(stat -c %s "$compact")" "$(stat -c %s "$bag")")" 'the file' 0.66
+    figure compacting 0.1
+    figure compactzips 0.62 'the zips'
+    figure compactfile 0.66 'the file'
+}
+
+print_table() {
+    head_of_table
+    print_downloads
+    print_packing
 }
