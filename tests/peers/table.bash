@@ -110,4 +110,5 @@ print_table() {
     head_of_table
     print_downloads
     print_packing
+    print_scale
 }
