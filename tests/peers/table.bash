@@ -111,4 +111,5 @@ print_table() {
     print_downloads
     print_packing
     print_scale
+    print_rebuild
 }
