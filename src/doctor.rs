@@ -37,6 +37,7 @@ pub mod asked;
 use std::path::Path;
 
 use bag::Bag;
+use bag::manifest::Manifest;
 use gomod::goversion;
 use gomod::module::ModuleVersion;
 
@@ -50,6 +51,7 @@ use project::ProjectFiles;
 use toolchains::Need;
 
 use crate::client::{heads, settings as client};
+use crate::error::Result;
 
 /// What was looked at of a project in which nothing is wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,8 +74,8 @@ pub fn examine(
     project: Option<&ProjectFiles>,
     host: &Host,
     build: bool,
-) -> (Vec<Finding>, Seen) {
-    let manifest = bag.manifest();
+) -> Result<(Vec<Finding>, Seen)> {
+    let manifest = &*bag.manifest()?;
     let has_vendor = project.is_some_and(|p| p.vendored);
     let vendored = has_vendor && settings::mod_flag(host).is_none_or(|f| f == "vendor");
     let workspace = project.is_some_and(|p| p.work.is_some());
@@ -139,7 +141,7 @@ pub fn examine(
     found.extend(unasked);
     let brought = extracted::check(bag, host);
     found.extend(proof::check(manifest));
-    found.extend(proxy::check(host, &reach(bag, host)));
+    found.extend(proxy::check(host, &reach(manifest, host)));
     let needed = Use {
         packages,
         zips,
@@ -159,13 +161,13 @@ pub fn examine(
     found.extend(asked::unexplained(&causes, &said));
     found.extend(brought);
     found.extend(places);
-    let database = client::database(manifest, false, &host.env);
+    let database = client::database(&manifest.databases, false, &host.env);
     found.extend(database.and_then(|database| {
         let astray = heads::astray(bag, database, &host.env)?;
         head::check(host, &database.name, &astray)
     }));
     found.sort_by_key(|finding| finding.level);
-    (found, seen)
+    Ok((found, seen))
 }
 
 /// The versions of Go that the project asks for.
@@ -190,8 +192,8 @@ fn needs<'a>(project: &'a ProjectFiles, graph: &'a Graph) -> Vec<Need<'a>> {
 }
 
 /// Whether the first proxy of GOPROXY has the first version of the bag.
-fn reach(bag: &Bag<'_>, host: &Host) -> proxy::Reach {
-    let mut versions = bag.manifest().versions();
+fn reach(manifest: &Manifest, host: &Host) -> proxy::Reach {
+    let mut versions = manifest.versions();
     let first = versions.find_map(|(path, v)| ModuleVersion::new(path, &v.version).ok());
     match first {
         Some(module) => proxy::reach(host.get("GOPROXY"), &format!("{}.mod", module.escaped())),

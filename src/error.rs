@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use bag::ArchiveError;
+
 /// The exit code of wrong usage.
 pub const USAGE: u8 = 2;
 
@@ -46,6 +48,16 @@ impl Error {
     /// The same with another exit code.
     pub fn with_code(self, code: u8) -> Self {
         Error { code, ..self }
+    }
+}
+
+impl From<ArchiveError> for Error {
+    fn from(error: ArchiveError) -> Self {
+        let remedy = match error {
+            ArchiveError::Damaged(_) => "; copy it again",
+            ArchiveError::Newer(..) => "",
+        };
+        Error::new(format!("{error}{remedy}"))
     }
 }
 

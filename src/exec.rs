@@ -8,7 +8,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
-use bag::Bag;
+use bag::{Bag, TOOLCHAIN};
 
 use self::home::Home;
 use crate::carried::toolchains::{held, platform};
@@ -88,7 +88,7 @@ impl Ready {
             Err(e)
                 if go.is_none()
                     && program != "go"
-                    && held(bag.manifest(), &platform()).is_empty() =>
+                    && held(bag.module(TOOLCHAIN).as_deref(), &platform()).is_empty() =>
             {
                 warn(&e.to_string());
                 None
@@ -111,15 +111,15 @@ impl Ready {
     /// # Errors
     /// The own log is wanted, and the bag has none; or a folder cannot be part of a list.
     pub fn command(&self, program: &OsStr, proxy: &Proxy, own_log: bool) -> Result<Command> {
-        let (manifest, url) = (proxy.manifest(), proxy.url());
-        let wanted = settings::wanted_log(manifest, own_log)?;
+        let (bag, url) = (proxy.bag(), proxy.url());
+        let wanted = settings::wanted_log(&bag.about().databases, own_log)?;
         let path = self.go_root.as_ref();
         let path = path.map(|root| in_front(&root.path().join("bin")));
         let path = path.transpose()?;
         // The program is looked up in the PATH that it gets.
         let found = path.as_ref().and_then(|path| find_in(path, program));
         let mut command = Command::new(found.unwrap_or_else(|| program.into()));
-        command.envs(settings::client(manifest, &url, &self.env, wanted));
+        command.envs(settings::client(bag, &url, &self.env, wanted));
         if let Some(home) = &self.home {
             command.env("HOME", home.path());
         }

@@ -5,8 +5,8 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use bag::Bag;
 use bag::digest::{self, hex};
-use bag::{ArchiveError, Bag};
 use graft::{Engine, GraftError, SEAL_LEN, Seal};
 
 use crate::error::{Context, Error, Result};
@@ -155,11 +155,7 @@ impl Carrier {
 /// # Errors
 /// It is damaged, or of a newer gobag.
 pub fn bag_in<'a>(archive: &'a [u8], what: impl std::fmt::Display) -> Result<Bag<'a>> {
-    let again = |e: &ArchiveError| match e {
-        ArchiveError::Damaged(_) => "; copy it again",
-        ArchiveError::Newer(..) => "",
-    };
-    Bag::open(archive).map_err(|e| Error::new(format!("{what}: {e}{}", again(&e))))
+    Bag::open(archive).map_err(Error::from).context(what)
 }
 
 /// Fails where `file`, whose headers do not tell of an archive, ends as a packed bag does.

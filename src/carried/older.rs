@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use bag::Bag;
-use bag::manifest::{Base, Manifest};
+use bag::manifest::Base;
 
 use super::bundle;
 use super::carrier::Carrier;
@@ -21,17 +21,16 @@ pub fn with(files: &[PathBuf]) -> Result<Bag<'static>> {
     if files.is_empty() {
         return Ok(own);
     }
-    let older = in_order(own.manifest(), "this bag", files)?;
-    Ok(own.join(older))
+    let older = in_order(&own.about().base, "this bag", files)?;
+    Ok(own.join(older)?)
 }
 
-/// Opens the bags in `files`, which are those that a bag builds on: what it says of itself, and
-/// what it is called. They come in the order of that.
+/// Opens the bags in `files`, which are those that the bag called `name` builds on. They come in the
+/// order of `base`.
 ///
 /// # Errors
 /// As [`with`].
-pub fn in_order(newer: &Manifest, name: &str, files: &[PathBuf]) -> Result<Vec<Bag<'static>>> {
-    let base = &newer.base;
+pub fn in_order(base: &[Base], name: &str, files: &[PathBuf]) -> Result<Vec<Bag<'static>>> {
     let mut found: Vec<Option<Bag<'static>>> = base.iter().map(|_| None).collect();
     for (file, bag) in files.iter().zip(all(files)?) {
         let Some(at) = base.iter().position(|base| bag.is(base)) else {
@@ -75,9 +74,10 @@ pub fn open(file: &Path) -> Result<Bag<'static>> {
     Carrier::open(file)?.bag()
 }
 
-/// What this bag needs and was not given, in a line; none where it needs no other.
-pub fn lacking(manifest: &Manifest) -> Option<String> {
-    lacks("this bag", &manifest.base)
+/// What this bag, which builds on `base`, needs and was not given, in a line; none where it needs no
+/// other.
+pub fn lacking(base: &[Base]) -> Option<String> {
+    lacks("this bag", base)
 }
 
 /// What the bag that is called `name` needs and was not given.
@@ -93,8 +93,8 @@ pub fn lacks(name: &str, base: &[Base]) -> Option<String> {
 
 /// What to do where something is missing that the bags which this one builds on may have; none
 /// where it needs no other.
-pub fn remedy(manifest: &Manifest) -> Option<String> {
-    let (files, base) = (files(&manifest.base)?, names(&manifest.base, " or "));
+pub fn remedy(base: &[Base]) -> Option<String> {
+    let (files, base) = (files(base)?, names(base, " or "));
     Some(format!("it may be in {base}: name {files}: --with FILE"))
 }
 

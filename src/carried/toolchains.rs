@@ -1,7 +1,6 @@
 //! The toolchains of a bag (go.dev/ref/mod#toolchains).
 
-use bag::TOOLCHAIN;
-use bag::manifest::{HeldVersion, Manifest};
+use bag::manifest::{HeldModule, HeldVersion};
 use gomod::goversion;
 
 /// GOOS and GOARCH of this program, as a toolchain's version ends.
@@ -37,8 +36,8 @@ pub fn meant_by(name: &str) -> Option<String> {
 }
 
 /// The toolchains of a bag for `platform` (`linux-amd64`), newest first, by name (`go1.27.3`).
-pub fn held<'a>(manifest: &'a Manifest, platform: &str) -> Vec<(&'a str, &'a HeldVersion)> {
-    let versions = manifest.module(TOOLCHAIN).into_iter();
+pub fn held<'a>(module: Option<&'a HeldModule>, platform: &str) -> Vec<(&'a str, &'a HeldVersion)> {
+    let versions = module.into_iter();
     let mut held: Vec<_> = versions
         .flat_map(|module| &module.versions)
         .filter(|v| v.zip.is_some())
@@ -60,6 +59,8 @@ fn name<'a>(version: &'a str, platform: &str) -> Option<&'a str> {
 
 #[cfg(test)]
 mod tests {
+    use bag::TOOLCHAIN;
+
     use super::*;
     use crate::carried::sample;
 
@@ -94,7 +95,7 @@ mod tests {
             "golang.org/toolchain v0.0.1-go1.26.10.linux-amd64 h1:z",
             "golang.org/toolchain v0.0.1-go1.28.0.darwin-arm64 h1:z",
         ]);
-        let names: Vec<&str> = held(&manifest, "linux-amd64")
+        let names: Vec<&str> = held(manifest.module(TOOLCHAIN), "linux-amd64")
             .iter()
             .map(|(n, _)| *n)
             .collect();
@@ -108,6 +109,6 @@ mod tests {
                 "go1.9.7"
             ]
         );
-        assert!(held(&manifest, "windows-amd64").is_empty());
+        assert!(held(manifest.module(TOOLCHAIN), "windows-amd64").is_empty());
     }
 }

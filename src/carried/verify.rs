@@ -9,8 +9,12 @@ use rayon::prelude::*;
 /// How many versions there are to download, and everything that is wrong with the bag. All cores
 /// work on it.
 pub fn faults(bag: &Bag<'_>) -> (usize, Vec<String>) {
+    let manifest = match bag.manifest() {
+        Ok(manifest) => manifest,
+        Err(e) => return (0, vec![e.to_string()]),
+    };
     let told = |name| format!("{name}: its SHA-256 is not the one that {SUMS_NAME} records");
-    let versions: Vec<_> = bag.manifest().versions().collect();
+    let versions: Vec<_> = manifest.versions().collect();
     let fault = |(path, version): &(&str, &HeldVersion)| {
         let fault = check(bag, path, version).err()?;
         Some(format!("{path}@{}: {fault}", version.version))
@@ -20,9 +24,9 @@ pub fn faults(bag: &Bag<'_>) -> (usize, Vec<String>) {
         || versions.par_iter().filter_map(fault).collect(),
     );
     let mut faults: Vec<String> = damaged.into_iter().map(told).collect();
-    faults.extend(bag.check_headers().err().map(|e| e.to_string()));
+    faults.extend(bag.check().err().map(|e| e.to_string()));
     faults.extend(unfit);
-    (bag.manifest().complete().count(), faults)
+    (manifest.complete().count(), faults)
 }
 
 fn check(bag: &Bag<'_>, path: &str, version: &HeldVersion) -> std::result::Result<(), String> {

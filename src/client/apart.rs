@@ -43,7 +43,7 @@ impl OwnState {
     /// # Errors
     /// The folder for it cannot be made.
     pub fn needed(bag: &Bag<'_>, own_log: bool, env: &GoEnv) -> Result<Option<Self>> {
-        let Some(database) = settings::database(bag.manifest(), own_log, env) else {
+        let Some(database) = settings::database(&bag.about().databases, own_log, env) else {
             return Ok(None);
         };
         let Some(astray) = heads::astray(bag, database, env) else {

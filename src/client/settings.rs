@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use bag::manifest::{HeldDatabase, Manifest};
+use bag::Bag;
+use bag::manifest::{About, HeldDatabase};
 use gomod::module;
 
 use super::goenv::GoEnv;
@@ -10,8 +11,8 @@ use crate::error::{Error, Result};
 use crate::terminal::progress::warn;
 
 /// The public checksum database whose proofs a bag carries.
-pub fn public_database(manifest: &Manifest) -> Option<&HeldDatabase> {
-    let mut public = manifest.databases.iter().filter(|d| !d.own);
+pub fn public_database(databases: &[HeldDatabase]) -> Option<&HeldDatabase> {
+    let mut public = databases.iter().filter(|d| !d.own);
     public
         .clone()
         .find(|d| d.name == "sum.golang.org")
@@ -23,9 +24,9 @@ pub fn public_database(manifest: &Manifest) -> Option<&HeldDatabase> {
 ///
 /// It names those modules alone, so that everything else is verified as always. Without any
 /// database it is `*`.
-pub fn no_sum_db(manifest: &Manifest) -> Option<String> {
-    let Some(database) = public_database(manifest) else {
-        return (!manifest.modules.is_empty()).then(|| "*".to_string());
+pub fn no_sum_db(about: &About) -> Option<String> {
+    let Some(database) = public_database(&about.databases) else {
+        return (!about.is_empty).then(|| "*".to_string());
     };
     let modules: BTreeSet<&str> = database
         .unrecorded
@@ -46,32 +47,32 @@ pub fn no_sum_db(manifest: &Manifest) -> Option<String> {
 ///
 /// # Errors
 /// The own log is wanted, and the bag has none.
-pub fn here(manifest: &Manifest, url: &str, own_log: bool) -> Result<Vec<(&'static str, String)>> {
-    let log = wanted_log(manifest, own_log)?;
+pub fn here(bag: &Bag<'_>, url: &str, own_log: bool) -> Result<Vec<(&'static str, String)>> {
+    let log = wanted_log(&bag.about().databases, own_log)?;
     let env = GoEnv::of_this_host(None);
     env.no_modules().iter().for_each(|text| warn(text));
-    Ok(client(manifest, url, &env, log))
+    Ok(client(bag, url, &env, log))
 }
 
 /// The bag's own log, where that is to verify everything.
 ///
 /// # Errors
 /// It is wanted, and the bag has none.
-pub fn wanted_log(manifest: &Manifest, wanted: bool) -> Result<Option<&HeldDatabase>> {
+pub fn wanted_log(databases: &[HeldDatabase], wanted: bool) -> Result<Option<&HeldDatabase>> {
     let missing = || Error::new("this bag has no log of its own; pack it with --own-log");
-    let log = wanted.then(|| own_log(manifest).ok_or_else(missing));
+    let log = wanted.then(|| own_log(databases).ok_or_else(missing));
     log.transpose()
 }
 
 /// The database that a go with these settings asks once it uses the bag; none if it asks none.
 pub fn database<'a>(
-    manifest: &'a Manifest,
+    databases: &'a [HeldDatabase],
     own_log: bool,
     env: &GoEnv,
 ) -> Option<&'a HeldDatabase> {
     match own_log {
-        true => self::own_log(manifest),
-        false => public_database(manifest).filter(|_| env.get("GOSUMDB") != "off"),
+        true => self::own_log(databases),
+        false => public_database(databases).filter(|_| env.get("GOSUMDB") != "off"),
     }
 }
 
@@ -81,14 +82,27 @@ pub fn database<'a>(
 /// `env` is what is set already. What is right stays: GONOPROXY is set only where the host's would
 /// lead past the bag, GOSUMDB only where it names another database than the bag's, or a URL.
 pub fn client(
-    manifest: &Manifest,
+    bag: &Bag<'_>,
+    url: &str,
+    env: &GoEnv,
+    own_log: Option<&HeldDatabase>,
+) -> Vec<(&'static str, String)> {
+    let patterns = env.get("GONOPROXY");
+    let bypassed = |path: &str| module::match_prefix_patterns(patterns, path);
+    let bypassed = !patterns.is_empty() && bag.paths().any(bypassed);
+    of(bag.about(), bypassed, url, env, own_log)
+}
+
+/// The same for what a bag says of itself; `bypassed` where GONOPROXY would lead past it.
+pub fn of(
+    about: &About,
+    bypassed: bool,
     url: &str,
     env: &GoEnv,
     own_log: Option<&HeldDatabase>,
 ) -> Vec<(&'static str, String)> {
     let mut settings = vec![("GOPROXY", url.to_string())];
-    let bypassed = |path: &str| module::match_prefix_patterns(env.get("GONOPROXY"), path);
-    if manifest.modules.iter().any(|m| bypassed(&m.path)) {
+    if bypassed {
         settings.push(("GONOPROXY", "none".to_string()));
     }
     if let Some(log) = own_log {
@@ -96,10 +110,10 @@ pub fn client(
         settings.push(("GONOSUMDB", "none".to_string()));
         return settings;
     }
-    if let Some(modules) = no_sum_db(manifest) {
+    if let Some(modules) = no_sum_db(about) {
         settings.push(("GONOSUMDB", modules));
     }
-    if let Some(database) = public_database(manifest) {
+    if let Some(database) = public_database(&about.databases) {
         let public = database.name == "sum.golang.org";
         let wanted = if public {
             &database.name
@@ -116,8 +130,8 @@ pub fn client(
 }
 
 /// The own log of a bag.
-pub fn own_log(manifest: &Manifest) -> Option<&HeldDatabase> {
-    manifest.databases.iter().find(|d| d.own)
+pub fn own_log(databases: &[HeldDatabase]) -> Option<&HeldDatabase> {
+    databases.iter().find(|d| d.own)
 }
 
 /// True when the pattern `folder` matches `path` too.
@@ -130,22 +144,21 @@ fn is_below(path: &str, folder: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn manifest(unrecorded: &[&str]) -> Manifest {
+    fn about(unrecorded: &[&str]) -> About {
         let database = HeldDatabase {
             name: "sum.golang.org".into(),
             unrecorded: unrecorded.iter().map(|m| m.to_string()).collect(),
             ..HeldDatabase::default()
         };
-        Manifest {
-            modules: vec![Default::default()],
+        About {
             databases: vec![database],
-            ..Manifest::default()
+            ..About::default()
         }
     }
 
     #[test]
     fn names_only_modules_without_a_record() {
-        assert_eq!(no_sum_db(&manifest(&[])), None);
+        assert_eq!(no_sum_db(&about(&[])), None);
         let some = [
             "corp.example/a@v1.0.0",
             "corp.example/a@v1.1.0",
@@ -153,27 +166,29 @@ mod tests {
             "corp.example/ab@v1.0.0",
         ];
         assert_eq!(
-            no_sum_db(&manifest(&some)).as_deref(),
+            no_sum_db(&about(&some)).as_deref(),
             Some("corp.example/a,corp.example/ab")
         );
     }
 
     #[test]
     fn without_a_database_nothing_can_be_verified() {
-        let manifest = Manifest {
-            modules: vec![Default::default()],
-            ..Manifest::default()
+        let of = |is_empty| About {
+            is_empty,
+            ..About::default()
         };
-        assert_eq!(no_sum_db(&manifest).as_deref(), Some("*"));
-        assert_eq!(no_sum_db(&Manifest::default()), None);
+        assert_eq!(no_sum_db(&of(false)).as_deref(), Some("*"));
+        assert_eq!(no_sum_db(&of(true)), None);
     }
 
     #[test]
     fn sets_no_more_than_is_needed() {
-        let mut manifest = manifest(&["corp.example/a@v1.0.0"]);
-        manifest.modules[0].path = "corp.example/a".into();
-        let settings =
-            |pairs: &[(&str, &str)]| client(&manifest, "http://h", &GoEnv::of(pairs), None);
+        let about = about(&["corp.example/a@v1.0.0"]);
+        let settings = |pairs: &[(&str, &str)]| {
+            let env = GoEnv::of(pairs);
+            let bypassed = module::match_prefix_patterns(env.get("GONOPROXY"), "corp.example/a");
+            of(&about, bypassed, "http://h", &env, None)
+        };
         let always = [
             ("GOPROXY", "http://h".to_string()),
             ("GONOSUMDB", "corp.example/a".to_string()),
@@ -197,7 +212,7 @@ mod tests {
             own: true,
             ..HeldDatabase::default()
         };
-        let own = client(&manifest, "http://h", &GoEnv::default(), Some(&log));
+        let own = of(&about, false, "http://h", &GoEnv::default(), Some(&log));
         assert_eq!(
             own[1..],
             [

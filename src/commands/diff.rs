@@ -1,5 +1,6 @@
 //! `gobag diff`.
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -57,8 +58,8 @@ pub fn run(arguments: &Diff) -> Result<ExitCode> {
     ];
     bags.extend(older::all(&arguments.with)?);
     let newer = newer.as_ref().map(|file| file.display().to_string());
-    let older = whole(&bags[0], &older.display().to_string(), &bags);
-    let newer = whole(&bags[1], newer.as_deref().unwrap_or("this bag"), &bags);
+    let older = whole(&bags[0], &older.display().to_string(), &bags)?;
+    let newer = whole(&bags[1], newer.as_deref().unwrap_or("this bag"), &bags)?;
     let differences = difference::between(&older, &newer);
     if arguments.json {
         return print_json(&differences);
@@ -68,8 +69,8 @@ pub fn run(arguments: &Diff) -> Result<ExitCode> {
 }
 
 /// What `bag`, which is called `name`, has together with those of `bags` that it builds on.
-fn whole(bag: &Bag<'_>, name: &str, bags: &[Bag<'_>]) -> Manifest {
-    let manifest = bag.manifest();
+fn whole(bag: &Bag<'_>, name: &str, bags: &[Bag<'_>]) -> Result<Manifest> {
+    let manifest = bag.manifest()?;
     let mut missing = manifest.base.clone();
     let base = manifest.base.iter();
     let found = base.filter_map(|base| bags.iter().find(|bag| bag.is(base)));
@@ -78,8 +79,10 @@ fn whole(bag: &Bag<'_>, name: &str, bags: &[Bag<'_>]) -> Manifest {
     if let Some(text) = older::lacks(name, &missing) {
         note(&text);
     }
-    let found: Vec<&Manifest> = found.iter().map(|bag| bag.manifest()).collect();
-    manifest.joined(&found)
+    let found = found.into_iter().map(Bag::manifest);
+    let found: Vec<Cow<'_, Manifest>> = found.collect::<std::result::Result<_, _>>()?;
+    let found: Vec<&Manifest> = found.iter().map(Cow::as_ref).collect();
+    Ok(manifest.joined(&found))
 }
 
 fn line(difference: &Difference) -> String {

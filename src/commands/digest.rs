@@ -56,7 +56,7 @@ pub fn run(arguments: &Digest) -> Result<ExitCode> {
     if arguments.json {
         let told = json!({
             "archive_sha256": archive_sha256,
-            "archive_bytes": bag.archives()[0].len(),
+            "archive_bytes": bag.archives().next().map_or(0, <[u8]>::len),
             "file": carrier.name().display().to_string(),
             "file_sha256": file_sha256,
             "file_bytes": carrier.bytes()?,

@@ -65,11 +65,11 @@ pub fn run(arguments: &Doctor) -> Result<ExitCode> {
         return Err(Error::new(format!("{} {text}", dir.display())));
     }
     let called = Called::here(arguments.project.as_deref(), &arguments.with);
-    let examined = doctor::examine(&bag, dir, project.as_ref(), &host, arguments.build);
+    let examined = doctor::examine(&bag, dir, project.as_ref(), &host, arguments.build)?;
     // What a signal ended says nothing.
     cleanup::wait_if_stopping();
     let (mut found, seen) = examined;
-    if let Some(text) = older::lacking(bag.manifest()) {
+    if let Some(text) = older::lacking(&bag.about().base) {
         // Where something is missing, that is why.
         let level = found.first().map_or(Level::Note, |worst| worst.level);
         found.insert(0, Finding::new(level, text, ""));

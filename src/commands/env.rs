@@ -47,10 +47,10 @@ pub struct Env {
 /// Prints the settings.
 pub fn run(arguments: &Env) -> Result<ExitCode> {
     let bag = older::with(&arguments.with)?;
-    if let Some(text) = older::lacking(bag.manifest()) {
+    if let Some(text) = older::lacking(&bag.about().base) {
         note(&text);
     }
-    let lines: String = settings::here(bag.manifest(), &arguments.url.0, arguments.own_log)?
+    let lines: String = settings::here(&bag, &arguments.url.0, arguments.own_log)?
         .iter()
         .map(|(name, value)| arguments.shell.line(name, value))
         .collect();

@@ -71,7 +71,7 @@ pub fn run(arguments: &Exec) -> Result<ExitCode> {
         ))
     })?;
     let bag = older::with(&arguments.with)?;
-    if let Some(text) = older::lacking(bag.manifest()) {
+    if let Some(text) = older::lacking(&bag.about().base) {
         note(&text);
     }
     exec::exec(

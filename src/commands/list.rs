@@ -43,11 +43,12 @@ pub struct List {
 /// Lists the bag.
 pub fn run(arguments: &List) -> Result<ExitCode> {
     let bag = older::with(&arguments.with)?;
-    if let Some(text) = older::lacking(bag.manifest()) {
+    if let Some(text) = older::lacking(&bag.about().base) {
         note(&text);
     }
     let pattern = arguments.pattern.as_deref();
-    let named = bag.manifest().complete();
+    let manifest = bag.manifest()?;
+    let named = manifest.complete();
     let named = named.map(|(path, v)| (path, v, format!("{path}@{}", v.version)));
     let found = named.filter(|(path, _, line)| pattern.is_none_or(|p| fits(p, path, line)));
     let found: Vec<_> = found.collect();

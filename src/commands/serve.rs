@@ -125,7 +125,7 @@ pub fn run(arguments: &Serve) -> Result<ExitCode> {
     kernel::outlive_file_size_limit();
     budget::raise_descriptors();
     let bag = older::with(&arguments.with)?;
-    let archives = bag.archives().to_vec();
+    let archives: Vec<&[u8]> = bag.archives().collect();
     let proxy = Proxy::bind(bag, arguments.listen, &arguments.base_path)?;
     let proxy = proxy.guarded(access);
     // Before a thread is started, which takes of the same.
@@ -183,7 +183,7 @@ fn greeting(proxy: &Proxy, notes: &str) -> String {
     format!(
         "gobag {version}: {summary}\nlistening on {url}{reach}\n{notes}\n{needed}\n{place}:\n{typed}\n",
         version = env!("CARGO_PKG_VERSION"),
-        summary = summary(proxy.manifest()),
+        summary = summary(proxy.bag().about()),
         typed = proxy.typed(),
     )
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use argh::{ArgsInfo, FromArgs};
-use bag::manifest::Manifest;
+use bag::manifest::About;
 
 use super::refuse;
 use crate::carried::older;
@@ -63,7 +63,7 @@ pub fn run(arguments: &Unpack) -> Result<ExitCode> {
         tree::refuse_full(folder)?;
     }
     let bag = older::with(&arguments.with)?;
-    if let Some(text) = older::lacking(bag.manifest()) {
+    if let Some(text) = older::lacking(&bag.about().base) {
         note(&text);
     }
     let mut text = String::new();
@@ -73,13 +73,13 @@ pub fn run(arguments: &Unpack) -> Result<ExitCode> {
     }
     if let Some(dir) = &arguments.modcache {
         let written = modcache::write(&bag, dir, arguments.rw)?;
-        text += &told(&written, dir, bag.manifest());
+        text += &told(&written, dir, bag.about());
     }
     print(&text)
 }
 
 /// What was written, and the settings that it needs.
-fn told(written: &Written, dir: &Path, manifest: &Manifest) -> String {
+fn told(written: &Written, dir: &Path, about: &About) -> String {
     let versions = count(written.extracted, "module version");
     let mut text = format!("{versions} in {}", dir.display());
     if written.foreign > 0 {
@@ -90,7 +90,7 @@ fn told(written: &Written, dir: &Path, manifest: &Manifest) -> String {
         text += &format!(", {} that Go refuses not extracted", written.invalid);
     }
     text.push('\n');
-    if let Some(modules) = settings::no_sum_db(manifest) {
+    if let Some(modules) = settings::no_sum_db(about) {
         text += &format!("without a go.sum it needs GONOSUMDB={modules}\n");
     }
     text

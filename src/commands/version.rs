@@ -33,25 +33,24 @@ pub struct Version {
 /// Prints one line, what a packed bag builds on, and its verdict.
 pub fn run(arguments: &Version) -> Result<ExitCode> {
     let bag = bundle::bag()?;
-    let manifest = bag.manifest();
+    let about = bag.about();
     let version = env!("CARGO_PKG_VERSION");
     let platform = format!("{}-{}", std::env::consts::OS, std::env::consts::ARCH);
     if arguments.json {
-        let modules = manifest.modules.iter();
         let told = json!({
             "version": version,
             "platform": platform,
-            "modules": modules.filter(|m| m.complete().next().is_some()).count(),
-            "versions": manifest.complete().count(),
-            "bytes": manifest.complete().map(|(_, v)| v.bytes()).sum::<u64>(),
-            "base": manifest.base,
-            "proof": manifest.proof,
+            "modules": about.modules,
+            "versions": about.versions,
+            "bytes": about.bytes,
+            "base": about.base,
+            "proof": about.proof,
         });
         return print(&format!("{told:#}\n"));
     }
-    let mut text = format!("gobag {version} {platform}: {}\n", summary(manifest));
-    text += &older::table(&manifest.base);
-    if let Some(proof) = &manifest.proof {
+    let mut text = format!("gobag {version} {platform}: {}\n", summary(about));
+    text += &older::table(&about.base);
+    if let Some(proof) = &about.proof {
         text += &verdict::table(proof);
     }
     print(&text)

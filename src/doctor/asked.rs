@@ -155,14 +155,14 @@ pub fn ask(bag: &Bag<'static>, dir: &Path, host: &Host) -> Said {
 fn listed(bag: &Bag<'static>, dir: &Path, host: &Host) -> Result<Option<Output>> {
     let scratch = Place::passing(SCRATCH)?;
     let proxy = Proxy::on_loopback(bag.clone())?;
-    let (manifest, url) = (proxy.manifest(), proxy.url());
+    let url = proxy.url();
     let mut go = Command::new("go");
     go.args(["list", "-deps", "./..."])
         .current_dir(dir)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
-        .envs(settings::client(manifest, &url, &host.env, None))
+        .envs(settings::client(bag, &url, &host.env, None))
         .env("GOTOOLCHAIN", "local")
         .env("GOPATH", scratch.path())
         .env("GOMODCACHE", scratch.path().join("mod"))

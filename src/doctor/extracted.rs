@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use bag::Bag;
+use bag::{Bag, TOOLCHAIN};
 
 use super::finding::Finding;
 use super::host::Host;
@@ -14,7 +14,8 @@ use crate::unpack::goroot::Held;
 /// Looks at those that `gobag exec` has extracted for this user, and where there is no go, at what it
 /// would do.
 pub fn check(bag: &Bag<'_>, host: &Host) -> Vec<Finding> {
-    let held = toolchains::held(bag.manifest(), &host.platform);
+    let module = bag.module(TOOLCHAIN);
+    let held = toolchains::held(module.as_deref(), &host.platform);
     let names = held.iter().map(|(name, _)| *name).enumerate();
     // The first is the one that is taken where nothing else is asked for.
     let found = names.map(|(place, name)| (name, place == 0 && host.go.is_none()));
@@ -42,7 +43,7 @@ fn examine(bag: &Bag<'_>, name: &str, needed: bool) -> Result<Option<Finding>> {
 fn changed(held: &Held<'_>, go_root: &Path, needed: bool) -> Option<Finding> {
     let different = held.difference(go_root);
     let file = different.unwrap_or_else(|e| Some(e.to_string()))?;
-    let (told, name) = (go_root.display(), held.name);
+    let (told, name) = (go_root.display(), &held.name);
     let what = format!("{told} is not the {name} that was extracted there: {file}");
     let folder = quoted_os(go_root.parent().unwrap_or(go_root).as_os_str());
     let remedy = format!("rm -rf {folder}, and gobag exec extracts it anew");

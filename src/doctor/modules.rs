@@ -180,7 +180,7 @@ fn only_in_graph(
 
 /// What to do about what is not there: it is packed, or in an older bag that was not named.
 pub(super) fn repack(manifest: &Manifest) -> String {
-    older::remedy(manifest).unwrap_or_else(|| REPACK.to_string())
+    older::remedy(&manifest.base).unwrap_or_else(|| REPACK.to_string())
 }
 
 fn wrong_hashes(project: &ProjectFiles, manifest: &Manifest) -> Vec<Finding> {

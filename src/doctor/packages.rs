@@ -56,7 +56,7 @@ fn missing(manifest: &Manifest, missing: &[Missing]) -> Vec<Finding> {
         let group = groups.entry((package.need, package.own, held)).or_default();
         group.push(format!("{} ({})", package.path, package.by));
     }
-    let tidy_and_pack = older::remedy(manifest).unwrap_or_else(|| TIDY_AND_PACK.to_string());
+    let tidy_and_pack = older::remedy(&manifest.base).unwrap_or_else(|| TIDY_AND_PACK.to_string());
     let found = groups.into_iter().filter_map(|((need, own, held), names)| {
         let (_, named) = some("package", &names)?;
         let (word, are) = match names.len() {

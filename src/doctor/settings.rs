@@ -102,7 +102,7 @@ fn private(host: &Host, manifest: &Manifest) -> Option<Finding> {
 
 /// A database at a URL of its own, or another than the bag's.
 fn sum_db(host: &Host, manifest: &Manifest) -> Option<Finding> {
-    let wanted = settings::client(manifest, "", &host.env, None);
+    let wanted = settings::of(&manifest.about(), false, "", &host.env, None);
     let (_, value) = wanted.iter().find(|(name, _)| *name == "GOSUMDB")?;
     let told = host.told("GOSUMDB");
     let what = format!("{told} is not the checksum database that this bag has");
@@ -111,12 +111,12 @@ fn sum_db(host: &Host, manifest: &Manifest) -> Option<Finding> {
 
 /// True when go verifies everything with the bag's own log.
 fn has_own_log(host: &Host, manifest: &Manifest) -> bool {
-    settings::own_log(manifest).is_some_and(|log| log.key == host.get("GOSUMDB"))
+    settings::own_log(&manifest.databases).is_some_and(|log| log.key == host.get("GOSUMDB"))
 }
 
 /// Modules without a public record, which go refuses where go.sum does not know them.
 fn no_sum_db(host: &Host, manifest: &Manifest) -> Option<Finding> {
-    let wanted = settings::no_sum_db(manifest)?;
+    let wanted = settings::no_sum_db(&manifest.about())?;
     let patterns = host.get("GONOSUMDB");
     let matched = |m: &str| module::match_prefix_patterns(patterns, m);
     let (known, what) = match wanted.as_str() {

@@ -58,7 +58,7 @@ fn is_known(value: &str) -> bool {
 /// Holds `needs` against the go command of the host and the toolchains of the bag: what is in the
 /// way, and whether go downloads a toolchain, which it verifies with the checksum database.
 pub fn check(needs: &[Need<'_>], host: &Host, manifest: &Manifest) -> (Option<Finding>, bool) {
-    let held = toolchains::held(manifest, &host.platform);
+    let held = toolchains::held(manifest.module(TOOLCHAIN), &host.platform);
     let held: Vec<&str> = held.iter().map(|(name, _)| *name).collect();
     let (floor, switch) = switching(host.get("GOTOOLCHAIN"));
     let own = floor.map(|version| Need {
@@ -135,8 +135,8 @@ fn verified(
     by_exec: String,
 ) -> Finding {
     let version = format!("{TOOLCHAIN}@v0.0.1-{wanted}.{}", host.platform);
-    let recorded =
-        settings::public_database(manifest).is_some_and(|d| !d.unrecorded.contains(&version));
+    let recorded = settings::public_database(&manifest.databases)
+        .is_some_and(|d| !d.unrecorded.contains(&version));
     if host.get("GOSUMDB") == "off" {
         let told = host.told("GOSUMDB");
         let what = format!("{problem}; {told} lets go refuse the one in this bag");
@@ -176,7 +176,7 @@ fn told(held: &[&str], host: &Host) -> String {
 }
 
 fn pack(wanted: &str, host: &Host, manifest: &Manifest) -> String {
-    if let Some(remedy) = older::remedy(manifest) {
+    if let Some(remedy) = older::remedy(&manifest.base) {
         return remedy;
     }
     let platform = host.platform.replace('-', "/");

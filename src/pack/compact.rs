@@ -23,7 +23,7 @@ const MOST_KEPT: u64 = 4 << 30;
 /// # Errors
 /// This program's own bag cannot be read.
 pub fn is_wanted(order: &Order) -> Result<bool> {
-    Ok(order.output.compact || (order.further.add && bundle::bag()?.manifest().is_compact()))
+    Ok(order.output.compact || (order.further.add && bundle::bag()?.about().is_compact()))
 }
 
 /// Where zips are compacted while a bag is packed; what is made for that alone is removed when this is

@@ -61,14 +61,14 @@ pub fn all(further: &Further, work: &Work, downloads: Option<&Path>) -> Result<F
         let bag = bundle::bag()?;
         tree::write(&bag, &at)?;
         // A log of its own says what was in the bag, which is no longer all.
-        for own in bag.manifest().databases.iter().filter(|d| d.own) {
+        for own in bag.about().databases.iter().filter(|d| d.own) {
             let own = at.join("sumdb").join(&own.name);
             fs::remove_dir_all(&own).context(own.display())?;
         }
         if let Some(downloads) = downloads {
             seed(&bag, downloads)?;
         }
-        made.seeds.extend(unrecorded(bag.manifest()));
+        made.seeds.extend(unrecorded(&*bag.manifest()?));
         made.folders.push(at);
     }
     Ok(made)
@@ -85,7 +85,7 @@ pub struct Folders {
 
 /// What is carried and has no public record.
 fn unrecorded(manifest: &Manifest) -> Vec<String> {
-    match settings::public_database(manifest) {
+    match settings::public_database(&manifest.databases) {
         Some(database) => database.unrecorded.clone(),
         None => manifest
             .complete()

@@ -22,6 +22,7 @@ pub struct Older {
     pub files: Vec<PathBuf>,
     base: Vec<Base>,
     bags: Vec<Bag<'static>>,
+    manifests: Vec<Manifest>,
 }
 
 impl Older {
@@ -40,11 +41,11 @@ impl Older {
         let newest = older::open(since)?;
         let name = since.file_name().unwrap_or_default().to_string_lossy();
         let mut base = vec![newest.as_base(&name)];
-        base.extend(newest.manifest().base.iter().cloned());
+        base.extend(newest.about().base.iter().cloned());
         let shown = since.display().to_string();
-        let further = match (newest.manifest().base.is_empty(), rules.with.is_empty()) {
+        let further = match (newest.about().base.is_empty(), rules.with.is_empty()) {
             (true, true) => Vec::new(),
-            _ => older::in_order(newest.manifest(), &shown, &rules.with)?,
+            _ => older::in_order(&newest.about().base, &shown, &rules.with)?,
         };
         let files = std::iter::once(since).chain(&rules.with);
         let files: Vec<PathBuf> = files.cloned().collect();
@@ -53,17 +54,19 @@ impl Older {
             let text = "is needed together with the new bag; write that to another file";
             return Err(Error::new(format!("{} {text}", output.display())));
         }
+        let bags: Vec<Bag<'static>> = std::iter::once(newest).chain(further).collect();
+        let manifests = bags.iter().map(|bag| Ok(bag.manifest()?.into_owned()));
         Ok(Older {
             files,
             base,
-            bags: std::iter::once(newest).chain(further).collect(),
+            manifests: manifests.collect::<Result<_>>()?,
+            bags,
         })
     }
 
     /// What each is, and what it says of itself.
     pub fn bags(&self) -> Vec<(Base, &Manifest)> {
-        let manifests = self.bags.iter().map(Bag::manifest);
-        self.base.iter().cloned().zip(manifests).collect()
+        self.base.iter().cloned().zip(&self.manifests).collect()
     }
 
     /// Has their checksum data count as captured, so that one database proves what is in all of
@@ -75,7 +78,7 @@ impl Older {
         let dir = work.fresh_folder("older")?;
         for bag in &self.bags {
             // What a log of its own says is not what the new bag's will.
-            for held in bag.manifest().databases.iter().filter(|held| !held.own) {
+            for held in bag.about().databases.iter().filter(|held| !held.own) {
                 let at = format!("sumdb/{}/", held.name);
                 let answers = bag.answers().filter(|(name, _)| name.starts_with(&at));
                 for (name, bytes) in answers.filter_map(|(name, a)| Some((name, a.plain()?))) {

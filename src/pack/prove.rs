@@ -108,10 +108,10 @@ fn vars(manifest: &Manifest, url: &str, build_cache: &Path) -> Vars {
         ("GOCACHEPROG".into(), String::new()),
         (
             "GONOSUMDB".into(),
-            settings::no_sum_db(manifest).unwrap_or_else(|| "none".into()),
+            settings::no_sum_db(&manifest.about()).unwrap_or_else(|| "none".into()),
         ),
     ];
-    if let Some(database) = settings::public_database(manifest) {
+    if let Some(database) = settings::public_database(&manifest.databases) {
         let name = if database.name == "sum.golang.org" {
             &database.name
         } else {

@@ -120,7 +120,7 @@ impl Report {
             module_bytes,
             build_bytes: None,
             seconds: Vec::new(),
-            summary: summary(manifest),
+            summary: summary(&manifest.about()),
             failures: Vec::new(),
             notes: Vec::new(),
             proof: None,

@@ -85,7 +85,7 @@ pub fn add(plan: &mut Plan, options: &SumsOptions, env: &GoEnv, work: &Work) -> 
 
 /// The signed heads that clients of `bag` may know, of the database with this name.
 fn heads_of(bag: &Bag<'_>, database: &str) -> Vec<Vec<u8>> {
-    let databases = bag.manifest().databases.iter();
+    let databases = bag.about().databases.iter();
     let held = databases.filter(|held| held.name == database);
     let earlier = held.flat_map(|held| held.heads.iter().map(|head| head.clone().into_bytes()));
     let latest = bag.get(&format!("sumdb/{database}/latest"));

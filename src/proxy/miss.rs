@@ -1,9 +1,13 @@
 //! What is said where the bag has no such entry, and what it has instead.
 
+use std::borrow::Cow;
+use std::io::Read;
+
 use bag::Bag;
 use bag::manifest::HeldModule;
 use gomod::{module, query};
 
+use crate::process::memory::{Mapped, is_read_with_care};
 use crate::terminal::called;
 use crate::terminal::printable::printable;
 
@@ -25,9 +29,7 @@ const MAX_VERSIONS: usize = 12;
 pub fn by_commit(bag: &Bag<'_>, name: &str) -> Option<String> {
     let (escaped, file) = name.rsplit_once("/@v/")?;
     let digits = file.strip_suffix(".info")?;
-    let module = bag
-        .manifest()
-        .module(&module::unescape_path(escaped).ok()?)?;
+    let module = module(bag, &module::unescape_path(escaped).ok()?)?;
     let commits = module
         .versions
         .iter()
@@ -37,6 +39,16 @@ pub fn by_commit(bag: &Bag<'_>, name: &str) -> Option<String> {
         "{escaped}/@v/{}.info",
         module::escape_version(version).ok()?
     ))
+}
+
+/// What the bag says of a module. The file that it lies in may have gone.
+fn module<'b>(bag: &'b Bag<'_>, path: &str) -> Option<Cow<'b, HeldModule>> {
+    bag.module_by(path, |text| {
+        let mut copy = Vec::new();
+        let mut text = Mapped::read_with_care(text, is_read_with_care());
+        text.read_to_end(&mut copy).ok()?;
+        Some(copy)
+    })
 }
 
 /// Says what is missing.
@@ -49,14 +61,14 @@ pub fn explain(bag: &Bag<'_>, name: &str) -> Miss {
         Ok(asked) => asked,
         Err(text) => return Miss { asked: None, text },
     };
-    let text = match bag.manifest().module(&path) {
+    let text = match module(bag, &path) {
         None => line(&format!(
             "module {path} is not in this bag ({} list shows what is)",
             called::name()
         )),
-        Some(module) => held(module, &version),
+        Some(module) => held(&module, &version),
     };
-    let base = bag.manifest().base.iter().map(|base| base.name.as_str());
+    let base = bag.about().base.iter().map(|base| base.name.as_str());
     let base: Vec<&str> = base.collect();
     let text = match base.is_empty() {
         true => text,
@@ -131,7 +143,7 @@ fn held(module: &HeldModule, version: &str) -> String {
 
 fn sumdb(bag: &Bag<'_>, rest: &str) -> String {
     let below = |name: &str| rest.strip_prefix(name).is_some_and(|r| r.starts_with('/'));
-    let mut names = bag.manifest().databases.iter().map(|d| &d.name);
+    let mut names = bag.about().databases.iter().map(|d| &d.name);
     let what = match names.find(|name| below(name)) {
         Some(name) => format!("part of {name}"),
         None => "checksum database".to_string(),

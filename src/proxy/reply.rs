@@ -8,7 +8,6 @@
 use std::borrow::Cow;
 
 use bag::{Answer, Entry, digest};
-use gomod::module;
 
 use crate::proxy::body::{Body, StoredZip};
 use crate::proxy::miss;
@@ -76,7 +75,7 @@ pub fn reply(site: &Site, request: &Request) -> Reply {
         return healthy();
     }
     if let Some((entry, answer)) = find(site, &name) {
-        return conditional(site, request, &name, entry, answer);
+        return conditional(site, request, &name, &entry, answer);
     }
     let miss = miss::explain(&site.bag, &name);
     Reply {
@@ -103,14 +102,14 @@ fn healthy() -> Reply {
 }
 
 /// The entry that answers for `name`, and how much of it does.
-fn find<'a>(site: &'a Site, name: &str) -> Option<(&'a Entry, Answer<'static>)> {
+fn find(site: &Site, name: &str) -> Option<(Entry, Answer<'static>)> {
     let whole = |name: &str| {
         let entry = site.bag.entry(name)?;
-        Some((entry, site.bag.answer(entry)))
+        Some((entry, site.bag.answer(&entry)))
     };
     let tile = || {
         let (wider, len) = site.tile(name)?;
-        let (entry, answer) = whole(wider)?;
+        let (entry, answer) = whole(&wider)?;
         Some((entry, Answer::Plain(answer.plain()?.get(..len)?)))
     };
     let by_commit = || whole(&miss::by_commit(&site.bag, name)?);
@@ -130,10 +129,16 @@ fn tag(entry: &Entry, body: &Body) -> String {
 }
 
 /// What is sent of `answer`, which answers for `name`.
-fn body(site: &Site, request: &Request, name: &str, answer: Answer<'static>) -> Body {
+fn body(
+    site: &Site,
+    request: &Request,
+    name: &str,
+    entry: &Entry,
+    answer: Answer<'static>,
+) -> Body {
     let stored = || {
         let zip = answer.plain().filter(|_| is_zip(name))?;
-        let wanted = site.forms.is_stored(request) && is_sound(site, name);
+        let wanted = entry.sound && site.forms.is_stored(request);
         let encoder = wanted.then(|| site.encoders.take())??;
         Some(Body::Stored(Box::new(StoredZip::of(zip, encoder)?)))
     };
@@ -157,7 +162,7 @@ fn conditional(
     entry: &Entry,
     answer: Answer<'static>,
 ) -> Reply {
-    let body = body(site, request, name, answer);
+    let body = body(site, request, name, entry, answer);
     let tag = tag(entry, &body);
     let has_parts = body.has_parts();
     let mut headers: Vec<(&'static str, Cow<'static, str>)> = vec![
@@ -223,17 +228,6 @@ fn any_tag(list: &str, tag: &str) -> bool {
     let wanted = plain(tag);
     list.split(',')
         .any(|t| plain(t) == wanted || t.trim() == "*")
-}
-
-/// False for a zip that Go refuses and the packer kept: what is in it may not be what it says.
-fn is_sound(site: &Site, name: &str) -> bool {
-    let held = || {
-        let (path, file) = name.rsplit_once("/@v/")?;
-        let path = module::unescape_path(path).ok()?;
-        let version = module::unescape_version(file.strip_suffix(".zip")?).ok()?;
-        site.bag.manifest().version(&path, &version)
-    };
-    held().is_some_and(|version| !version.invalid)
 }
 
 /// True for the zip of a module.

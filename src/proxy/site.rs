@@ -1,7 +1,5 @@
 //! The site: a bag and what is derived from it once, before the first request.
 
-use std::collections::HashMap;
-
 use bag::Bag;
 
 use crate::proxy::form::{Encoders, Forms};
@@ -22,9 +20,6 @@ pub struct Site {
     pub encoders: Encoders,
     /// What unpacks zips that the bag holds as frames.
     pub decoders: Decoders,
-    /// The checksum database tiles of the bag: what they are called up to the width, and the
-    /// name and the width of the widest that the bag holds.
-    tiles: HashMap<String, (String, usize)>,
 }
 
 /// The bytes of one hash in a tile.
@@ -35,19 +30,8 @@ const FULL_WIDTH: usize = 256;
 
 impl Site {
     /// A site for `bag` below `base_path`.
-    pub fn new(bag: Bag<'static>, base_path: String, start_page: String) -> Self {
-        let mut tiles: HashMap<String, (String, usize)> = HashMap::new();
-        for (name, _) in bag.answers() {
-            if !name.starts_with("sumdb/") || !name.contains("/tile/8/") {
-                continue;
-            }
-            let Some((stem, width)) = split_width(name) else {
-                continue;
-            };
-            if tiles.get(stem).is_none_or(|(_, known)| width > *known) {
-                tiles.insert(stem.to_string(), (name.to_string(), width));
-            }
-        }
+    pub fn new(mut bag: Bag<'static>, base_path: String, start_page: String) -> Self {
+        bag.keep_index();
         Site {
             bag,
             base_path,
@@ -55,17 +39,32 @@ impl Site {
             forms: Forms::default(),
             encoders: Encoders::default(),
             decoders: Decoders::default(),
-            tiles,
         }
     }
 
-    /// The entry that answers for the tile `name` (`sumdb/<name>/tile/8/<L>/<N>[.p/<W>]`), and
-    /// how many of its bytes do: a narrower tile is the beginning of a wider one.
-    pub fn tile(&self, name: &str) -> Option<(&str, usize)> {
+    /// The name of the entry that answers for the tile `name`
+    /// (`sumdb/<name>/tile/8/<L>/<N>[.p/<W>]`), and how many of its bytes do: a narrower tile is the
+    /// beginning of a wider one, and a bag has each as wide as its database was.
+    pub fn tile(&self, name: &str) -> Option<(String, usize)> {
         let (stem, width) = split_width(name)?;
-        let (entry, widest) = self.tiles.get(stem)?;
-        (width <= *widest).then_some((entry.as_str(), width * HASH_BYTES))
+        let (database, tile) = stem.strip_prefix("sumdb/")?.rsplit_once("/tile/8/")?;
+        let mut databases = self.bag.about().databases.iter();
+        let size = databases.find(|held| held.name == database)?.size;
+        let hashes = hashes(size, tile.split('/').next()?.parse().ok()?);
+        let edge = (hashes % FULL_WIDTH as u64) as usize;
+        let wider = [
+            (stem.to_string(), FULL_WIDTH),
+            (format!("{stem}.p/{edge}"), edge),
+        ];
+        let held = |wide: usize, name: &str| width < wide && self.bag.entry(name).is_some();
+        let (name, _) = wider.into_iter().find(|(name, wide)| held(*wide, name))?;
+        Some((name, width * HASH_BYTES))
     }
+}
+
+/// How many hashes a tree of this size has on the level of its tiles (go.dev/design/25530-sumdb).
+fn hashes(size: u64, level: u32) -> u64 {
+    size.checked_shr(level.saturating_mul(8)).unwrap_or(0)
 }
 
 /// `…/000.p/5` → `…/000` and 5; `…/000` → itself and 256. One spelling a width: no `.p/256`,

@@ -5,7 +5,6 @@ use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
 use bag::Bag;
-use bag::manifest::Manifest;
 
 use crate::carried::bundle;
 use crate::carried::older;
@@ -145,7 +144,7 @@ impl Proxy {
                  # in ~/.netrc: machine go.example.com login USER password PASSWORD\n",
             ),
         };
-        let settings = settings::client(self.manifest(), &url, &GoEnv::default(), None);
+        let settings = settings::client(self.bag(), &url, &GoEnv::default(), None);
         let lines = settings.iter();
         let lines = lines.map(|(name, value)| format!("  {}", Syntax::Sh.line(name, value)));
         format!("{}{login}  go build ./...\n", lines.collect::<String>())
@@ -153,14 +152,14 @@ impl Proxy {
 
     /// A line that tells what the bag builds on and is not served here; empty where that is nothing.
     pub fn lacking(&self) -> String {
-        let text = older::lacking(self.manifest());
+        let text = older::lacking(&self.bag().about().base);
         text.map_or(String::new(), |text| text + "\n")
     }
 
     /// What a browser shows at `/`.
     fn start_page(&self) -> String {
         bundle::asset("start.txt")
-            .replace("{summary}", &summary(self.manifest()))
+            .replace("{summary}", &summary(self.bag().about()))
             .replace("{lacking}", &self.lacking())
             .replace("{typed}", &self.typed())
     }
@@ -175,9 +174,9 @@ impl Proxy {
         self.address
     }
 
-    /// What the bag says of itself.
-    pub fn manifest(&self) -> &Manifest {
-        self.site.bag.manifest()
+    /// The bag that is served.
+    pub fn bag(&self) -> &Bag<'static> {
+        &self.site.bag
     }
 
     /// Answers requests until `stop`.

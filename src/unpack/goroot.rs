@@ -36,9 +36,9 @@ const PARTIAL: &str = ".partial-";
 #[derive(Debug)]
 pub struct Held<'a> {
     /// Its name, such as `go1.27.3`.
-    pub name: &'a str,
+    pub name: String,
     module: ModuleVersion,
-    h1: &'a str,
+    h1: String,
     zip: Answer<'a>,
 }
 
@@ -82,7 +82,8 @@ impl<'a> Held<'a> {
     /// The bag has no such toolchain, or there can be none with that name.
     pub fn of(bag: &'a Bag<'_>, wanted: Option<&str>) -> Result<Self> {
         let platform = platform();
-        let held = held(bag.manifest(), &platform);
+        let module = bag.module(TOOLCHAIN);
+        let held = held(module.as_deref(), &platform);
         let wrong = wanted.filter(|name| !is_toolchain(name));
         let Some((newest, _)) = held.first() else {
             if let Some(name) = wrong {
@@ -113,11 +114,10 @@ impl<'a> Held<'a> {
         let zip = bag
             .find(&format!("{}.zip", module.escaped()))
             .ok_or_else(|| Error::new(format!("{name}: its zip is missing from the bag")))?;
-        let h1 = version.zip.as_deref().unwrap_or("");
         Ok(Held {
-            name,
+            h1: version.zip.clone().unwrap_or_default(),
+            name: name.to_string(),
             module,
-            h1,
             zip,
         })
     }
@@ -175,7 +175,7 @@ impl<'a> Held<'a> {
         let report = modzip::check(&self.module, self.zip.len(), zip);
         let report = report.map_err(|faults| Error::new(&faults[0]))?;
         if report.h1 != self.h1 {
-            let (module, contained, h1) = (&self.module, report.h1, self.h1);
+            let (module, contained, h1) = (&self.module, report.h1, &self.h1);
             let text = format!("{module} contains {contained}, the bag records {h1}");
             return Err(Error::new(text));
         }
@@ -206,7 +206,7 @@ impl<'a> Held<'a> {
         let cannot = format!("cannot extract {} to {}", self.name, cache.display());
         let written = toolchain::write(&self.module, self.zip, &partial.path().join(GO));
         let written = written.and_then(|()| settle(partial.path()));
-        let written = written.and_then(|()| fs::write(partial.path().join(COMPLETE), self.h1));
+        let written = written.and_then(|()| fs::write(partial.path().join(COMPLETE), &self.h1));
         written.map_err(|e| Error::new(format!("{cannot}: {e}; {remedy}")))?;
         let folder = self.folder(cache);
         if folder.symlink_metadata().is_ok() {

@@ -109,7 +109,7 @@ fn partial_folder(parent: &Path) -> io::Result<tempfile::TempDir> {
 /// What is to be extracted, the largest first, so that no thread is left with it at the end.
 fn jobs(bag: &Bag<'_>) -> Result<(Vec<Job>, Written)> {
     let (mut jobs, mut written) = (Vec::new(), Written::default());
-    for (path, version) in bag.manifest().complete() {
+    for (path, version) in bag.manifest()?.complete() {
         match &version.zip {
             Some(h1) if !version.invalid => jobs.push(Job {
                 module: ModuleVersion::new(path, &version.version).context(path)?,

@@ -2,32 +2,29 @@
 //!
 //! Any zip tool opens it, and every file in it is a slice of it. Entries are sorted by name
 //! (bytewise), have one fixed time, and are followed by `SHA256SUMS` in the format of
-//! `sha256sum`, so that an unpacked bag can be checked by hand, and by a digest of those and of
-//! the zip's directory ([`closing`]). The same entries give the same bytes on any machine.
+//! `sha256sum`, so that an unpacked bag can be checked by hand, by the [`index`](crate::index), and by
+//! a digest of those and of the zip's directory ([`closing`]). The same entries give the same bytes
+//! on any machine.
 //!
 //! An answer that is kept compact lies there as [frames](crate::frames), under its name and `.zst`. What it is when
 //! unpacked stands in `SHA256SUMS` as well, behind a `#`, where `sha256sum` takes it for a comment.
 
 use std::cell::Cell;
-use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, Write};
 use std::path::PathBuf;
 
-use gomod::modzip::MAX_ZIP_BYTES;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
 use crate::closing::{self, Closing};
-use crate::digest::{self, hex, unhex};
+use crate::digest::{self, hex, sha256};
+use crate::directory::{FRAMES_END, SUMS_NAME};
+use crate::entry::Entry;
 use crate::frames::Content;
+use crate::index::{INDEX_NAME, made};
+use crate::manifest::{MANIFEST_NAME, Manifest};
 use crate::place::is_legal;
-
-/// The name of the last entry: a line `<hex>  <name>` for every other one.
-pub const SUMS_NAME: &str = "SHA256SUMS";
-
-/// What the name of an entry ends with that holds an answer as [frames](crate::frames).
-pub const FRAMES_END: &str = ".zst";
 
 /// Where the bytes of an entry come from when an archive is written.
 #[derive(Debug, Clone)]
@@ -71,33 +68,29 @@ impl Source {
     }
 }
 
-/// Why an archive cannot be read.
-#[derive(Debug, thiserror::Error)]
-pub enum ArchiveError {
-    /// It is no zip, or a damaged one.
-    #[error("the bag is damaged: {0}")]
-    Damaged(String),
-    /// It was written by a program that knows more than this one.
-    #[error("the bag has format {0}, this gobag reads up to {1}; use a newer gobag")]
-    Newer(u32, u32),
-}
-
-/// Writes entries, which come sorted by name and without [`SUMS_NAME`], to `out` from its
-/// current start on. Memory does not grow with the sizes of the files.
+/// Writes a bag that says this of itself to `out`, from its current start on. The entries come
+/// sorted by name and without the manifest. Memory does not grow with the sizes of the files.
 ///
 /// # Errors
 /// Those of reading the sources and writing the archive; entries out of order; a name that
-/// [`Index::read`](crate::index::Index::read) would refuse.
+/// [`Bag::open`](crate::Bag::open) would refuse.
 pub fn write<'a, W: Write + Seek>(
     out: W,
+    manifest: &Manifest,
     entries: impl IntoIterator<Item = (&'a str, &'a Source)>,
 ) -> io::Result<()> {
-    let sums_begin = Cell::new(false);
-    let mut zip = ZipWriter::new(Closing::new(out, &sums_begin)?);
-    let mut sums = String::new();
-    let mut last = "";
-    for (name, source) in entries {
-        if name <= last || name == SUMS_NAME {
+    let (at, sums_begin) = (Cell::new(0), Cell::new(false));
+    let mut zip = ZipWriter::new(Closing::new(out, &at, &sums_begin)?);
+    let begin = at.get();
+    let text = serde_json::to_vec(manifest)?;
+    let own = Source::Bytes(text.clone());
+    let mut sources: Vec<(&str, &Source)> = entries.into_iter().collect();
+    let place = sources.partition_point(|(name, _)| *name < MANIFEST_NAME);
+    sources.insert(place, (MANIFEST_NAME, &own));
+    let (mut sums, mut written) = (String::new(), Vec::new());
+    let (mut last, mut text_at) = ("", 0);
+    for (name, source) in sources {
+        if name <= last || name == SUMS_NAME || name == INDEX_NAME {
             return Err(io::Error::other(format!(
                 "entry {name:?} comes after {last:?}"
             )));
@@ -109,18 +102,41 @@ pub fn write<'a, W: Write + Seek>(
         }
         last = name;
         zip.start_file(name, options()).map_err(io::Error::other)?;
+        let offset = at.get() - begin;
         let sum = digest::copy(source.open()?, &mut zip)?;
         sums += &format!("{}  {name}\n", hex(&sum));
+        let mut entry = Entry {
+            sha256: sum,
+            sound: false,
+            offset,
+            len: at.get() - begin - offset,
+            unpacked: None,
+            part: 0,
+        };
+        let mut answer = name;
         if let Source::Frames(_, content) = source {
-            let answer = name.strip_suffix(FRAMES_END).unwrap_or(name);
+            answer = name.strip_suffix(FRAMES_END).unwrap_or(name);
             let (sum, len) = (hex(&content.sha256), content.len);
             sums += &format!("# {sum}  {len}  {answer}\n");
+            (entry.sha256, entry.unpacked) = (content.sha256, Some(content.len));
         }
+        if name == MANIFEST_NAME {
+            text_at = offset;
+        }
+        written.push((answer, entry));
     }
     zip.start_file(SUMS_NAME, options())
         .map_err(io::Error::other)?;
+    // The index tells where the sums lie, and they tell what it is: they are as long in any case.
+    let told = |index: &[u8]| format!("{sums}{}  {INDEX_NAME}\n", hex(&sha256(index)));
+    let sums_at = (at.get() - begin) as usize;
+    let sums_at = sums_at..sums_at + told(&[]).len();
+    let index = made::build(written.into_iter(), manifest, (&text, text_at), sums_at)?;
     sums_begin.set(true);
-    zip.write_all(sums.as_bytes())?;
+    zip.write_all(told(&index).as_bytes())?;
+    zip.start_file(INDEX_NAME, options())
+        .map_err(io::Error::other)?;
+    zip.write_all(&index)?;
     zip.set_comment(closing::placeholder())
         .map_err(io::Error::other)?;
     zip.finish().map_err(io::Error::other)?.close()
@@ -133,66 +149,42 @@ fn options() -> SimpleFileOptions {
         .unix_permissions(0o644)
 }
 
-/// What [`SUMS_NAME`] tells.
-#[derive(Debug, Default)]
-pub struct Sums<'a> {
-    /// The SHA-256 of each entry, by its name.
-    pub entries: HashMap<&'a str, [u8; 32]>,
-    /// The answers that are kept as frames, by theirs.
-    pub answers: HashMap<&'a str, Content>,
-}
-
-/// Reads the text of [`SUMS_NAME`].
-///
-/// # Errors
-/// A line that is not 64 hex digits, two spaces and a name, or that with `# ` before, and a length.
-pub fn parse_sums(text: &str) -> Result<Sums<'_>, ArchiveError> {
-    let mut sums = Sums::default();
-    for line in text.lines() {
-        let parsed = match line.strip_prefix("# ") {
-            None => line.split_once("  ").and_then(|(sum, name)| {
-                sums.entries.insert(name, unhex(sum)?);
-                Some(())
-            }),
-            Some(answer) => parse_answer(answer).map(|(name, content)| {
-                sums.answers.insert(name, content);
-            }),
-        };
-        parsed.ok_or_else(|| ArchiveError::Damaged(format!("{SUMS_NAME} has a line {line:?}")))?;
-    }
-    Ok(sums)
-}
-
-/// `<hex>  <length>  <name>`.
-fn parse_answer(line: &str) -> Option<(&str, Content)> {
-    let (sum, rest) = line.split_once("  ")?;
-    let (digits, name) = rest.split_once("  ")?;
-    let len: u64 = digits.parse().ok()?;
-    let sha256 = unhex(sum)?;
-    (len.to_string() == digits && len <= MAX_ZIP_BYTES).then_some((name, Content { len, sha256 }))
-}
-
 #[cfg(test)]
 mod tests {
     use std::io::Cursor;
 
     use super::*;
-    use crate::digest::sha256;
-    use crate::manifest::{FORMAT, MANIFEST_NAME, PLAIN_FORMAT};
-    use crate::{Answer, Bag, frames};
+    use crate::index::Index;
+    use crate::manifest::{FORMAT, PLAIN_FORMAT};
+    use crate::{Answer, ArchiveError, Bag, frames};
 
-    /// An archive with a manifest of this format and `entries`.
+    /// What a bag of this format says of itself.
+    fn manifest(format: u32) -> Manifest {
+        Manifest {
+            format,
+            ..Manifest::default()
+        }
+    }
+
+    /// An archive of this format with `entries`.
     fn archive(format: u32, entries: &[(&str, &[u8])]) -> io::Result<Vec<u8>> {
-        let manifest = format!("{{\"format\":{format},\"modules\":[]}}");
-        let mut sources: Vec<_> = entries
-            .iter()
-            .map(|(n, b)| (*n, Source::Bytes(b.to_vec())))
-            .collect();
-        let at = sources.partition_point(|(name, _)| *name < MANIFEST_NAME);
-        sources.insert(at, (MANIFEST_NAME, Source::Bytes(manifest.into_bytes())));
+        let bytes = |bytes: &[u8]| Source::Bytes(bytes.to_vec());
+        let sources: Vec<_> = entries.iter().map(|(n, b)| (*n, bytes(b))).collect();
         let mut out = Cursor::new(Vec::new());
-        write(&mut out, sources.iter().map(|(n, s)| (*n, s)))?;
+        write(
+            &mut out,
+            &manifest(format),
+            sources.iter().map(|(n, s)| (*n, s)),
+        )?;
         Ok(out.into_inner())
+    }
+
+    /// What an older gobag would have written: without the digest, by which the index is found.
+    fn older(mut bytes: Vec<u8>) -> Vec<u8> {
+        bytes.truncate(bytes.len() - closing::placeholder().len());
+        let last = bytes.len() - 2;
+        bytes[last..].fill(0);
+        bytes
     }
 
     #[test]
@@ -210,7 +202,7 @@ mod tests {
         assert_eq!(bag.get("c/x"), Some(&b"zip"[..]));
         assert_eq!(bag.get(MANIFEST_NAME), None);
         assert_eq!(bag.damaged_entries(), [""; 0]);
-        assert!(bag.check_headers().is_ok());
+        assert!(bag.check().is_ok());
     }
 
     /// An archive in which `a/@v/v1.zip` is kept as the frames of `content`.
@@ -226,15 +218,9 @@ mod tests {
         frames.write_all(content).unwrap();
         let (_, content) = frames.finish().unwrap();
         let zip = Source::Frames(file, content);
-        let manifest = format!("{{\"format\":{format},\"modules\":[]}}");
-        let manifest = Source::Bytes(manifest.into_bytes());
         let name = zip.entry_name(name);
         let mut out = Cursor::new(Vec::new());
-        write(
-            &mut out,
-            [(name.as_str(), &zip), (MANIFEST_NAME, &manifest)],
-        )
-        .unwrap();
+        write(&mut out, &manifest(format), [(name.as_str(), &zip)]).unwrap();
         out.into_inner()
     }
 
@@ -280,26 +266,10 @@ mod tests {
             (FORMAT, "a/@v/", false),
         ] {
             let archive = compact_as(format, name, b"content");
-            let opened = Bag::open(&archive).map(|_| ()).map_err(|e| e.to_string());
-            assert_eq!(opened.is_ok(), want, "{format} {name}: {opened:?}");
-        }
-    }
-
-    #[test]
-    fn sums_are_lines_of_two_kinds() {
-        let sum = "ab".repeat(32);
-        for (line, want) in [
-            (format!("{sum}  a b"), true),
-            (format!("# {sum}  7  a b"), true),
-            (format!("# {sum}  07  a"), false),
-            (format!("# {sum}  +7  a"), false),
-            (format!("# {sum}  a"), false),
-            (format!("# {sum}  {}  a", MAX_ZIP_BYTES), true),
-            (format!("# {sum}  {}  a", MAX_ZIP_BYTES + 1), false),
-            (format!("#{sum}  7  a"), false),
-            (format!("{sum} a"), false),
-        ] {
-            assert_eq!(parse_sums(&line).is_ok(), want, "{line}");
+            for archive in [&archive, &older(archive.clone())] {
+                let opened = Bag::open(archive).map(|_| ()).map_err(|e| e.to_string());
+                assert_eq!(opened.is_ok(), want, "{format} {name}: {opened:?}");
+            }
         }
     }
 
@@ -318,30 +288,44 @@ mod tests {
     }
 
     #[test]
-    fn any_change_of_sums_and_directory_is_noticed_as_it_is_opened() {
+    fn any_change_of_the_index_is_noticed_as_it_is_opened_and_of_the_rest_when_checked() {
         let bytes = archive(FORMAT, &[("a/b", b"some bytes")]).unwrap();
-        assert!(Bag::open(&bytes).unwrap().closing().is_some());
-        let sums = bytes
-            .windows(64)
-            .position(|w| w.is_ascii() && w.iter().all(u8::is_ascii_hexdigit));
-        for at in sums.unwrap()..bytes.len() {
+        let bag = Bag::open(&bytes).unwrap();
+        assert!(bag.closing().is_some());
+        bag.check().unwrap();
+        let place = |part: &[u8]| part.as_ptr().addr() - bytes.as_ptr().addr();
+        let sums = place(Index::open(&bytes).unwrap().sums());
+        let records = bytes.windows(4).rposition(|w| w == b"PK\x03\x04").unwrap();
+        let index = records + 30 + INDEX_NAME.len();
+        let directory = bytes.windows(4).position(|w| w == b"PK\x01\x02").unwrap();
+        for at in sums..bytes.len() {
             for bit in [0, 5, 7] {
                 let mut bytes = bytes.clone();
                 bytes[at] ^= 1 << bit;
-                assert!(Bag::open(&bytes).is_err(), "byte {at}, bit {bit}");
+                let opened = Bag::open(&bytes);
+                if (index..directory).contains(&at) {
+                    assert!(opened.is_err(), "byte {at}, bit {bit}");
+                } else if let Ok(bag) = opened {
+                    assert!(bag.check().is_err(), "byte {at}, bit {bit}");
+                    assert_eq!(bag.get("a/b"), Some(&b"some bytes"[..]));
+                }
             }
         }
     }
 
     #[test]
-    fn an_archive_without_the_digest_is_one_of_an_older_gobag() {
-        let mut bytes = archive(FORMAT, &[("a/b", b"some bytes")]).unwrap();
-        let comment = closing::placeholder().len();
-        bytes.truncate(bytes.len() - comment);
-        assert!(Bag::open(&bytes).is_err());
-        let last = bytes.len() - 2;
-        bytes[last..].fill(0);
-        assert_eq!(Bag::open(&bytes).unwrap().closing(), None);
+    fn an_archive_of_an_older_gobag_is_indexed_when_it_is_opened() {
+        let entries: [(&str, &[u8]); 2] = [("a/b", b"some bytes"), ("c/d", b"")];
+        let newer = archive(FORMAT, &entries).unwrap();
+        let mut cut = newer.clone();
+        cut.truncate(cut.len() - closing::placeholder().len());
+        assert!(Bag::open(&cut).is_err());
+        let (older, newer) = (older(newer.clone()), newer);
+        let [older, newer] = [&older, &newer].map(|bytes| Bag::open(bytes).unwrap());
+        assert_eq!(older.closing(), None);
+        assert!(older.answers().eq(newer.answers()));
+        assert_eq!((older.about(), older.sums()), (newer.about(), newer.sums()));
+        assert!(older.check().is_ok());
     }
 
     #[test]
@@ -349,8 +333,10 @@ mod tests {
         let mut bytes = archive(FORMAT, &[]).unwrap();
         let at = bytes.windows(7).position(|w| w == b"modules").unwrap();
         bytes.splice(at..at + 7, *b"Modules");
-        let error = Bag::open(&bytes).unwrap_err().to_string();
-        assert!(error.contains(MANIFEST_NAME), "{error}");
+        let told =
+            |error: ArchiveError| assert!(error.to_string().contains(MANIFEST_NAME), "{error}");
+        told(Bag::open(&bytes).unwrap().manifest().unwrap_err());
+        told(Bag::open(&older(bytes)).unwrap_err());
     }
 
     #[test]
@@ -381,13 +367,15 @@ mod tests {
             ("a\x7f", false),
         ] {
             assert_eq!(archive(FORMAT, &[(name, b"")]).is_ok(), want, "{name:?}");
-            // The same from another writer.
+            // The same from another writer, who has no index.
             let legal = "X".repeat(name.len());
             let bytes = archive(FORMAT, &[(&legal, b"")]).unwrap();
             let text: String = bytes.iter().copied().map(char::from).collect();
             let text = text.replace(&legal, name);
             let bytes: Vec<u8> = text.chars().map(|c| c as u8).collect();
-            let error = Bag::open(&bytes).unwrap_err().to_string();
+            let bytes = older(bytes);
+            let opened = Bag::open(&bytes);
+            let error = opened.map_or_else(|e| e.to_string(), |_| String::new());
             let refused = error.contains("legal name") || error.contains("SHA256SUMS has a line");
             assert_eq!(refused, !want, "{name:?}: {error}");
         }
@@ -411,7 +399,7 @@ mod tests {
                 record[24..28].copy_from_slice(&len.to_le_bytes());
             }
         }
-        let error = Bag::open(&bytes).unwrap_err().to_string();
+        let error = Bag::open(&bytes).unwrap().check().unwrap_err().to_string();
         assert_eq!(error, "the bag is damaged: its entries share bytes");
     }
 

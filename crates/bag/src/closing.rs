@@ -7,15 +7,18 @@
 //! write another.
 
 use std::cell::Cell;
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{self, Seek, SeekFrom, Write};
 
-use crate::digest::{self, hex, sha256, unhex};
+use crate::digest::{hex, sha256, unhex};
 
 /// The words before the digits.
 const WORDS: &str = "SHA-256 from the text of SHA256SUMS up to here: ";
 
 /// How many digits there are.
 const DIGITS: usize = 64;
+
+/// How long the comment is.
+const COMMENT_BYTES: usize = WORDS.len() + DIGITS;
 
 /// The comment of an archive before its digest is known.
 pub fn placeholder() -> String {
@@ -27,21 +30,41 @@ pub fn parse(comment: &[u8]) -> Option<[u8; 32]> {
     unhex(std::str::from_utf8(comment).ok()?.strip_prefix(WORDS)?)
 }
 
-/// The digest of an archive of `len` bytes, which has one, and whose sums begin at `sums`.
-///
-/// # Errors
-/// Those of reading.
-pub fn read(mut archive: impl Read + Seek, sums: u64, len: u64) -> io::Result<[u8; 32]> {
-    archive.seek(SeekFrom::Start(sums))?;
-    let end = len.saturating_sub(DIGITS as u64);
-    digest::copy(archive.take(end.saturating_sub(sums)), io::sink())
+/// The digest that `archive`, which has one, must have where its sums begin at `sums`.
+pub fn digest(archive: &[u8], sums: usize) -> Option<[u8; 32]> {
+    Some(sha256(
+        archive.get(sums..archive.len().checked_sub(DIGITS)?)?,
+    ))
+}
+
+/// Where the directory of the zip begins in an archive with such a comment, and that comment, by the
+/// end of the directory (APPNOTE.TXT of PKWARE, 4.3.14 to 4.3.16).
+pub fn end(archive: &[u8]) -> Option<(usize, &[u8])> {
+    let (before, comment) = archive.split_at_checked(archive.len().checked_sub(COMMENT_BYTES)?)?;
+    let (before, end) = before.split_last_chunk::<22>()?;
+    if !end.starts_with(b"PK\x05\x06") || end[20..] != (COMMENT_BYTES as u16).to_le_bytes() {
+        return None;
+    }
+    let wide = before
+        .last_chunk::<20>()
+        .filter(|end| end.starts_with(b"PK\x06\x07"));
+    let at = match wide {
+        None => u64::from(u32::from_le_bytes(*end[16..].first_chunk()?)),
+        Some(locator) => {
+            let at = u64::from_le_bytes(*locator[8..].first_chunk()?);
+            let end = archive.get(usize::try_from(at).ok()?..)?;
+            let end = end.strip_prefix(b"PK\x06\x06")?;
+            u64::from_le_bytes(*end.get(44..)?.first_chunk()?)
+        }
+    };
+    Some((usize::try_from(at).ok()?, comment))
 }
 
 /// Where an archive is written to: keeps what is written from the moment on that `keeps` is set.
 #[derive(Debug)]
 pub struct Closing<'a, W> {
     out: W,
-    at: u64,
+    at: &'a Cell<u64>,
     keeps: &'a Cell<bool>,
     /// Where what is kept begins.
     begin: Option<u64>,
@@ -49,13 +72,14 @@ pub struct Closing<'a, W> {
 }
 
 impl<'a, W: Write + Seek> Closing<'a, W> {
-    /// Writes to `out`, from its position on.
+    /// Writes to `out`, from its position on. Where it is then, `at` always tells.
     ///
     /// # Errors
     /// The position cannot be told.
-    pub fn new(mut out: W, keeps: &'a Cell<bool>) -> io::Result<Self> {
+    pub fn new(mut out: W, at: &'a Cell<u64>, keeps: &'a Cell<bool>) -> io::Result<Self> {
+        at.set(out.stream_position()?);
         Ok(Closing {
-            at: out.stream_position()?,
+            at,
             out,
             keeps,
             begin: None,
@@ -79,16 +103,16 @@ impl<W: Write> Write for Closing<'_, W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let written = self.out.write(bytes)?;
         if self.keeps.get() {
-            let begin = *self.begin.get_or_insert(self.at);
+            let begin = *self.begin.get_or_insert(self.at.get());
             // The header before what is kept is written once more.
-            if let Some(place) = self.at.checked_sub(begin) {
+            if let Some(place) = self.at.get().checked_sub(begin) {
                 let place = place as usize;
                 let end = place + written;
                 self.kept.resize(self.kept.len().max(end), 0);
                 self.kept[place..end].copy_from_slice(&bytes[..written]);
             }
         }
-        self.at += written as u64;
+        self.at.set(self.at.get() + written as u64);
         Ok(written)
     }
 
@@ -99,7 +123,7 @@ impl<W: Write> Write for Closing<'_, W> {
 
 impl<W: Seek> Seek for Closing<'_, W> {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        self.at = self.out.seek(to)?;
-        Ok(self.at)
+        self.at.set(self.out.seek(to)?);
+        Ok(self.at.get())
     }
 }

@@ -12,9 +12,12 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
 use crate::Bag;
-use crate::archive::{SUMS_NAME, Source, parse_sums, write};
+use crate::archive::{Source, write};
+use crate::closing;
 use crate::digest::{copy, hex, sha256};
+use crate::directory::{SUMS_NAME, parse_sums};
 use crate::frames::{self, FRAME_BYTES};
+use crate::index::INDEX_NAME;
 use crate::manifest::{MANIFEST_NAME, Manifest};
 use crate::place::{self, Place};
 
@@ -42,8 +45,8 @@ fn compact() -> Vec<u8> {
         .unwrap();
     let (_, content) = frames.finish().unwrap();
     let manifest = MANIFESTS[1].replace(r#""format":1"#, r#""format":2"#);
+    let manifest: Manifest = serde_json::from_str(&manifest).unwrap();
     let entries = [
-        (MANIFEST_NAME, Source::Bytes(manifest.into_bytes())),
         ("c.example/m/@v/list", Source::Bytes(b"v1.0.0\n".to_vec())),
         (
             "c.example/m/@v/v1.0.0.zip.zst",
@@ -52,11 +55,8 @@ fn compact() -> Vec<u8> {
         ("d.example/empty", Source::Bytes(Vec::new())),
     ];
     let mut out = Cursor::new(Vec::new());
-    write(
-        &mut out,
-        entries.iter().map(|(name, source)| (*name, source)),
-    )
-    .unwrap();
+    let entries = entries.iter().map(|(name, source)| (*name, source));
+    write(&mut out, &manifest, entries).unwrap();
     out.into_inner()
 }
 
@@ -71,12 +71,10 @@ fn archives() -> &'static [Vec<u8>] {
             ("d.example/empty", b""),
         ];
         let sources = entries.map(|(name, bytes)| (name, Source::Bytes(bytes.to_vec())));
+        let manifest: Manifest = serde_json::from_str(MANIFESTS[1]).unwrap();
         let mut plain = Cursor::new(Vec::new());
-        write(
-            &mut plain,
-            sources.iter().map(|(name, source)| (*name, source)),
-        )
-        .unwrap();
+        let sources = sources[1..].iter().map(|(name, source)| (*name, source));
+        write(&mut plain, &manifest, sources).unwrap();
         let wide = SimpleFileOptions::default()
             .compression_method(CompressionMethod::Stored)
             .large_file(true);
@@ -95,6 +93,30 @@ fn archives() -> &'static [Vec<u8>] {
     })
 }
 
+/// The archives that have an index, each as what is before it, and the index without its CRC-32.
+fn indexed() -> impl Iterator<Item = (&'static [u8], &'static [u8])> {
+    let archives = archives().iter();
+    archives.filter_map(|archive| {
+        let (end, _) = closing::end(archive)?;
+        let headers = archive.windows(4).rposition(|w| w == b"PK\x03\x04")?;
+        let begin = headers + 30 + INDEX_NAME.len();
+        Some((&archive[..begin], &archive[begin..end - 4]))
+    })
+}
+
+/// An archive with this before its index, this index under a right CRC-32, and no directory.
+fn with_index(before: &[u8], index: &[u8]) -> Vec<u8> {
+    let crc = crc32fast::hash(index).to_le_bytes();
+    let mut archive = [before, index, &crc].concat();
+    let at = archive.len() as u32;
+    archive.extend_from_slice(b"PK\x05\x06\0\0\0\0\0\0\0\0\0\0\0\0");
+    archive.extend_from_slice(&at.to_le_bytes());
+    let comment = closing::placeholder();
+    archive.extend_from_slice(&(comment.len() as u16).to_le_bytes());
+    archive.extend_from_slice(comment.as_bytes());
+    archive
+}
+
 /// What is the same each time.
 mod once {
     use super::*;
@@ -105,7 +127,19 @@ mod once {
             let bag = Bag::open(bytes).unwrap();
             assert_eq!(bag.answers().count(), 3);
             assert_eq!(bag.damaged_entries(), [""; 0]);
-            assert!(bag.check_headers().is_ok());
+            assert!(bag.check().is_ok());
+        }
+    }
+
+    #[test]
+    fn no_directory_is_needed_where_there_is_an_index() {
+        assert_eq!(indexed().count(), 2);
+        for (before, index) in indexed() {
+            let archive = with_index(before, index);
+            let bag = Bag::open(&archive).unwrap();
+            assert_eq!((bag.answers().count(), bag.damaged_entries().len()), (3, 0));
+            assert!(bag.module("example.com/m").is_some() && bag.manifest().is_ok());
+            assert!(bag.check().is_err());
         }
     }
 
@@ -114,10 +148,39 @@ mod once {
         for bytes in archives().iter().flat_map(|seed| mutated::claims(seed)) {
             if let Ok(bag) = frugal(bytes.len(), || Bag::open(&bytes)) {
                 let _ = frugal(bytes.len(), || bag.damaged_entries().len());
-                let _ = frugal(bytes.len(), || bag.check_headers());
+                let _ = frugal(bytes.len(), || bag.check());
             }
         }
     }
+}
+
+/// Whatever is found in `bytes`, if they open, lies in them.
+fn are_inside(bytes: &[u8], may_be_forged: bool) -> Result<(), TestCaseError> {
+    let Ok(bag) = frugal(bytes.len(), || Bag::open(bytes)) else {
+        return Ok(());
+    };
+    let damaged = frugal(bytes.len(), || bag.damaged_entries());
+    let _ = frugal(bytes.len(), || bag.check());
+    let inside = bytes.as_ptr_range();
+    let together: usize = bag.answers().map(|(_, answer)| answer.held().len()).sum();
+    prop_assert!(together <= bytes.len(), "{} bytes of answers", together);
+    let mut last = "";
+    for (name, answer) in bag.answers() {
+        prop_assert!(last < name && !name.split('/').any(|part| matches!(part, "" | "." | "..")));
+        last = name;
+        let range = answer.held().as_ptr_range();
+        prop_assert!(inside.start <= range.start && range.end <= inside.end);
+        // A forged index can hold one name twice, or where it is not found.
+        let found = bag.entry(name).filter(|_| bag.find(name) == Some(answer));
+        prop_assert!(found.is_some() || may_be_forged);
+        let Some(entry) = found else { continue };
+        let read = frugal(bytes.len() + FRAME_BYTES, || {
+            copy(answer.reader()?, io::sink())
+        });
+        let sound = read.is_ok_and(|sum| sum == entry.sha256);
+        prop_assert_eq!(damaged.contains(&name), !sound);
+    }
+    Ok(())
 }
 
 proptest! {
@@ -125,27 +188,15 @@ proptest! {
 
     #[test]
     fn an_archive_that_opens_has_its_answers_inside(bytes in mutated::bytes(archives())) {
-        let Ok(bag) = frugal(bytes.len(), || Bag::open(&bytes)) else {
-            return Ok(());
-        };
-        let damaged = frugal(bytes.len(), || bag.damaged_entries());
-        let _ = frugal(bytes.len(), || bag.check_headers());
-        let inside = bytes.as_ptr_range();
-        let together: usize = bag.answers().map(|(_, answer)| answer.held().len()).sum();
-        prop_assert!(together <= bytes.len(), "{} bytes of answers", together);
-        let mut last = "";
-        for (name, answer) in bag.answers() {
-            prop_assert!(last < name && !name.split('/').any(|part| matches!(part, "" | "." | "..")));
-            last = name;
-            let range = answer.held().as_ptr_range();
-            prop_assert!(inside.start <= range.start && range.end <= inside.end);
-            let entry = bag.entry(name).unwrap();
-            prop_assert_eq!(bag.find(name), Some(answer));
-            let read = frugal(bytes.len() + FRAME_BYTES, || {
-                copy(answer.reader()?, io::sink())
-            });
-            let sound = read.is_ok_and(|sum| sum == entry.sha256);
-            prop_assert_eq!(damaged.contains(&name), !sound);
+        are_inside(&bytes, false)?;
+    }
+
+    #[test]
+    fn an_index_that_opens_has_its_answers_inside(
+        indexes in mutated::bytes(indexed().map(|(_, index)| index)),
+    ) {
+        for (before, _) in indexed() {
+            are_inside(&with_index(before, &indexes), true)?;
         }
     }
 

@@ -9,10 +9,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use gomod::semver;
 
 use crate::digest::sha256;
-use crate::index::{Entry, Index};
+use crate::entry::Entry;
+use crate::error::ArchiveError;
+use crate::index::Index;
 use crate::layout;
-use crate::manifest::{HeldDatabase, HeldModule, HeldVersion, Manifest};
-use crate::memory::Bag;
+use crate::manifest::{About, HeldDatabase, HeldModule, HeldVersion, Manifest};
+use crate::place;
 
 impl Manifest {
     /// What this bag and those of `older`, newest first, say of themselves as one.
@@ -64,85 +66,138 @@ fn unrecorded(held: &HeldDatabase, bag: &Manifest, newer: &[&Manifest]) -> Vec<S
     names.into_iter().collect()
 }
 
-impl<'a> Bag<'a> {
-    /// This bag and those of `older`, newest first, as one. What is told of modules that several
-    /// have is derived here and kept for as long as the program runs.
-    pub fn join(self, older: Vec<Bag<'a>>) -> Bag<'a> {
-        let manifests: Vec<&Manifest> = older.iter().map(Bag::manifest).collect();
-        let manifest = self.manifest().joined(&manifests);
-        let complete = |bag: &Manifest, path: &str| {
+/// What is told of several bags as one.
+#[derive(Debug, Clone)]
+pub(crate) struct Joined {
+    pub manifest: Manifest,
+    pub about: About,
+    /// What was derived when they were joined, and where it lies there.
+    derived: &'static [u8],
+    entries: BTreeMap<String, Entry>,
+}
+
+impl Joined {
+    /// Joins bags, newest first, and derives the lists and the latest versions of what several have.
+    ///
+    /// # Errors
+    /// One of them is damaged.
+    pub fn of(parts: &[Index<'_>]) -> Result<Self, ArchiveError> {
+        let manifests = parts.iter().map(Index::manifest);
+        let manifests: Vec<Manifest> = manifests.collect::<Result<_, _>>()?;
+        let manifest = match manifests.iter().collect::<Vec<_>>().as_slice() {
+            [own, older @ ..] => own.joined(older),
+            [] => Manifest::default(),
+        };
+        let mut joined = Joined {
+            about: manifest.about(),
+            manifest,
+            derived: &[],
+            entries: BTreeMap::new(),
+        };
+        let complete = |bag: &&Manifest, path: &str| {
             let module = bag.module(path);
             module.is_some_and(|module| module.complete().next().is_some())
         };
-        let all = || std::iter::once(self.manifest()).chain(manifests.iter().copied());
-        let paths = manifest.modules.iter().map(|module| module.path.clone());
-        let shared = paths.filter(|path| all().filter(|bag| complete(bag, path)).count() > 1);
-        let shared: Vec<String> = shared.collect();
-
-        let mut databases: BTreeSet<String> = BTreeSet::new();
-        let mut archives = Vec::new();
-        let mut entries: BTreeMap<String, Entry> = BTreeMap::new();
-        let (sums, closing) = (self.index.sums.clone(), self.index.closing);
-        for bag in std::iter::once(self).chain(older) {
-            let own = bag.index.manifest.databases;
-            for (name, entry) in bag.index.entries {
-                let of = database(&name, &own);
-                if of.is_none_or(|database| !databases.contains(database)) {
-                    let part = archives.len();
-                    entries.entry(name).or_insert(Entry { part, ..entry });
-                }
+        let (mut bytes, mut entries) = (Vec::new(), BTreeMap::new());
+        for module in &joined.manifest.modules {
+            let having = manifests.iter().filter(|bag| complete(bag, &module.path));
+            if having.count() > 1 {
+                joined.derive(parts, module, &mut bytes, &mut entries);
             }
-            databases.extend(own.into_iter().map(|database| database.name));
-            archives.extend(bag.archives);
         }
-        let mut joined = Bag {
-            archives,
-            derived: &[],
-            index: Index {
-                entries,
-                manifest,
-                sums,
-                closing,
-            },
-        };
-        joined.derive(&shared);
-        joined
+        (joined.derived, joined.entries) = (bytes.leak(), entries);
+        Ok(joined)
     }
 
-    /// Derives the lists and the latest versions of these modules.
-    fn derive(&mut self, paths: &[String]) {
-        let (mut bytes, mut entries) = (Vec::new(), Vec::new());
-        let mut add = |name: String, text: &[u8]| {
+    /// Adds the list and the latest version of a module to what was derived.
+    fn derive(
+        &self,
+        parts: &[Index<'_>],
+        module: &HeldModule,
+        bytes: &mut Vec<u8>,
+        entries: &mut BTreeMap<String, Entry>,
+    ) {
+        let path = &module.path;
+        let get = |name: String| {
+            let entry = self.entry(parts, &name)?;
+            parts.get(entry.part)?.held(&entry)
+        };
+        let complete = module.complete().filter_map(|v| {
+            let stem = place::stem(path, &v.version).ok()?;
+            let (info, go_mod) = (get(format!("{stem}.info"))?, get(format!("{stem}.mod"))?);
+            Some((v.version.as_str(), info, go_mod))
+        });
+        let Some((list, latest)) = layout::selected(path, complete) else {
+            return;
+        };
+        // What a bag holds has a name that can be escaped.
+        let names = layout::selection(path).into_iter();
+        let texts = [Some(list.as_bytes()), latest];
+        for (name, text) in names
+            .zip(texts)
+            .filter_map(|(name, text)| Some((name, text?)))
+        {
             let entry = Entry {
                 sha256: sha256(text),
+                sound: false,
                 offset: bytes.len() as u64,
                 len: text.len() as u64,
                 unpacked: None,
-                part: self.archives.len(),
+                part: parts.len(),
             };
             bytes.extend_from_slice(text);
-            entries.push((name, entry));
-        };
-        for path in paths {
-            let versions = self.manifest().module(path).into_iter();
-            let complete = versions.flat_map(HeldModule::complete).filter_map(|v| {
-                let stem = layout::stem(path, &v.version).ok()?;
-                let (info, go_mod) = (format!("{stem}.info"), format!("{stem}.mod"));
-                Some((v.version.as_str(), self.get(&info)?, self.get(&go_mod)?))
-            });
-            let Some((list, latest)) = layout::selected(path, complete) else {
-                continue;
-            };
-            // What a bag holds has a name that can be escaped.
-            let [list_name, latest_name] = layout::selection(path);
-            add(list_name, list.as_bytes());
-            if let Some(info) = latest {
-                add(latest_name, info);
-            }
+            entries.insert(name, entry);
         }
-        self.derived = bytes.leak();
-        self.index.entries.extend(entries);
     }
+
+    /// The bytes of an entry that lies in what was derived.
+    pub fn derived(&self, entry: &Entry) -> Option<&'static [u8]> {
+        let (at, len) = (entry.offset as usize, entry.len as usize);
+        self.derived.get(at..)?.get(..len)
+    }
+
+    /// The entry with this name in the newest of `parts` that answers for it.
+    pub fn entry(&self, parts: &[Index<'_>], name: &str) -> Option<Entry> {
+        if let Some(derived) = self.entries.get(name) {
+            return Some(*derived);
+        }
+        let mut newer: Vec<&HeldDatabase> = Vec::new();
+        for (at, part) in parts.iter().enumerate() {
+            let own = &part.about().databases;
+            if !is_hidden(name, own, &newer)
+                && let Some(entry) = part.find(name)
+            {
+                return Some(Entry { part: at, ..entry });
+            }
+            newer.extend(own);
+        }
+        None
+    }
+
+    /// Every entry with its name.
+    pub fn entries<'p>(&'p self, parts: &'p [Index<'_>]) -> BTreeMap<&'p str, Entry> {
+        let mut entries: BTreeMap<&str, Entry> = BTreeMap::new();
+        let mut newer: Vec<&HeldDatabase> = Vec::new();
+        for (at, part) in parts.iter().enumerate() {
+            let own = &part.about().databases;
+            for (name, entry) in part.entries() {
+                if !is_hidden(name, own, &newer) {
+                    entries.entry(name).or_insert(Entry { part: at, ..entry });
+                }
+            }
+            newer.extend(own);
+        }
+        let derived = self.entries.iter();
+        entries.extend(derived.map(|(name, entry)| (name.as_str(), *entry)));
+        entries
+    }
+}
+
+/// True where the entry `name` of a bag with the databases `own` belongs to one that a newer bag
+/// has: what is proved under one head is not under another.
+fn is_hidden(name: &str, own: &[HeldDatabase], newer: &[&HeldDatabase]) -> bool {
+    let of = database(name, own);
+    of.is_some_and(|of| newer.iter().any(|database| database.name == *of))
 }
 
 /// The database of a bag that the entry `name` belongs to. Its own name may hold slashes.
@@ -163,8 +218,9 @@ mod tests {
     use std::io::Cursor;
 
     use super::*;
+    use crate::Bag;
     use crate::archive::{self, Source};
-    use crate::manifest::{FORMAT, MANIFEST_NAME};
+    use crate::manifest::FORMAT;
 
     /// `a v1.0.0 zip`, `-` for no zip; every go.mod has the hash `h1:m`.
     fn manifest(lines: &[&str], databases: &[(&str, &[&str])]) -> Manifest {
@@ -266,10 +322,9 @@ mod tests {
             sources.insert(list, text("as one bag alone has it\n"));
         }
         sources.extend(entries.iter().map(|(name, t)| (name.to_string(), text(t))));
-        let json = serde_json::to_string(manifest).unwrap();
-        sources.insert(MANIFEST_NAME.into(), text(&json));
         let mut out = Cursor::new(Vec::new());
-        archive::write(&mut out, sources.iter().map(|(n, s)| (n.as_str(), s))).unwrap();
+        let sources = sources.iter().map(|(n, s)| (n.as_str(), s));
+        archive::write(&mut out, manifest, sources).unwrap();
         out.into_inner()
     }
 
@@ -295,7 +350,7 @@ mod tests {
         let b = archive(&b, &[("sumdb/sum/latest", "b"), ("q/x", "b")]);
         let c = archive(&c, &[("q/x", "c"), ("q/y", "c")]);
         let [a, b, c] = [&a, &b, &c].map(|bytes| Bag::open(bytes).unwrap());
-        let joined = c.join(vec![b, a]);
+        let joined = c.join(vec![b, a]).unwrap();
         let got = |name: &str| joined.get(name).map(|bytes| String::from_utf8_lossy(bytes));
         for (name, want) in [
             ("m.test/@v/list", Some("v1.2.0\nv1.9.0\nv1.10.0-rc.1\n")),

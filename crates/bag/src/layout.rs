@@ -14,6 +14,7 @@ use gomod::{dirhash, info::Info, semver};
 use crate::archive::Source;
 use crate::contents::{Contents, Module, Version};
 use crate::manifest::{HeldModule, HeldVersion, Manifest, PLAIN_FORMAT};
+use crate::place::stem;
 
 /// The module that toolchains come as (go.dev/ref/mod#toolchains).
 pub const TOOLCHAIN: &str = "golang.org/toolchain";
@@ -52,12 +53,6 @@ pub fn layout(contents: &Contents) -> Result<(Entries, Manifest), ModuleError> {
         add_selection(&mut entries, selection(path), path, module);
     }
     Ok((entries, manifest))
-}
-
-/// What the names of a version's entries, or of a query's, begin with.
-pub fn stem(path: &str, version: &str) -> Result<String, ModuleError> {
-    let (path, version) = (module::escape(path), module::escape_version(version)?);
-    Ok(format!("{path}/@v/{version}"))
 }
 
 /// The names of the two entries that go selects a version by: the list and the latest one.

@@ -2,11 +2,12 @@
 //!
 //! Data flows one way. `place` says what a path below `modules/` is, `intake` reads and
 //! checks it into `contents`, `layout` derives every answer that a client may ask for,
-//! `archive` writes them down as one byte string, and `index` finds them again, for a
+//! `archive` writes them down as one byte string with an `index`, by which they are found again in a
 //! [`Bag`] in memory; `joined` makes one of several. Nothing here listens on a socket, and a bag
 //! does not touch the disk.
 
 mod fault;
+mod error;
 pub mod digest;
 pub mod plain;
 mod place;
@@ -18,19 +19,23 @@ pub mod manifest;
 mod layout;
 mod closing;
 pub mod frames;
+mod entry;
+mod table;
+mod directory;
+mod index;
 mod archive;
 mod sums;
 pub mod compact;
 pub mod packing;
-mod index;
 mod answer;
 mod memory;
 mod joined;
 
 pub use answer::Answer;
-pub use archive::{ArchiveError, SUMS_NAME};
+pub use directory::SUMS_NAME;
+pub use entry::Entry;
+pub use error::ArchiveError;
 pub use fault::Fault;
-pub use index::Entry;
 pub use intake::{Invalid, Options};
 pub use layout::TOOLCHAIN;
 pub use memory::Bag;

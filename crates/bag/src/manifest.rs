@@ -31,6 +31,30 @@ pub struct Manifest {
     pub proof: Option<Proof>,
 }
 
+/// What a bag says of itself, but for its modules.
+#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
+pub struct About {
+    /// As in [`Manifest`].
+    pub format: u32,
+    /// True when it names no module at all, not even for the graph.
+    pub is_empty: bool,
+    /// How many modules can be downloaded.
+    pub modules: usize,
+    /// How many versions of them.
+    pub versions: usize,
+    /// How many bytes the bag holds of their zips.
+    pub bytes: u64,
+    /// As in [`Manifest`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub databases: Vec<HeldDatabase>,
+    /// As in [`Manifest`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub base: Vec<Base>,
+    /// As in [`Manifest`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proof: Option<Proof>,
+}
+
 /// A bag that another one builds on.
 #[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Base {
@@ -81,10 +105,27 @@ pub struct HeldVersion {
     pub zip_sha256: Option<String>,
 }
 
-impl Manifest {
+impl About {
     /// True where zips are held as frames.
     pub fn is_compact(&self) -> bool {
         self.format > PLAIN_FORMAT
+    }
+}
+
+impl Manifest {
+    /// All of it but for the modules.
+    pub fn about(&self) -> About {
+        let modules = self.modules.iter();
+        About {
+            format: self.format,
+            is_empty: self.modules.is_empty(),
+            modules: modules.filter(|m| m.complete().next().is_some()).count(),
+            versions: self.complete().count(),
+            bytes: self.complete().map(|(_, v)| v.bytes()).sum(),
+            databases: self.databases.clone(),
+            base: self.base.clone(),
+            proof: self.proof.clone(),
+        }
     }
 
     /// The module with this path.

@@ -1,39 +1,52 @@
 //! A bag in memory: an answer is a slice of it, and nothing is copied but what is kept as frames.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::io::{self, Cursor};
 
 use rayon::prelude::*;
 use zip::ZipArchive;
 
 use crate::answer::Answer;
-use crate::archive::ArchiveError;
 use crate::digest::{self, hex, sha256};
-use crate::index::{Entry, Index};
-use crate::manifest::{Base, Manifest};
+use crate::entry::Entry;
+use crate::error::{ArchiveError, damaged};
+use crate::index::Index;
+use crate::joined::Joined;
+use crate::manifest::{About, Base, HeldModule, Manifest};
 
 /// A bag that lies in memory.
 #[derive(Debug, Clone)]
 pub struct Bag<'a> {
     /// Its own archive, and then those of the older bags that were joined to it.
-    pub(crate) archives: Vec<&'a [u8]>,
-    /// What was derived when they were joined.
-    pub(crate) derived: &'a [u8],
-    pub(crate) index: Index,
+    parts: Vec<Index<'a>>,
+    /// What is told of all of them, where there are several.
+    joined: Option<Joined>,
 }
 
 impl<'a> Bag<'a> {
-    /// Opens the bag in `bytes`. Every offset is checked here, once; contents are not (see
-    /// [`Bag::damaged_entries`]).
+    /// Opens the bag in `bytes`. Its index is checked here, once; contents are not (see
+    /// [`Bag::damaged_entries`] and [`Bag::check`]).
     ///
     /// # Errors
     /// The bytes are no bag, a damaged one, or one of a newer format.
     pub fn open(bytes: &'a [u8]) -> Result<Self, ArchiveError> {
-        let index = Index::read(Cursor::new(bytes))?;
         Ok(Bag {
-            archives: vec![bytes],
-            derived: &[],
-            index,
+            parts: vec![Index::open(bytes)?],
+            joined: None,
         })
+    }
+
+    /// This bag and those of `older`, newest first, as one. What is told of modules that several
+    /// have is derived here and kept for as long as the program runs.
+    ///
+    /// # Errors
+    /// One of them is damaged.
+    pub fn join(self, older: Vec<Bag<'a>>) -> Result<Bag<'a>, ArchiveError> {
+        let bags = std::iter::once(self).chain(older);
+        let parts: Vec<Index<'a>> = bags.flat_map(|bag| bag.parts).collect();
+        let joined = Some(Joined::of(&parts)?);
+        Ok(Bag { parts, joined })
     }
 
     /// What another bag that builds on this one records of it; `name` is what its file is called.
@@ -48,7 +61,7 @@ impl<'a> Bag<'a> {
 
     /// The SHA-256 of its own archive in hex. All of it is read.
     pub fn archive_sha256(&self) -> String {
-        hex(&sha256(self.archives[0]))
+        hex(&sha256(self.parts[0].archive()))
     }
 
     /// True when this is the bag that was recorded as `base`. Its entries are not read; see
@@ -59,35 +72,89 @@ impl<'a> Bag<'a> {
 
     /// The SHA-256 of its own archive's sums in hex, which tells it from every other bag.
     pub fn sums(&self) -> String {
-        hex(&sha256(&self.archives[0][self.index.sums.clone()]))
+        hex(&sha256(self.parts[0].sums()))
     }
 
     /// Its own archive, and then those of the older bags that were joined to it.
-    pub fn archives(&self) -> &[&'a [u8]] {
-        &self.archives
+    pub fn archives(&self) -> impl Iterator<Item = &'a [u8]> {
+        self.parts.iter().map(Index::archive)
     }
 
-    /// What the bag says of itself.
-    pub fn manifest(&self) -> &Manifest {
-        &self.index.manifest
+    /// What the bag says of itself, but for its modules.
+    pub fn about(&self) -> &About {
+        match &self.joined {
+            Some(joined) => &joined.about,
+            None => self.parts[0].about(),
+        }
     }
 
-    /// The SHA-256 of the archive's sums and directory, and so of everything that it answers; none
-    /// in one that an older gobag wrote. It was compared as the bag was opened.
+    /// All that the bag says of itself. That is read and parsed here, each time.
+    ///
+    /// # Errors
+    /// It is damaged.
+    pub fn manifest(&self) -> Result<Cow<'_, Manifest>, ArchiveError> {
+        match &self.joined {
+            Some(joined) => Ok(Cow::Borrowed(&joined.manifest)),
+            None => self.parts[0].manifest().map(Cow::Owned),
+        }
+    }
+
+    /// What the bag says of the module with this path. No more of the manifest is read.
+    pub fn module(&self, path: &str) -> Option<Cow<'_, HeldModule>> {
+        self.module_by(path, |text| Some(text.to_vec()))
+    }
+
+    /// The same where `copy` copies from the bag's memory; none where it cannot.
+    pub fn module_by(
+        &self,
+        path: &str,
+        copy: impl FnOnce(&[u8]) -> Option<Vec<u8>>,
+    ) -> Option<Cow<'_, HeldModule>> {
+        if let Some(joined) = &self.joined {
+            return joined.manifest.module(path).map(Cow::Borrowed);
+        }
+        let text = copy(self.parts[0].module(path)?)?;
+        serde_json::from_slice(&text).ok().map(Cow::Owned)
+    }
+
+    /// Copies what names are looked up in out of the archives: if their file goes away, that costs
+    /// answers and no lookup.
+    pub fn keep_index(&mut self) {
+        self.parts.iter_mut().for_each(Index::keep);
+    }
+
+    /// The paths of its modules, some of them twice, in no order.
+    pub fn paths(&self) -> impl Iterator<Item = &str> {
+        self.parts.iter().flat_map(Index::paths)
+    }
+
+    /// The SHA-256 of the archive's sums, index and directory, and so of everything that it answers,
+    /// as it was written; none in one that an older gobag wrote. It is compared by [`Bag::check`].
     pub fn closing(&self) -> Option<[u8; 32]> {
-        self.index.closing
+        self.parts[0].closing()
     }
 
     /// The entry that answers for `name`, such as `example.com/m/@v/v1.0.0.zip`; none for the
     /// manifest, which lies beside the answers.
-    pub fn entry(&self, name: &str) -> Option<&Entry> {
-        self.index.entries.get(name).filter(|_| is_answer(name))
+    pub fn entry(&self, name: &str) -> Option<Entry> {
+        if !is_answer(name) {
+            return None;
+        }
+        match &self.joined {
+            Some(joined) => joined.entry(&self.parts, name),
+            None => self.parts[0].find(name),
+        }
     }
 
     /// What an entry answers with.
     pub fn answer(&self, entry: &Entry) -> Answer<'a> {
-        let part = self.archives.get(entry.part).unwrap_or(&self.derived);
-        let bytes = &part[entry.offset as usize..][..entry.len as usize];
+        let bytes = match (self.parts.get(entry.part), &self.joined) {
+            (Some(part), _) => part.held(entry),
+            (None, Some(joined)) => joined.derived(entry),
+            (None, None) => None,
+        };
+        // It was checked that they lie there when the index was opened.
+        let bytes = bytes.unwrap_or_default();
         match entry.unpacked {
             None => Answer::Plain(bytes),
             Some(len) => Answer::Frames(bytes, len),
@@ -96,7 +163,7 @@ impl<'a> Bag<'a> {
 
     /// The answer for `name`, as [`Bag::entry`] finds it.
     pub fn find(&self, name: &str) -> Option<Answer<'a>> {
-        self.entry(name).map(|entry| self.answer(entry))
+        self.entry(name).map(|entry| self.answer(&entry))
     }
 
     /// The same where it lies there as it is, as all do but zips.
@@ -106,18 +173,22 @@ impl<'a> Bag<'a> {
 
     /// Every answer with its name, sorted by name.
     pub fn answers(&self) -> impl Iterator<Item = (&str, Answer<'a>)> {
-        let answers = self
-            .index
-            .entries
-            .iter()
-            .filter(|(name, _)| is_answer(name));
-        answers.map(|(name, entry)| (name.as_str(), self.answer(entry)))
+        let entries = self.entries().into_iter();
+        let answers = entries.filter(|(name, _)| is_answer(name));
+        answers.map(|(name, entry)| (name, self.answer(&entry)))
+    }
+
+    /// Every entry with its name.
+    fn entries(&self) -> BTreeMap<&str, Entry> {
+        match &self.joined {
+            Some(joined) => joined.entries(&self.parts),
+            None => self.parts[0].entries().collect(),
+        }
     }
 
     /// The names of answers, and of what lies beside them, that do not have the SHA-256 that the bag
     /// records, sorted. All cores work on it.
     pub fn damaged_entries(&self) -> Vec<&str> {
-        let entries = self.index.entries.par_iter();
         let is_sound = |entry: &Entry| match self.answer(entry) {
             Answer::Plain(bytes) => sha256(bytes) == entry.sha256,
             frames => frames
@@ -125,21 +196,26 @@ impl<'a> Bag<'a> {
                 .and_then(|content| digest::copy(content, io::sink()))
                 .is_ok_and(|sum| sum == entry.sha256),
         };
+        let entries: Vec<(&str, Entry)> = self.entries().into_iter().collect();
+        let entries = entries.into_par_iter();
         entries
             .filter(|(_, entry)| !is_sound(entry))
-            .map(|(name, _)| name.as_str())
+            .map(|(name, _)| name)
             .collect()
     }
 
-    /// Checks that the header before each entry of its own archive says the same as the directory:
-    /// other tools may read either.
+    /// Checks that all places of its own archive that tell of its entries tell the same, of which
+    /// other tools may read any: the index, the directory, the header before each entry, the sums
+    /// and the manifest.
     ///
     /// # Errors
-    /// A header differs, or there is none.
-    pub fn check_headers(&self) -> Result<(), ArchiveError> {
-        ZipArchive::new(Cursor::new(self.archives[0]))
+    /// They do not.
+    pub fn check(&self) -> Result<(), ArchiveError> {
+        let own = &self.parts[0];
+        own.compare()?;
+        ZipArchive::new(Cursor::new(own.archive()))
             .and_then(|mut zip| zip.validate_header_consistency())
-            .map_err(|e| ArchiveError::Damaged(e.to_string()))
+            .map_err(damaged)
     }
 }
 

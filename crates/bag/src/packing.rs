@@ -16,7 +16,8 @@ use crate::compact::Places;
 use crate::contents::Sums;
 use crate::intake::{self, Options};
 use crate::layout::{self, Entries, TOOLCHAIN};
-use crate::manifest::{Base, FORMAT, HeldVersion, MANIFEST_NAME, Manifest, Proof};
+use crate::manifest::{Base, FORMAT, HeldVersion, Manifest, Proof};
+use crate::place;
 use crate::sums::{self, SumFile, sum_file};
 
 /// How many zips are compacted at once at most: each takes up to 25 MiB of memory.
@@ -183,7 +184,7 @@ impl Plan {
                 old.is_some_and(|old| old.has_all_of(new))
             };
             for version in module.versions.extract_if(.., had) {
-                let stem = layout::stem(path, &version.version).map_err(unnamed)?;
+                let stem = place::stem(path, &version.version).map_err(unnamed)?;
                 for end in ["info", "mod", "zip"] {
                     self.entries.remove(&format!("{stem}.{end}"));
                 }
@@ -208,7 +209,7 @@ impl Plan {
             let path = &module.path;
             let versions = module.versions.iter_mut();
             for version in versions.filter(|v| may_be_compact(path, v)) {
-                let stem = layout::stem(path, &version.version).map_err(io::Error::other)?;
+                let stem = place::stem(path, &version.version).map_err(io::Error::other)?;
                 let name = format!("{stem}.zip");
                 if let Some(Source::File(file)) = self.entries.get(&name) {
                     jobs.push((file.clone(), name, version));
@@ -264,12 +265,11 @@ impl Plan {
     /// # Errors
     /// Those of reading the files and writing the archive.
     pub fn write(&self, out: impl Write + Seek) -> io::Result<()> {
-        let manifest = Source::Bytes(serde_json::to_vec(&self.manifest)?);
         let entries = self.entries.iter();
         let entries = entries.map(|(name, source)| (source.entry_name(name), source));
-        let manifest = (MANIFEST_NAME.to_string(), &manifest);
-        let entries: BTreeMap<_, _> = entries.chain([manifest]).collect();
-        archive::write(out, entries.iter().map(|(name, s)| (name.as_str(), *s)))
+        let entries: BTreeMap<_, _> = entries.collect();
+        let entries = entries.iter().map(|(name, s)| (name.as_str(), *s));
+        archive::write(out, &self.manifest, entries)
     }
 }
 

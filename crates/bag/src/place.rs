@@ -192,6 +192,12 @@ fn source_file(file: &str, folder: &str) -> Result<Place, Fault> {
     Ok(Place::Source { path, version })
 }
 
+/// What the names of a version's entries, or of a query's, begin with.
+pub fn stem(path: &str, version: &str) -> Result<String, ModuleError> {
+    let (path, version) = (module::escape(path), module::escape_version(version)?);
+    Ok(format!("{path}/@v/{version}"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
