@@ -2,7 +2,7 @@
 //!
 //! The bag is a slice of the program's own memory, put there by the loader of the operating
 //! system: the archive that was grafted onto this executable, else the one that the build
-//! embedded. No file is opened for it.
+//! linked into it. No file is opened for it.
 
 use std::borrow::Cow;
 
@@ -11,11 +11,6 @@ use rust_embed::Embed;
 
 use crate::carried::carrier::{self, Carrier};
 use crate::error::Result;
-
-/// The archive that `build.rs` made of `modules/`.
-#[derive(Embed)]
-#[folder = "$OUT_DIR/embed"]
-struct Built;
 
 /// Static texts.
 #[derive(Embed)]
@@ -43,7 +38,7 @@ pub fn bag_and_file() -> Result<(Bag<'static>, Option<Carrier>)> {
 
 /// The archive that this executable carries.
 fn archive() -> &'static [u8] {
-    graft::mapped().unwrap_or_else(|| bytes(Built::get("bag.zip")))
+    graft::mapped().unwrap_or_else(graft::linked)
 }
 
 /// The static text with this name, from `src/assets`.

@@ -88,7 +88,7 @@ mod error;
 pub use archive_file::ArchiveFile;
 pub use engine::{Engine, Span};
 pub use error::GraftError;
-pub use mapped::{map, mapped};
+pub use mapped::{linked, map, mapped};
 pub use seal::{SEAL_LEN, Seal, has_seal};
 pub use table::{MARK, MAX_ARCHIVE_LEN};
 pub use write::graft;

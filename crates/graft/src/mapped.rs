@@ -25,6 +25,19 @@ pub fn mapped() -> Option<&'static [u8]> {
     system::mapped()
 }
 
+/// The archive that the build script linked into the program, as the symbols `gobag_archive` and
+/// `gobag_archive_len`. Who calls this must be linked with both; that is why it is inlined.
+#[inline]
+pub fn linked() -> &'static [u8] {
+    unsafe extern "C" {
+        static gobag_archive: u8;
+        static gobag_archive_len: u64;
+    }
+    // SAFETY: the build script wrote both into one object file, in data that cannot be written to: as
+    // many bytes as the length says, which is not more than the archive of a program may be.
+    unsafe { std::slice::from_raw_parts(&raw const gobag_archive, gobag_archive_len as usize) }
+}
+
 /// The bytes of `span`, an [archive](crate::Engine::archive) of `file`, for as long as this process
 /// runs.
 ///

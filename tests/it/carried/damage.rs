@@ -259,6 +259,8 @@ fn a_bag_finds_a_flip_in_itself() {
     let bytes = zoo();
     let Parts { archive, entry, .. } = parts(&bytes);
     let unused = unused(&bytes, &archive);
+    let index = bytes.windows(12).rposition(|w| w == b"gobag index:");
+    let index = index.expect("the end of the index");
     // What is said at every start, and by verify alone.
     let table = [
         // The mark of the archive, and p_type.
@@ -267,8 +269,9 @@ fn a_bag_finds_a_flip_in_itself() {
         // The system that the program is for, which Linux does not read.
         (7, true, "is damaged: "),
         (archive.start - RECORD, true, "is damaged: "),
-        (archive.end - 300, true, "the bag is damaged: "),
-        (archive.end - 1, true, "the bag is damaged: "),
+        (index - 100, true, "the bag is damaged: bag.index "),
+        (archive.end - 300, false, "the bag is damaged: "),
+        (archive.end - 70, true, "the bag is damaged: "),
         (unused[40], false, "by the digest at its end"),
         (bytes.len() - 1, false, "by the digest at its end"),
         (bytes.len() - SEAL, false, "by the digest at its end"),
