@@ -97,6 +97,7 @@ print_downloads() {
 
 print_packing() {
     compared modcache file=0.5
+    compared modcachecompact file=0.5
     compared cp
     compared pack cp=
     compared packcompact pack=
