@@ -139,7 +139,7 @@ pub fn examine(
         Said::Nothing => Seen::Files,
     };
     found.extend(unasked);
-    let brought = extracted::check(bag, host);
+    let brought = extracted::check(bag, manifest, host);
     found.extend(proof::check(manifest));
     found.extend(proxy::check(host, &reach(manifest, host)));
     let needed = Use {

@@ -84,11 +84,12 @@ impl Ready {
     /// any program but go, which may know one of its own.
     pub fn made(bag: &Bag<'_>, program: &OsStr, go: Option<&str>, own_log: bool) -> Result<Self> {
         let wanted = go.is_some() || find("go").is_none();
+        let toolchains = bag.module(TOOLCHAIN)?;
         let go_root = match wanted.then(|| goroot::ready(bag, go)).transpose() {
             Err(e)
                 if go.is_none()
                     && program != "go"
-                    && held(bag.module(TOOLCHAIN).as_deref(), &platform()).is_empty() =>
+                    && held(toolchains.as_deref(), &platform()).is_empty() =>
             {
                 warn(&e.to_string());
                 None

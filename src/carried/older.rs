@@ -8,7 +8,7 @@ use bag::manifest::Base;
 
 use super::bundle;
 use super::carrier::Carrier;
-use crate::error::{Error, Result};
+use crate::error::{Context, Error, Result};
 use crate::terminal::printable::printable;
 use crate::terminal::size::count;
 
@@ -33,7 +33,8 @@ pub fn with(files: &[PathBuf]) -> Result<Bag<'static>> {
 pub fn in_order(base: &[Base], name: &str, files: &[PathBuf]) -> Result<Vec<Bag<'static>>> {
     let mut found: Vec<Option<Bag<'static>>> = base.iter().map(|_| None).collect();
     for (file, bag) in files.iter().zip(all(files)?) {
-        let Some(at) = base.iter().position(|base| bag.is(base)) else {
+        let sums = bag.sums().map_err(Error::from).context(file.display())?;
+        let Some(at) = base.iter().position(|base| base.sums == sums) else {
             return Err(another(file, &bag, name, base));
         };
         found[at] = Some(bag);
@@ -57,7 +58,7 @@ pub fn all(files: &[PathBuf]) -> Result<Vec<Bag<'static>>> {
     let (mut bags, mut known) = (Vec::new(), HashSet::new());
     for file in files {
         let bag = open(file)?;
-        if !known.insert(bag.sums()) {
+        if !known.insert(bag.sums().map_err(Error::from).context(file.display())?) {
             let text = "is named twice; name it once";
             return Err(Error::usage(format!("--with {} {text}", file.display())));
         }

@@ -9,10 +9,12 @@ use rayon::prelude::*;
 /// How many versions there are to download, and everything that is wrong with the bag. All cores
 /// work on it.
 pub fn faults(bag: &Bag<'_>) -> (usize, Vec<String>) {
-    let manifest = match bag.manifest() {
-        Ok(manifest) => manifest,
-        Err(e) => return (0, vec![e.to_string()]),
-    };
+    let manifest = bag.manifest();
+    let unread = manifest
+        .as_ref()
+        .err()
+        .map(|e| format!("{e}; copy it again"));
+    let manifest = manifest.unwrap_or_default();
     let told = |name| format!("{name}: its SHA-256 is not the one that {SUMS_NAME} records");
     let versions: Vec<_> = manifest.versions().collect();
     let fault = |(path, version): &(&str, &HeldVersion)| {
@@ -25,6 +27,7 @@ pub fn faults(bag: &Bag<'_>) -> (usize, Vec<String>) {
     );
     let mut faults: Vec<String> = damaged.into_iter().map(told).collect();
     faults.extend(bag.check().err().map(|e| e.to_string()));
+    faults.extend(unread);
     faults.extend(unfit);
     (manifest.complete().count(), faults)
 }

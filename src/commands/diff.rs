@@ -1,6 +1,5 @@
 //! `gobag diff`.
 
-use std::borrow::Cow;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -57,9 +56,10 @@ pub fn run(arguments: &Diff) -> Result<ExitCode> {
         newer.as_deref().map_or_else(bundle::bag, older::open)?,
     ];
     bags.extend(older::all(&arguments.with)?);
+    let bags = bags.iter().map(Told::of).collect::<Result<Vec<_>>>()?;
     let newer = newer.as_ref().map(|file| file.display().to_string());
-    let older = whole(&bags[0], &older.display().to_string(), &bags)?;
-    let newer = whole(&bags[1], newer.as_deref().unwrap_or("this bag"), &bags)?;
+    let older = whole(&bags[0], &older.display().to_string(), &bags);
+    let newer = whole(&bags[1], newer.as_deref().unwrap_or("this bag"), &bags);
     let differences = difference::between(&older, &newer);
     if arguments.json {
         return print_json(&differences);
@@ -68,21 +68,34 @@ pub fn run(arguments: &Diff) -> Result<ExitCode> {
     print(&lines)
 }
 
+/// What a bag says of itself, and what another one knows it by.
+struct Told {
+    manifest: Manifest,
+    sums: String,
+}
+
+impl Told {
+    fn of(bag: &Bag<'_>) -> Result<Self> {
+        Ok(Told {
+            manifest: bag.manifest()?.into_owned(),
+            sums: bag.sums()?,
+        })
+    }
+}
+
 /// What `bag`, which is called `name`, has together with those of `bags` that it builds on.
-fn whole(bag: &Bag<'_>, name: &str, bags: &[Bag<'_>]) -> Result<Manifest> {
-    let manifest = bag.manifest()?;
-    let mut missing = manifest.base.clone();
-    let base = manifest.base.iter();
-    let found = base.filter_map(|base| bags.iter().find(|bag| bag.is(base)));
-    let found: Vec<&Bag<'_>> = found.collect();
-    missing.retain(|base| !found.iter().any(|bag| bag.is(base)));
+fn whole(bag: &Told, name: &str, bags: &[Told]) -> Manifest {
+    let (mut missing, mut found) = (Vec::new(), Vec::new());
+    for base in &bag.manifest.base {
+        match bags.iter().find(|bag| bag.sums == base.sums) {
+            Some(bag) => found.push(&bag.manifest),
+            None => missing.push(base.clone()),
+        }
+    }
     if let Some(text) = older::lacks(name, &missing) {
         note(&text);
     }
-    let found = found.into_iter().map(Bag::manifest);
-    let found: Vec<Cow<'_, Manifest>> = found.collect::<std::result::Result<_, _>>()?;
-    let found: Vec<&Manifest> = found.iter().map(Cow::as_ref).collect();
-    Ok(manifest.joined(&found))
+    bag.manifest.joined(&found)
 }
 
 fn line(difference: &Difference) -> String {

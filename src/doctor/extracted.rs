@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use bag::manifest::Manifest;
 use bag::{Bag, TOOLCHAIN};
 
 use super::finding::Finding;
@@ -13,9 +14,8 @@ use crate::unpack::goroot::Held;
 
 /// Looks at those that `gobag exec` has extracted for this user, and where there is no go, at what it
 /// would do.
-pub fn check(bag: &Bag<'_>, host: &Host) -> Vec<Finding> {
-    let module = bag.module(TOOLCHAIN);
-    let held = toolchains::held(module.as_deref(), &host.platform);
+pub fn check(bag: &Bag<'_>, manifest: &Manifest, host: &Host) -> Vec<Finding> {
+    let held = toolchains::held(manifest.module(TOOLCHAIN), &host.platform);
     let names = held.iter().map(|(name, _)| *name).enumerate();
     // The first is the one that is taken where nothing else is asked for.
     let found = names.map(|(place, name)| (name, place == 0 && host.go.is_none()));

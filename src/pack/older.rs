@@ -40,7 +40,7 @@ impl Older {
         };
         let newest = older::open(since)?;
         let name = since.file_name().unwrap_or_default().to_string_lossy();
-        let mut base = vec![newest.as_base(&name)];
+        let mut base = vec![newest.as_base(&name)?];
         base.extend(newest.about().base.iter().cloned());
         let shown = since.display().to_string();
         let further = match (newest.about().base.is_empty(), rules.with.is_empty()) {

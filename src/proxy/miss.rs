@@ -1,10 +1,10 @@
 //! What is said where the bag has no such entry, and what it has instead.
 
-use std::borrow::Cow;
-use std::io::Read;
+use std::io::{self, Read};
+use std::sync::Mutex;
 
-use bag::Bag;
 use bag::manifest::HeldModule;
+use bag::{ArchiveError, Bag};
 use gomod::{module, query};
 
 use crate::process::memory::{Mapped, is_read_with_care};
@@ -24,49 +24,42 @@ pub struct Miss {
 /// How many versions are named at most.
 const MAX_VERSIONS: usize = 12;
 
-/// The entry that answers `<module>/@v/<commit>.info`, where the commit is named by 7 to 40
-/// hex digits and only one in the bag begins so.
-pub fn by_commit(bag: &Bag<'_>, name: &str) -> Option<String> {
-    let (escaped, file) = name.rsplit_once("/@v/")?;
-    let digits = file.strip_suffix(".info")?;
-    let module = module(bag, &module::unescape_path(escaped).ok()?)?;
-    let commits = module
-        .versions
-        .iter()
-        .filter_map(|v| Some((v.version.as_str(), v.commit.as_deref()?)));
-    let version = query::find_commit(digits, commits).ok()?;
-    Some(format!(
-        "{escaped}/@v/{}.info",
-        module::escape_version(version).ok()?
-    ))
+/// What comes of a request for which the bag has no entry of that name.
+#[derive(Debug)]
+pub enum Found {
+    /// The entry with this name answers.
+    Entry(String),
+    /// None does.
+    Nothing(Miss),
 }
 
-/// What the bag says of a module. The file that it lies in may have gone.
-fn module<'b>(bag: &'b Bag<'_>, path: &str) -> Option<Cow<'b, HeldModule>> {
-    bag.module_by(path, |text| {
-        let mut copy = Vec::new();
-        let mut text = Mapped::read_with_care(text, is_read_with_care());
-        text.read_to_end(&mut copy).ok()?;
-        Some(copy)
-    })
-}
-
-/// Says what is missing.
-pub fn explain(bag: &Bag<'_>, name: &str) -> Miss {
+/// Looks what else answers for `name`, or says what is missing. What the bag says of a module is
+/// read for that, by who holds `turn`: that may be megabytes of it.
+///
+/// # Errors
+/// It cannot be read, or is damaged.
+pub fn look(bag: &Bag<'_>, turn: &Mutex<()>, name: &str) -> Result<Found, ArchiveError> {
     let asked = match name.strip_prefix("sumdb/") {
         Some(rest) => Err(sumdb(bag, rest)),
         None => asked(name),
     };
     let (path, version) = match asked {
         Ok(asked) => asked,
-        Err(text) => return Miss { asked: None, text },
+        Err(text) => return Ok(Found::Nothing(Miss { asked: None, text })),
     };
-    let text = match module(bag, &path) {
-        None => line(&format!(
-            "module {path} is not in this bag ({} list shows what is)",
-            called::name()
-        )),
-        Some(module) => held(&module, &version),
+    let text = {
+        let _turn = turn.lock();
+        let module = bag.module_by(&path, copy)?;
+        if let Some(entry) = module.as_ref().and_then(|module| by_commit(module, name)) {
+            return Ok(Found::Entry(entry));
+        }
+        match module {
+            None => line(&format!(
+                "module {path} is not in this bag ({} list shows what is)",
+                called::name()
+            )),
+            Some(module) => held(&module, &version),
+        }
     };
     let base = bag.about().base.iter().map(|base| base.name.as_str());
     let base: Vec<&str> = base.collect();
@@ -79,10 +72,33 @@ pub fn explain(bag: &Bag<'_>, name: &str) -> Miss {
             ))
         }
     };
-    Miss {
+    Ok(Found::Nothing(Miss {
         asked: is_wanted(&path, &version).then(|| format!("{path}@{version}")),
         text,
-    }
+    }))
+}
+
+/// Copies memory of a file that may have gone.
+fn copy(bytes: &[u8]) -> io::Result<Vec<u8>> {
+    let mut copy = Vec::with_capacity(bytes.len());
+    Mapped::read_with_care(bytes, is_read_with_care()).read_to_end(&mut copy)?;
+    Ok(copy)
+}
+
+/// The entry that answers `<module>/@v/<commit>.info`, where the commit is named by 7 to 40
+/// hex digits and only one of the module begins so.
+fn by_commit(module: &HeldModule, name: &str) -> Option<String> {
+    let (escaped, file) = name.rsplit_once("/@v/")?;
+    let digits = file.strip_suffix(".info")?;
+    let commits = module
+        .versions
+        .iter()
+        .filter_map(|v| Some((v.version.as_str(), v.commit.as_deref()?)));
+    let version = query::find_commit(digits, commits).ok()?;
+    Some(format!(
+        "{escaped}/@v/{}.info",
+        module::escape_version(version).ok()?
+    ))
 }
 
 /// False for what cannot be a module, and is asked for since go tries every beginning of the path

@@ -10,11 +10,12 @@ use std::borrow::Cow;
 use bag::{Answer, Entry, digest};
 
 use crate::proxy::body::{Body, StoredZip};
-use crate::proxy::miss;
+use crate::proxy::miss::{self, Found};
 use crate::proxy::range::{self, Range};
 use crate::proxy::request::Request;
 use crate::proxy::site::Site;
 use crate::proxy::target;
+use crate::terminal::printable::printable;
 
 /// A reply, as plain data. `Content-Length` is that of the body and is not among the headers.
 #[derive(Debug)]
@@ -77,7 +78,15 @@ pub fn reply(site: &Site, request: &Request) -> Reply {
     if let Some((entry, answer)) = find(site, &name) {
         return conditional(site, request, &name, &entry, answer);
     }
-    let miss = miss::explain(&site.bag, &name);
+    let miss = match miss::look(&site.bag, &site.turn, &name) {
+        Ok(Found::Nothing(miss)) => miss,
+        Ok(Found::Entry(other)) => match find(site, &other) {
+            Some((entry, answer)) => return conditional(site, request, &name, &entry, answer),
+            None => return Reply::text(500, format!("{other} is missing from the bag\n")),
+        },
+        // No 404: go would ask somebody else then.
+        Err(e) => return Reply::text(500, printable(&e.to_string()) + "\n"),
+    };
     Reply {
         miss: miss.asked,
         ..Reply::text(404, miss.text)
@@ -112,8 +121,7 @@ fn find(site: &Site, name: &str) -> Option<(Entry, Answer<'static>)> {
         let (entry, answer) = whole(&wider)?;
         Some((entry, Answer::Plain(answer.plain()?.get(..len)?)))
     };
-    let by_commit = || whole(&miss::by_commit(&site.bag, name)?);
-    whole(name).or_else(tile).or_else(by_commit)
+    whole(name).or_else(tile)
 }
 
 /// A validator: the entry's SHA-256, and how much of it is sent, or of which form.

@@ -1,4 +1,6 @@
-//! The site: a bag and what is derived from it once, before the first request.
+//! The site: a bag, and what else an answer depends on.
+
+use std::sync::Mutex;
 
 use bag::Bag;
 
@@ -20,6 +22,8 @@ pub struct Site {
     pub encoders: Encoders,
     /// What unpacks zips that the bag holds as frames.
     pub decoders: Decoders,
+    /// Whose turn it is to read what the bag says of a module.
+    pub turn: Mutex<()>,
 }
 
 /// The bytes of one hash in a tile.
@@ -39,6 +43,7 @@ impl Site {
             forms: Forms::default(),
             encoders: Encoders::default(),
             decoders: Decoders::default(),
+            turn: Mutex::default(),
         }
     }
 
@@ -80,7 +85,24 @@ fn split_width(name: &str) -> Option<(&str, usize)> {
 
 #[cfg(test)]
 mod tests {
-    use super::split_width;
+    use super::{hashes, split_width};
+
+    #[test]
+    fn a_level_has_a_256th_of_the_hashes_below_it() {
+        for (size, level, want) in [
+            (0, 0, 0),
+            (255, 0, 255),
+            (255, 1, 0),
+            (65_535, 1, 255),
+            (65_536, 1, 256),
+            (65_536, 2, 1),
+            (u64::MAX, 7, 255),
+            (u64::MAX, 8, 0),
+            (u64::MAX, u32::MAX, 0),
+        ] {
+            assert_eq!(hashes(size, level), want, "{size}, level {level}");
+        }
+    }
 
     #[test]
     fn a_width_has_one_spelling() {

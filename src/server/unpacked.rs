@@ -1,7 +1,7 @@
 //! What the bag holds as frames, sent as it is unpacked, as it is or coded as gzip.
 //!
 //! A frame is in memory only while the system takes some of it; a client is waited for with a small
-//! piece. Coded, each frame is in a chunk of its own and refers to nothing before, so that one that is
+//! piece. What is coded for a client that is waited for is coded smaller: the time is there. Coded, each frame is in a chunk of its own and refers to nothing before, so that one that is
 //! sent in parts can be made again; all of them are one member of gzip (RFC 1952), as curl wants it.
 
 use std::io::{self, ErrorKind};
@@ -43,6 +43,7 @@ pub fn send(
     let (mut at, mut of_chunk) = (0, 0);
     let (mut sent, mut of_body) = (0, 0);
     let mut crc = Crc::new();
+    let (mut level, mut slow) = (Compression::fast(), false);
     loop {
         let waited = of_body > 0;
         wire::send(stream, &waiting, &[], |_| ())?;
@@ -52,11 +53,19 @@ pub fn send(
             return Ok(());
         }
         let before = &crc;
+        // A chunk that is made again is the same.
+        if of_chunk == 0 {
+            level = match slow {
+                true => Compression::default(),
+                false => Compression::fast(),
+            };
+            slow = false;
+        }
         let code = |content: &[u8], chunk: &mut Vec<u8>| match coding {
             Coding::Identity => Ok(()),
             Coding::Gzip => {
                 let last = at + content.len() as u64 == zip.len();
-                write_chunk(content, before, last, chunk)
+                write_chunk(content, level, before, last, chunk)
             }
         };
         stream.set_nonblocking(true)?;
@@ -68,6 +77,7 @@ pub fn send(
             let rest = piece.get(of_chunk..).ok_or(ErrorKind::InvalidData)?;
             let taken = take(stream, rest)?;
             let rest = &rest[taken..];
+            slow |= !rest.is_empty();
             waiting.clear();
             waiting.extend_from_slice(&rest[..rest.len().min(WAITING_BYTES)]);
             let moved = taken + waiting.len();
@@ -114,7 +124,13 @@ const LAST_BLOCK: &[u8] = b"\x03\0";
 
 /// Writes a chunk of HTTP/1.1 (RFC 9112, 7.1) with what comes behind content of which `before` tells;
 /// with the end of all behind the `last`.
-fn write_chunk(content: &[u8], before: &Crc, last: bool, chunk: &mut Vec<u8>) -> io::Result<()> {
+fn write_chunk(
+    content: &[u8],
+    level: Compression,
+    before: &Crc,
+    last: bool,
+    chunk: &mut Vec<u8>,
+) -> io::Result<()> {
     const NO_LEN: &[u8] = b"00000000\r\n";
     // As much as most take; the rest is seen on the way.
     chunk.reserve(content.len() / 4 + 1024);
@@ -122,7 +138,7 @@ fn write_chunk(content: &[u8], before: &Crc, last: bool, chunk: &mut Vec<u8>) ->
     if before.amount() == 0 {
         chunk.extend_from_slice(GZIP);
     }
-    let mut deflate = Compress::new(Compression::fast(), false);
+    let mut deflate = Compress::new(level, false);
     loop {
         let rest = &content[deflate.total_in() as usize..];
         deflate.compress_vec(rest, chunk, FlushCompress::Sync)?;
@@ -182,7 +198,9 @@ mod tests {
         ] {
             let chunk = |content: &[u8], before: &Crc, last: bool| {
                 let mut chunk = Vec::new();
-                write_chunk(content, before, last, &mut chunk).unwrap();
+                // In any order of levels.
+                let level = Compression::new(1 + before.amount() / 4096 % 6);
+                write_chunk(content, level, before, last, &mut chunk).unwrap();
                 chunk
             };
             let mut crc = Crc::new();

@@ -2,9 +2,9 @@
 //!
 //! Any zip tool opens it, and every file in it is a slice of it. Entries are sorted by name
 //! (bytewise), have one fixed time, and are followed by `SHA256SUMS` in the format of
-//! `sha256sum`, so that an unpacked bag can be checked by hand, by the [`index`](crate::index), and by
-//! a digest of those and of the zip's directory ([`closing`]). The same entries give the same bytes
-//! on any machine.
+//! `sha256sum`, so that an unpacked bag can be checked by hand, by the [`index`](crate::index), by which
+//! a bag is opened, and by a digest of both and of the zip's directory ([`closing`]). The same entries
+//! give the same bytes on any machine.
 //!
 //! An answer that is kept compact lies there as [frames](crate::frames), under its name and `.zst`. What it is when
 //! unpacked stands in `SHA256SUMS` as well, behind a `#`, where `sha256sum` takes it for a comment.
@@ -68,8 +68,8 @@ impl Source {
     }
 }
 
-/// Writes a bag that says this of itself to `out`, from its current start on. The entries come
-/// sorted by name and without the manifest. Memory does not grow with the sizes of the files.
+/// Writes a bag that says this of itself to `out`, which is empty. The entries come sorted by name and
+/// without the manifest. Memory does not grow with the sizes of the files.
 ///
 /// # Errors
 /// Those of reading the sources and writing the archive; entries out of order; a name that
@@ -81,7 +81,6 @@ pub fn write<'a, W: Write + Seek>(
 ) -> io::Result<()> {
     let (at, sums_begin) = (Cell::new(0), Cell::new(false));
     let mut zip = ZipWriter::new(Closing::new(out, &at, &sums_begin)?);
-    let begin = at.get();
     let text = serde_json::to_vec(manifest)?;
     let own = Source::Bytes(text.clone());
     let mut sources: Vec<(&str, &Source)> = entries.into_iter().collect();
@@ -102,17 +101,10 @@ pub fn write<'a, W: Write + Seek>(
         }
         last = name;
         zip.start_file(name, options()).map_err(io::Error::other)?;
-        let offset = at.get() - begin;
+        let offset = at.get();
         let sum = digest::copy(source.open()?, &mut zip)?;
         sums += &format!("{}  {name}\n", hex(&sum));
-        let mut entry = Entry {
-            sha256: sum,
-            sound: false,
-            offset,
-            len: at.get() - begin - offset,
-            unpacked: None,
-            part: 0,
-        };
+        let mut entry = Entry::of(sum, offset, at.get() - offset);
         let mut answer = name;
         if let Source::Frames(_, content) = source {
             answer = name.strip_suffix(FRAMES_END).unwrap_or(name);
@@ -127,13 +119,14 @@ pub fn write<'a, W: Write + Seek>(
     }
     zip.start_file(SUMS_NAME, options())
         .map_err(io::Error::other)?;
-    // The index tells where the sums lie, and they tell what it is: they are as long in any case.
-    let told = |index: &[u8]| format!("{sums}{}  {INDEX_NAME}\n", hex(&sha256(index)));
-    let sums_at = (at.get() - begin) as usize;
-    let sums_at = sums_at..sums_at + told(&[]).len();
+    // The index tells where the sums lie, and their last line tells what it is.
+    let line = |index: &[u8]| format!("{}  {INDEX_NAME}\n", hex(&sha256(index)));
+    let sums_at = usize::try_from(at.get()).map_err(io::Error::other)?;
+    let sums_at = sums_at..sums_at + sums.len() + line(&[]).len();
     let index = made::build(written.into_iter(), manifest, (&text, text_at), sums_at)?;
     sums_begin.set(true);
-    zip.write_all(told(&index).as_bytes())?;
+    zip.write_all(sums.as_bytes())?;
+    zip.write_all(line(&index).as_bytes())?;
     zip.start_file(INDEX_NAME, options())
         .map_err(io::Error::other)?;
     zip.write_all(&index)?;
@@ -324,8 +317,47 @@ mod tests {
         let [older, newer] = [&older, &newer].map(|bytes| Bag::open(bytes).unwrap());
         assert_eq!(older.closing(), None);
         assert!(older.answers().eq(newer.answers()));
-        assert_eq!((older.about(), older.sums()), (newer.about(), newer.sums()));
+        assert_eq!(older.about(), newer.about());
+        assert_eq!(older.sums().unwrap(), newer.sums().unwrap());
         assert!(older.check().is_ok());
+    }
+
+    #[test]
+    fn an_index_with_another_mark_is_made_anew() {
+        let mut bytes = archive(FORMAT, &[("a/b", b"some bytes")]).unwrap();
+        let last = |bytes: &[u8], what: &[u8]| bytes.windows(what.len()).rposition(|w| w == what);
+        let begin = last(&bytes, b"PK\x03\x04").unwrap() + 30 + INDEX_NAME.len();
+        let index = begin..closing::end(&bytes).unwrap().0;
+        let line = last(&bytes, format!("  {INDEX_NAME}\n").as_bytes()).unwrap() - 64;
+        let sums = bytes
+            .windows(10)
+            .position(|w| w == SUMS_NAME.as_bytes())
+            .unwrap()
+            + 10;
+        let mark = last(&bytes, b"gobag index: 1").unwrap();
+        bytes[mark + 13] = b'2';
+        let error = Bag::open(&bytes).unwrap_err().to_string();
+        assert!(error.contains("not as they were packed"), "{error}");
+        // As one who writes such an index writes the rest.
+        let digest = hex(&sha256(&bytes[index]));
+        bytes[line..line + 64].copy_from_slice(digest.as_bytes());
+        let digits = bytes.len() - 64;
+        let digest = hex(&sha256(&bytes[sums..digits]));
+        bytes[digits..].copy_from_slice(digest.as_bytes());
+        let bag = Bag::open(&bytes).unwrap();
+        assert_eq!(bag.get("a/b"), Some(&b"some bytes"[..]));
+        bag.check().unwrap();
+    }
+
+    #[test]
+    fn an_archive_of_many_entries_has_its_index_found() {
+        // More than a directory without 64-bit numbers counts.
+        let names: Vec<String> = (0..66_000).map(|i| format!("m/{i:05}")).collect();
+        let entries: Vec<(&str, &[u8])> = names.iter().map(|name| (&**name, &b""[..])).collect();
+        let bytes = archive(FORMAT, &entries).unwrap();
+        let index = Index::open(&bytes).unwrap();
+        assert!(!index.is_made() && index.find("m/65999").is_some());
+        index.compare().unwrap();
     }
 
     #[test]
@@ -335,8 +367,9 @@ mod tests {
         bytes.splice(at..at + 7, *b"Modules");
         let told =
             |error: ArchiveError| assert!(error.to_string().contains(MANIFEST_NAME), "{error}");
-        told(Bag::open(&bytes).unwrap().manifest().unwrap_err());
-        told(Bag::open(&older(bytes)).unwrap_err());
+        let bag = Bag::open(&bytes).unwrap();
+        told(bag.manifest().unwrap_err());
+        told(Bag::open(&older(bytes.clone())).unwrap_err());
     }
 
     #[test]

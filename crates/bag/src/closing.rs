@@ -1,10 +1,10 @@
 //! The closing digest: the end of an archive, which says what the part before it must be.
 //!
 //! It stands in the comment of the zip, and is the SHA-256 of all bytes from the text of
-//! `SHA256SUMS` on, up to its own 64 digits: the sums, the zip's directory, and the words before
-//! the digits. As the sums tell every entry, it stands for all that the archive answers, and is
-//! compared whenever one is opened. What it finds is accidents: whoever changes an archive can
-//! write another.
+//! `SHA256SUMS` on, up to its own 64 digits: the sums, the index, the zip's directory, and the words
+//! before the digits. As the sums tell every entry, it stands for all that the archive answers. It is
+//! compared whenever the directory is read, and that is where there is no index, and by `verify`.
+//! What it finds is accidents: whoever changes an archive can write another.
 
 use std::cell::Cell;
 use std::io::{self, Seek, SeekFrom, Write};

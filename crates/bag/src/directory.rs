@@ -26,7 +26,7 @@ pub const SUMS_NAME: &str = "SHA256SUMS";
 pub const FRAMES_END: &str = ".zst";
 
 /// The largest entry that is read whole, in bytes.
-const MAX_READ_BYTES: u64 = 1 << 30;
+pub(crate) const MAX_READ_BYTES: u64 = 1 << 30;
 
 /// The entries of an archive, and its manifest.
 #[derive(Debug, Clone)]
@@ -91,14 +91,7 @@ impl Directory {
                 .entries
                 .get(name.as_str())
                 .ok_or_else(|| damaged(format!("{SUMS_NAME} has no line for {name:?}")))?;
-            let mut entry = Entry {
-                sha256,
-                offset,
-                len: file.size(),
-                unpacked: None,
-                sound: false,
-                part: 0,
-            };
+            let mut entry = Entry::of(sha256, offset, file.size());
             let answer = name.strip_suffix(FRAMES_END);
             let answer = answer.and_then(|answer| sums.answers.get_key_value(answer));
             let name = match answer {
@@ -133,7 +126,9 @@ impl Directory {
             false => {
                 let said = closing::parse(&comment);
                 if said != closing::digest(archive, sums_at.start) {
-                    let text = format!("{SUMS_NAME} and the directory are not as they were packed");
+                    let text = format!(
+                        "{SUMS_NAME}, the index and the directory are not as they were packed"
+                    );
                     return Err(damaged(text));
                 }
                 said

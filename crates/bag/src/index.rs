@@ -1,7 +1,7 @@
 //! The index of an archive: where each of its entries lies, and what a server says of the bag.
 //!
 //! It is made when the archive is written, lies in it as its last entry, and is read where it lies:
-//! to open a bag of a hundred thousand versions takes no longer than to read it once. In it stand a
+//! to open a bag of a hundred thousand versions takes no longer than to look through it. In it stand a
 //! [`Table`] of the entries, one of the modules (of where each stands in `bag.json`), [`About`] as
 //! JSON, and an end of fixed length by which it is found. An archive without one, as older gobags
 //! wrote them, is indexed when it is opened.
@@ -12,14 +12,15 @@
 pub(crate) mod made;
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::ops::Range;
 
 use gomod::modzip::MAX_ZIP_BYTES;
+use serde::Deserialize;
 
 use self::made::End;
 use crate::closing;
-use crate::digest::sha256;
-use crate::directory::{Directory, may_be_frames};
+use crate::digest::{hex, sha256};
+use crate::directory::{Directory, MAX_READ_BYTES, SUMS_NAME, may_be_frames};
 use crate::entry::Entry;
 use crate::error::{ArchiveError, damaged};
 use crate::manifest::{About, FORMAT, MANIFEST_NAME, Manifest};
@@ -37,6 +38,14 @@ pub(crate) struct Index<'a> {
     end: End,
     about: About,
     closing: Option<[u8; 32]>,
+    /// Of an archive that has none; otherwise it lies there.
+    is_made: bool,
+}
+
+/// What is looked at first.
+#[derive(Deserialize)]
+struct Format {
+    format: u32,
 }
 
 impl<'a> Index<'a> {
@@ -49,8 +58,10 @@ impl<'a> Index<'a> {
             return Index::of(&Directory::read(archive)?, archive);
         };
         let index = Index::read(archive, bytes.into(), Some(closing))?;
-        index.check()?;
-        Ok(index)
+        match index.tells_of_what_is_there() {
+            true => Ok(index),
+            false => Err(damaged(format!("{INDEX_NAME} tells of what is not there"))),
+        }
     }
 
     /// Makes the index of a directory that was read from `archive`.
@@ -59,12 +70,13 @@ impl<'a> Index<'a> {
         let entries = entries.filter(|(name, _)| *name != INDEX_NAME);
         let entries = entries.map(|(name, entry)| (name.as_str(), *entry));
         let (text, sums) = (directory.text.clone(), directory.sums.clone());
-        let text = (
-            archive.get(text.clone()).unwrap_or_default(),
-            text.start as u64,
-        );
-        let bytes = made::build(entries, &directory.manifest, text, sums);
-        Index::read(archive, bytes.map_err(damaged)?.into(), directory.closing)
+        let at = text.start as u64;
+        let text = (archive.get(text).unwrap_or_default(), at);
+        let bytes = made::build(entries, &directory.manifest, text, sums).map_err(damaged)?;
+        Ok(Index {
+            is_made: true,
+            ..Index::read(archive, bytes.into(), directory.closing)?
+        })
     }
 
     fn read(
@@ -79,45 +91,46 @@ impl<'a> Index<'a> {
         }
         let end = End::parse(&bytes).ok_or_else(wrong)?;
         let about = end.parts(&bytes).ok_or_else(wrong)?.2;
-        let about: About = serde_json::from_slice(about).map_err(|_| wrong())?;
-        if about.format > FORMAT {
-            return Err(ArchiveError::Newer(about.format, FORMAT));
+        // First, so that a newer format is called newer and not damaged.
+        let Format { format } = serde_json::from_slice(about).map_err(|_| wrong())?;
+        if format > FORMAT {
+            return Err(ArchiveError::Newer(format, FORMAT));
         }
         Ok(Index {
+            about: serde_json::from_slice(about).map_err(|_| wrong())?,
             archive,
             bytes,
             end,
-            about,
             closing,
+            is_made: false,
         })
     }
 
-    /// Checks that what it tells of lies in the archive.
-    fn check(&self) -> Result<(), ArchiveError> {
-        let archive_len = self.archive.len() as u64;
-        let inside = |entry: &Entry| {
-            let end = entry.offset.checked_add(entry.len);
-            end.is_some_and(|end| end <= archive_len)
-        };
+    /// True where all that it tells of lies in the archive once, and each module in the manifest.
+    fn tells_of_what_is_there(&self) -> bool {
         let (entries, modules) = self.tables();
-        // Else an archive of a few megabytes could unpack to terabytes; frames hold 500 MiB each.
-        let mut together = 0_u64;
-        let sound = entries.rows().all(|(name, entry)| {
-            together = together.saturating_add(entry.len);
-            let plain = entry.unpacked.is_none_or(|unpacked| {
-                unpacked <= MAX_ZIP_BYTES && may_be_frames(name, self.about.format)
-            });
-            inside(&entry) && plain
-        });
-        let (at, len) = self.end.sums;
-        let sums = at
-            .checked_add(len)
-            .is_some_and(|end| end as u64 <= archive_len);
-        let sound = sound && sums && together <= archive_len;
-        match sound && modules.rows().all(|(_, entry)| inside(&entry)) {
-            true => Ok(()),
-            false => Err(damaged(format!("{INDEX_NAME} tells of what is not there"))),
-        }
+        let len = self.archive.len() as u64;
+        let (sums, sums_len) = self.end.sums;
+        let sums = 0..(sums as u64).saturating_add(sums_len as u64);
+        let Some(text) = self.find(MANIFEST_NAME).map(|entry| entry.place()) else {
+            return false;
+        };
+        let are_few =
+            self.bytes.len() as u64 <= MAX_READ_BYTES && text.end - text.start <= MAX_READ_BYTES;
+        let may_be = |name: &str, unpacked: u64| {
+            unpacked <= MAX_ZIP_BYTES && may_be_frames(name, self.about.format)
+        };
+        let may_be = |name: &str, entry: &Entry| {
+            let unpacked = entry.unpacked;
+            unpacked.is_none_or(|unpacked| may_be(name, unpacked))
+        };
+        are_few
+            && entries.is_sound()
+            && modules.is_sound()
+            && sums.end <= len
+            && are_apart(entries.rows().map(|(_, entry)| entry), &(0..len))
+            && are_apart(modules.rows().map(|(_, entry)| entry), &text)
+            && entries.rows().all(|(name, entry)| may_be(name, &entry))
     }
 
     /// The entry with this name, be it an answer or beside them.
@@ -125,7 +138,8 @@ impl<'a> Index<'a> {
         self.tables().0.find(name)
     }
 
-    /// Every entry with its name, in no order; none that could lead out of a folder.
+    /// Every entry with its name, in no order; none that could lead out of a folder, which
+    /// [`Index::find`] does not look at.
     pub fn entries(&self) -> impl Iterator<Item = (&str, Entry)> {
         self.tables().0.rows().filter(|(name, _)| is_legal(name))
     }
@@ -147,9 +161,9 @@ impl<'a> Index<'a> {
         self.bytes = Cow::Owned(std::mem::take(&mut self.bytes).into_owned());
     }
 
-    /// What the manifest tells of the module with this path, as JSON. No more of it is read.
-    pub fn module(&self, path: &str) -> Option<&'a [u8]> {
-        self.held(&self.tables().1.find(path)?)
+    /// Where the manifest tells of the module with this path, as JSON.
+    pub fn module(&self, path: &str) -> Option<Entry> {
+        self.tables().1.find(path)
     }
 
     /// The manifest. All of it is read.
@@ -162,12 +176,7 @@ impl<'a> Index<'a> {
         let text = self
             .held(&entry)
             .filter(|text| sha256(text) == entry.sha256);
-        let manifest: Manifest =
-            serde_json::from_slice(text.ok_or_else(wrong)?).map_err(damaged)?;
-        match manifest.about() == self.about {
-            true => Ok(manifest),
-            false => Err(wrong()),
-        }
+        serde_json::from_slice(text.ok_or_else(wrong)?).map_err(damaged)
     }
 
     /// What the manifest tells, but for its modules.
@@ -175,8 +184,8 @@ impl<'a> Index<'a> {
         &self.about
     }
 
-    /// What the archive says that the digest of its sums and its directory must be; none in one
-    /// that an older gobag wrote.
+    /// What the archive says that the digest of its sums, its index and its directory must be; none in
+    /// one that an older gobag wrote.
     pub fn closing(&self) -> Option<[u8; 32]> {
         self.closing
     }
@@ -193,6 +202,12 @@ impl<'a> Index<'a> {
         sums.unwrap_or_default()
     }
 
+    /// True where the archive has none, and it was made as that was opened.
+    #[cfg(test)]
+    pub fn is_made(&self) -> bool {
+        self.is_made
+    }
+
     /// Compares it with the directory of the archive, its sums and its manifest.
     ///
     /// # Errors
@@ -200,24 +215,45 @@ impl<'a> Index<'a> {
     pub fn compare(&self) -> Result<(), ArchiveError> {
         let directory = Directory::read(self.archive)?;
         let other = Index::of(&directory, self.archive)?;
-        let rows = |table: Table<'_>| -> HashMap<String, Entry> {
-            let rows = table.rows();
-            rows.map(|(name, entry)| (name.to_string(), entry))
-                .collect()
+        let is_told = match directory.entries.get(INDEX_NAME) {
+            Some(told) => {
+                let bytes = self.held(told).unwrap_or_default();
+                told.sha256 == sha256(bytes) && (self.is_made || *bytes == *self.bytes)
+            }
+            None => self.is_made,
         };
-        let all = |index: &Index<'_>| {
-            let (entries, modules) = index.tables();
-            (rows(entries), rows(modules), index.end.sums)
-        };
-        // One that was made as the archive was opened does not lie in it.
-        let told = directory.entries.get(INDEX_NAME);
-        let is_told = told.is_none_or(|told| told.sha256 == sha256(&self.bytes));
-        match is_told && all(self) == all(&other) && self.about == other.about {
+        let (entries, modules) = self.tables();
+        let (other_entries, other_modules) = other.tables();
+        // As many, and each is found: so there are no others, and none that is not found.
+        let is_same = (self.end.entries.0, self.end.modules.0, self.end.sums)
+            == (other.end.entries.0, other.end.modules.0, other.end.sums)
+            && other_entries
+                .rows()
+                .all(|(name, entry)| entries.find(name) == Some(entry))
+            && other_modules
+                .rows()
+                .all(|(path, entry)| modules.find(path) == Some(entry))
+            && self.about == other.about;
+        match is_told && is_same {
             true => Ok(()),
             false => {
                 let text = format!("{INDEX_NAME} and the directory tell different things");
                 Err(damaged(text))
             }
+        }
+    }
+
+    /// The SHA-256 of its sums in hex, by which it is known, and all that it tells of.
+    ///
+    /// # Errors
+    /// They are not those that were written, or of another index.
+    pub fn known_by(&self) -> Result<String, ArchiveError> {
+        let line = || format!("\n{}  {INDEX_NAME}\n", hex(&sha256(&self.bytes)));
+        let is_theirs = self.is_made || self.sums().ends_with(line().as_bytes());
+        let digest = || closing::digest(self.archive, self.end.sums.0);
+        match is_theirs && self.closing.is_none_or(|closing| digest() == Some(closing)) {
+            true => Ok(hex(&sha256(self.sums()))),
+            false => Err(damaged(format!("{SUMS_NAME} is not as it was packed"))),
         }
     }
 
@@ -227,6 +263,18 @@ impl<'a> Index<'a> {
             None => (Table::EMPTY, Table::EMPTY),
         }
     }
+}
+
+/// True where none of these leads out of `place`, and together they are no longer: else a file of a
+/// few megabytes could unpack to terabytes.
+fn are_apart(mut entries: impl Iterator<Item = Entry>, place: &Range<u64>) -> bool {
+    let mut left = place.end - place.start;
+    entries.all(|entry| {
+        let own = entry.place();
+        let rest = left.checked_sub(entry.len);
+        left = rest.unwrap_or_default();
+        rest.is_some() && place.start <= own.start && own.end <= place.end
+    })
 }
 
 /// The index that `archive` ends with, before the directory of the zip, and the closing digest. It

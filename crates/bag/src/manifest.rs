@@ -62,7 +62,7 @@ pub struct Base {
     pub name: String,
     /// The SHA-256 of its archive, in hex.
     pub sha256: String,
-    /// The SHA-256 of the archive's last entry, which names all others with their hashes, in hex:
+    /// The SHA-256 of the archive's `SHA256SUMS`, which names all others with their hashes, in hex:
     /// it tells the same without all of the archive being read.
     pub sums: String,
 }
@@ -121,7 +121,9 @@ impl Manifest {
             is_empty: self.modules.is_empty(),
             modules: modules.filter(|m| m.complete().next().is_some()).count(),
             versions: self.complete().count(),
-            bytes: self.complete().map(|(_, v)| v.bytes()).sum(),
+            bytes: self
+                .complete()
+                .fold(0, |sum, (_, v)| v.bytes().saturating_add(sum)),
             databases: self.databases.clone(),
             base: self.base.clone(),
             proof: self.proof.clone(),

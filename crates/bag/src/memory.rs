@@ -13,7 +13,7 @@ use crate::entry::Entry;
 use crate::error::{ArchiveError, damaged};
 use crate::index::Index;
 use crate::joined::Joined;
-use crate::manifest::{About, Base, HeldModule, Manifest};
+use crate::manifest::{About, Base, HeldModule, MANIFEST_NAME, Manifest};
 
 /// A bag that lies in memory.
 #[derive(Debug, Clone)]
@@ -51,12 +51,15 @@ impl<'a> Bag<'a> {
 
     /// What another bag that builds on this one records of it; `name` is what its file is called.
     /// All of it is read.
-    pub fn as_base(&self, name: &str) -> Base {
-        Base {
+    ///
+    /// # Errors
+    /// As [`Bag::sums`].
+    pub fn as_base(&self, name: &str) -> Result<Base, ArchiveError> {
+        Ok(Base {
             name: name.to_string(),
             sha256: self.archive_sha256(),
-            sums: self.sums(),
-        }
+            sums: self.sums()?,
+        })
     }
 
     /// The SHA-256 of its own archive in hex. All of it is read.
@@ -64,15 +67,13 @@ impl<'a> Bag<'a> {
         hex(&sha256(self.parts[0].archive()))
     }
 
-    /// True when this is the bag that was recorded as `base`. Its entries are not read; see
-    /// [`Bag::damaged_entries`].
-    pub fn is(&self, base: &Base) -> bool {
-        self.sums() == base.sums
-    }
-
-    /// The SHA-256 of its own archive's sums in hex, which tells it from every other bag.
-    pub fn sums(&self) -> String {
-        hex(&sha256(self.parts[0].sums()))
+    /// The SHA-256 of its own archive's sums in hex, by which it is recorded as a [`Base`], and told from
+    /// every other bag. Its entries are not read; see [`Bag::damaged_entries`].
+    ///
+    /// # Errors
+    /// The sums, the index or the directory are damaged.
+    pub fn sums(&self) -> Result<String, ArchiveError> {
+        self.parts[0].known_by()
     }
 
     /// Its own archive, and then those of the older bags that were joined to it.
@@ -88,7 +89,8 @@ impl<'a> Bag<'a> {
         }
     }
 
-    /// All that the bag says of itself. That is read and parsed here, each time.
+    /// All that the bag says of itself. That is read and parsed here, each time, unless bags were
+    /// joined.
     ///
     /// # Errors
     /// It is damaged.
@@ -99,26 +101,42 @@ impl<'a> Bag<'a> {
         }
     }
 
-    /// What the bag says of the module with this path. No more of the manifest is read.
-    pub fn module(&self, path: &str) -> Option<Cow<'_, HeldModule>> {
-        self.module_by(path, |text| Some(text.to_vec()))
+    /// What the bag says of the module with this path; none where it names no such module. No more of
+    /// the manifest is read.
+    ///
+    /// # Errors
+    /// That is damaged.
+    pub fn module(&self, path: &str) -> Result<Option<Cow<'_, HeldModule>>, ArchiveError> {
+        self.module_by(path, |text| Ok(text.to_vec()))
     }
 
-    /// The same where `copy` copies from the bag's memory; none where it cannot.
+    /// The same where `copy` copies from the bag's memory.
+    ///
+    /// # Errors
+    /// That cannot be copied, or is damaged.
     pub fn module_by(
         &self,
         path: &str,
-        copy: impl FnOnce(&[u8]) -> Option<Vec<u8>>,
-    ) -> Option<Cow<'_, HeldModule>> {
+        copy: impl FnOnce(&[u8]) -> io::Result<Vec<u8>>,
+    ) -> Result<Option<Cow<'_, HeldModule>>, ArchiveError> {
         if let Some(joined) = &self.joined {
-            return joined.manifest.module(path).map(Cow::Borrowed);
+            return Ok(joined.manifest.module(path).map(Cow::Borrowed));
         }
-        let text = copy(self.parts[0].module(path)?)?;
-        serde_json::from_slice(&text).ok().map(Cow::Owned)
+        let own = &self.parts[0];
+        let Some(place) = own.module(path) else {
+            return Ok(None);
+        };
+        let wrong = |e: &dyn std::fmt::Display| damaged(format!("{path} in {MANIFEST_NAME}: {e}"));
+        let text = copy(own.held(&place).unwrap_or_default()).map_err(|e| wrong(&e))?;
+        if sha256(&text) != place.sha256 {
+            return Err(wrong(&"it is not as it was packed"));
+        }
+        let module = serde_json::from_slice(&text).map_err(|e| wrong(&e))?;
+        Ok(Some(Cow::Owned(module)))
     }
 
-    /// Copies what names are looked up in out of the archives: if their file goes away, that costs
-    /// answers and no lookup.
+    /// Copies what names are looked up in out of the archives: if their file goes away, what an entry
+    /// holds is lost, and not where it is.
     pub fn keep_index(&mut self) {
         self.parts.iter_mut().for_each(Index::keep);
     }

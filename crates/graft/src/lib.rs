@@ -3,8 +3,8 @@
 //! file.
 //!
 //! [`graft()`] writes such a copy, [`Engine::inspect`] reads what a file holds, [`Engine::seal`]
-//! tells whether it is as it was written, [`mapped()`] is the archive of the running program, and
-//! [`map()`] that of another file.
+//! tells whether it is as it was written, [`mapped()`] is the archive of the running program,
+//! [`linked()`] the one that a build script linked into it, and [`map()`] that of another file.
 //!
 //! # Format
 //!

@@ -13,7 +13,8 @@ use crate::manifest::Manifest;
 use crate::place;
 use crate::table::{self, Table};
 
-/// What its end begins with.
+/// What its end begins with. What stands in an index, and how that is derived, changes with the
+/// number in it: one with another mark is overlooked, and made anew.
 const MARK: &[u8; 16] = b"gobag index: 1\n\0";
 
 /// The bytes of its end: the mark, eight numbers of 8 bytes, and the CRC-32 of all before it.
@@ -134,14 +135,8 @@ fn spans<'m>(manifest: &'m Manifest, text: &[u8], at: u64) -> io::Result<Vec<(&'
     let texts = serde_json::from_slice::<Text<'_>>(text)?.modules;
     let spans = manifest.modules.iter().zip(texts).map(|(module, of)| {
         let of = of.get().as_bytes();
-        let entry = Entry {
-            sha256: sha256(of),
-            sound: false,
-            offset: at + (of.as_ptr().addr() - text.as_ptr().addr()) as u64,
-            len: of.len() as u64,
-            unpacked: None,
-            part: 0,
-        };
+        let offset = at + (of.as_ptr().addr() - text.as_ptr().addr()) as u64;
+        let entry = Entry::of(sha256(of), offset, of.len() as u64);
         (module.path.as_str(), entry)
     });
     Ok(spans.collect())
