@@ -38,9 +38,8 @@ fn build() -> Result<(), Vec<String>> {
     let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
     let scratch = out.join("zips");
     let object = out.join("bag.o");
-    let path = object.to_str().filter(|path| !path.contains('\n'));
-    let path =
-        path.ok_or_else(|| vec!["the path of the target folder is not UTF-8".to_string()])?;
+    let path = object.to_str();
+    let path = path.ok_or_else(|| vec!["the target folder's path is not UTF-8".to_string()])?;
     fs::create_dir_all(&scratch).map_err(io)?;
     let checked = Checked::load(&out.join("checked.json"));
     let options = Options {
