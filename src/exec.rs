@@ -8,6 +8,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
+use bag::manifest::Manifest;
 use bag::{Bag, TOOLCHAIN};
 
 use self::home::Home;
@@ -65,6 +66,12 @@ pub fn exec(
     Ok(exit_code(status))
 }
 
+/// True where `bag` has none for this host.
+fn has_no_toolchain(bag: &Bag<'_>) -> bool {
+    let none = |manifest: &Manifest| held(manifest.module(TOOLCHAIN), &platform()).is_empty();
+    bag.manifest().is_ok_and(|manifest| none(&manifest))
+}
+
 /// What a command lacks here, for as long as it runs: a toolchain of the bag, a home, checksum
 /// state of its own.
 #[derive(Debug)]
@@ -84,13 +91,8 @@ impl Ready {
     /// any program but go, which may know one of its own.
     pub fn made(bag: &Bag<'_>, program: &OsStr, go: Option<&str>, own_log: bool) -> Result<Self> {
         let wanted = go.is_some() || find("go").is_none();
-        let toolchains = bag.module(TOOLCHAIN)?;
         let go_root = match wanted.then(|| goroot::ready(bag, go)).transpose() {
-            Err(e)
-                if go.is_none()
-                    && program != "go"
-                    && held(toolchains.as_deref(), &platform()).is_empty() =>
-            {
+            Err(e) if go.is_none() && program != "go" && has_no_toolchain(bag) => {
                 warn(&e.to_string());
                 None
             }

@@ -11,7 +11,7 @@ use bag::manifest::Manifest;
 use crate::carried::bundle;
 use crate::carried::difference::{self, Change, Difference};
 use crate::carried::older;
-use crate::error::Result;
+use crate::error::{Context, Result};
 use crate::terminal::print::{print, print_json};
 use crate::terminal::progress::note;
 
@@ -51,15 +51,25 @@ pub struct Diff {
 /// Prints what differs, a line or an object each.
 pub fn run(arguments: &Diff) -> Result<ExitCode> {
     let (older, newer) = (&arguments.a, &arguments.b);
+    let newer_name = newer.as_ref().map(|file| file.display().to_string());
+    let mut names = vec![
+        older.display().to_string(),
+        newer_name.unwrap_or_else(|| "this bag".to_string()),
+    ];
     let mut bags = vec![
         older::open(older)?,
         newer.as_deref().map_or_else(bundle::bag, older::open)?,
     ];
+    names.extend(arguments.with.iter().map(|file| file.display().to_string()));
     bags.extend(older::all(&arguments.with)?);
-    let bags = bags.iter().map(Told::of).collect::<Result<Vec<_>>>()?;
-    let newer = newer.as_ref().map(|file| file.display().to_string());
-    let older = whole(&bags[0], &older.display().to_string(), &bags);
-    let newer = whole(&bags[1], newer.as_deref().unwrap_or("this bag"), &bags);
+    let bags = bags.iter().zip(&names);
+    let bags: Vec<Told> = bags
+        .map(|(bag, name)| Told::of(bag).context(name))
+        .collect::<Result<_>>()?;
+    let (older, newer) = (
+        whole(&bags[0], &names[0], &bags),
+        whole(&bags[1], &names[1], &bags),
+    );
     let differences = difference::between(&older, &newer);
     if arguments.json {
         return print_json(&differences);

@@ -66,6 +66,8 @@ pub fn run(arguments: &Unpack) -> Result<ExitCode> {
     if let Some(text) = older::lacking(&bag.about().base) {
         note(&text);
     }
+    // What a medium damaged is told of, also where nothing here needs it.
+    bag.sums()?;
     let mut text = String::new();
     if let Some(dir) = &arguments.dir {
         let files = count(tree::write(&bag, dir)?, "file");

@@ -40,7 +40,12 @@ impl Older {
         };
         let newest = older::open(since)?;
         let name = since.file_name().unwrap_or_default().to_string_lossy();
-        let mut base = vec![newest.as_base(&name)?];
+        let mut base = vec![
+            newest
+                .as_base(&name)
+                .map_err(Error::from)
+                .context(since.display())?,
+        ];
         base.extend(newest.about().base.iter().cloned());
         let shown = since.display().to_string();
         let further = match (newest.about().base.is_empty(), rules.with.is_empty()) {
@@ -55,11 +60,15 @@ impl Older {
             return Err(Error::new(format!("{} {text}", output.display())));
         }
         let bags: Vec<Bag<'static>> = std::iter::once(newest).chain(further).collect();
-        let manifests = bags.iter().map(|bag| Ok(bag.manifest()?.into_owned()));
+        let manifests = bags.iter().zip(&files).map(|(bag, file)| {
+            let manifest = bag.manifest().map_err(Error::from);
+            Ok(manifest.context(file.display())?.into_owned())
+        });
+        let manifests = manifests.collect::<Result<_>>()?;
         Ok(Older {
             files,
             base,
-            manifests: manifests.collect::<Result<_>>()?,
+            manifests,
             bags,
         })
     }

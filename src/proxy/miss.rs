@@ -1,13 +1,8 @@
 //! What is said where the bag has no such entry, and what it has instead.
 
-use std::io::{self, Read};
-use std::sync::Mutex;
+use bag::{Bag, Known};
+use gomod::module;
 
-use bag::manifest::HeldModule;
-use bag::{ArchiveError, Bag};
-use gomod::{module, query};
-
-use crate::process::memory::{Mapped, is_read_with_care};
 use crate::terminal::called;
 use crate::terminal::printable::printable;
 
@@ -21,9 +16,6 @@ pub struct Miss {
     pub text: String,
 }
 
-/// How many versions are named at most.
-const MAX_VERSIONS: usize = 12;
-
 /// What comes of a request for which the bag has no entry of that name.
 #[derive(Debug)]
 pub enum Found {
@@ -33,33 +25,26 @@ pub enum Found {
     Nothing(Miss),
 }
 
-/// Looks what else answers for `name`, or says what is missing. What the bag says of a module is
-/// read for that, by who holds `turn`: that may be megabytes of it.
-///
-/// # Errors
-/// It cannot be read, or is damaged.
-pub fn look(bag: &Bag<'_>, turn: &Mutex<()>, name: &str) -> Result<Found, ArchiveError> {
+/// Looks what else answers for `name`, or says what is missing.
+pub fn look(bag: &Bag<'_>, name: &str) -> Found {
     let asked = match name.strip_prefix("sumdb/") {
         Some(rest) => Err(sumdb(bag, rest)),
         None => asked(name),
     };
     let (path, version) = match asked {
         Ok(asked) => asked,
-        Err(text) => return Ok(Found::Nothing(Miss { asked: None, text })),
+        Err(text) => return Found::Nothing(Miss { asked: None, text }),
     };
-    let text = {
-        let _turn = turn.lock();
-        let module = bag.module_by(&path, copy)?;
-        if let Some(entry) = module.as_ref().and_then(|module| by_commit(module, name)) {
-            return Ok(Found::Entry(entry));
-        }
-        match module {
-            None => line(&format!(
-                "module {path} is not in this bag ({} list shows what is)",
-                called::name()
-            )),
-            Some(module) => held(&module, &version),
-        }
+    let known = bag.known(&path);
+    if let Some(entry) = known.as_ref().and_then(|known| by_commit(known, name)) {
+        return Found::Entry(entry);
+    }
+    let text = match known {
+        None => line(&format!(
+            "module {path} is not in this bag ({} list shows what is)",
+            called::name()
+        )),
+        Some(known) => held(&known, &path, &version),
     };
     let base = bag.about().base.iter().map(|base| base.name.as_str());
     let base: Vec<&str> = base.collect();
@@ -72,33 +57,19 @@ pub fn look(bag: &Bag<'_>, turn: &Mutex<()>, name: &str) -> Result<Found, Archiv
             ))
         }
     };
-    Ok(Found::Nothing(Miss {
+    Found::Nothing(Miss {
         asked: is_wanted(&path, &version).then(|| format!("{path}@{version}")),
         text,
-    }))
-}
-
-/// Copies memory of a file that may have gone.
-fn copy(bytes: &[u8]) -> io::Result<Vec<u8>> {
-    let mut copy = Vec::with_capacity(bytes.len());
-    Mapped::read_with_care(bytes, is_read_with_care()).read_to_end(&mut copy)?;
-    Ok(copy)
+    })
 }
 
 /// The entry that answers `<module>/@v/<commit>.info`, where the commit is named by 7 to 40
 /// hex digits and only one of the module begins so.
-fn by_commit(module: &HeldModule, name: &str) -> Option<String> {
+fn by_commit(known: &Known<'_>, name: &str) -> Option<String> {
     let (escaped, file) = name.rsplit_once("/@v/")?;
-    let digits = file.strip_suffix(".info")?;
-    let commits = module
-        .versions
-        .iter()
-        .filter_map(|v| Some((v.version.as_str(), v.commit.as_deref()?)));
-    let version = query::find_commit(digits, commits).ok()?;
-    Some(format!(
-        "{escaped}/@v/{}.info",
-        module::escape_version(version).ok()?
-    ))
+    let version = known.version_of(file.strip_suffix(".info")?)?;
+    let version = module::escape_version(version).ok()?;
+    Some(format!("{escaped}/@v/{version}.info"))
 }
 
 /// False for what cannot be a module, and is asked for since go tries every beginning of the path
@@ -139,22 +110,20 @@ fn unescaped_version(file: &str) -> Option<String> {
     module::unescape_version(stem).ok()
 }
 
-fn held(module: &HeldModule, version: &str) -> String {
-    let path = &module.path;
-    let complete: Vec<&str> = module.complete().map(|v| v.version.as_str()).collect();
+fn held(known: &Known<'_>, path: &str, version: &str) -> String {
     let text = line(&format!("{path}@{version} is not in this bag"));
-    if complete.is_empty() {
+    let newest: Vec<&str> = known.newest().collect();
+    if newest.is_empty() {
         return text
             + &line(&format!(
                 "of {path} it has go.mod files only, for the module graph"
             ));
     }
-    let shown = &complete[complete.len().saturating_sub(MAX_VERSIONS)..];
-    let more = match complete.len() - shown.len() {
+    let more = match known.older() {
         0 => String::new(),
         n => format!(" and {n} older"),
     };
-    text + &line(&format!("of {path} it has {}{more}", shown.join(" ")))
+    text + &line(&format!("of {path} it has {}{more}", newest.join(" ")))
 }
 
 fn sumdb(bag: &Bag<'_>, rest: &str) -> String {

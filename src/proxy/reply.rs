@@ -15,7 +15,6 @@ use crate::proxy::range::{self, Range};
 use crate::proxy::request::Request;
 use crate::proxy::site::Site;
 use crate::proxy::target;
-use crate::terminal::printable::printable;
 
 /// A reply, as plain data. `Content-Length` is that of the body and is not among the headers.
 #[derive(Debug)]
@@ -78,14 +77,13 @@ pub fn reply(site: &Site, request: &Request) -> Reply {
     if let Some((entry, answer)) = find(site, &name) {
         return conditional(site, request, &name, &entry, answer);
     }
-    let miss = match miss::look(&site.bag, &site.turn, &name) {
-        Ok(Found::Nothing(miss)) => miss,
-        Ok(Found::Entry(other)) => match find(site, &other) {
+    let miss = match miss::look(&site.bag, &name) {
+        Found::Nothing(miss) => miss,
+        Found::Entry(other) => match find(site, &other) {
             Some((entry, answer)) => return conditional(site, request, &name, &entry, answer),
-            None => return Reply::text(500, format!("{other} is missing from the bag\n")),
+            // No 404: go would ask somebody else then.
+            None => return Reply::text(500, "that commit is missing from the bag\n".to_string()),
         },
-        // No 404: go would ask somebody else then.
-        Err(e) => return Reply::text(500, printable(&e.to_string()) + "\n"),
     };
     Reply {
         miss: miss.asked,

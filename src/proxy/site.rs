@@ -1,7 +1,5 @@
 //! The site: a bag, and what else an answer depends on.
 
-use std::sync::Mutex;
-
 use bag::Bag;
 
 use crate::proxy::form::{Encoders, Forms};
@@ -22,8 +20,6 @@ pub struct Site {
     pub encoders: Encoders,
     /// What unpacks zips that the bag holds as frames.
     pub decoders: Decoders,
-    /// Whose turn it is to read what the bag says of a module.
-    pub turn: Mutex<()>,
 }
 
 /// The bytes of one hash in a tile.
@@ -43,7 +39,6 @@ impl Site {
             forms: Forms::default(),
             encoders: Encoders::default(),
             decoders: Decoders::default(),
-            turn: Mutex::default(),
         }
     }
 

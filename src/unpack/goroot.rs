@@ -82,8 +82,8 @@ impl<'a> Held<'a> {
     /// The bag has no such toolchain, or there can be none with that name.
     pub fn of(bag: &'a Bag<'_>, wanted: Option<&str>) -> Result<Self> {
         let platform = platform();
-        let module = bag.module(TOOLCHAIN)?;
-        let held = held(module.as_deref(), &platform);
+        let manifest = bag.manifest()?;
+        let held = held(manifest.module(TOOLCHAIN), &platform);
         let wrong = wanted.filter(|name| !is_toolchain(name));
         let Some((newest, _)) = held.first() else {
             if let Some(name) = wrong {

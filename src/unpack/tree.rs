@@ -12,8 +12,12 @@ use crate::process::cleanup;
 /// Writes every answer of `bag` to the folder `dir`, and returns how many there are.
 ///
 /// # Errors
-/// A file cannot be written.
+/// Something in the bag is damaged; a file cannot be written.
 pub fn write(bag: &Bag<'_>, dir: &Path) -> Result<usize> {
+    if let Some(name) = bag.damaged_entries().first() {
+        let text = "is not as it was packed: copy the file of the bag again";
+        return Err(Error::new(format!("{name} {text}")));
+    }
     let mut count = 0;
     for (name, answer) in bag.answers() {
         let _gate = cleanup::gate();

@@ -81,13 +81,12 @@ pub fn write<'a, W: Write + Seek>(
 ) -> io::Result<()> {
     let (at, sums_begin) = (Cell::new(0), Cell::new(false));
     let mut zip = ZipWriter::new(Closing::new(out, &at, &sums_begin)?);
-    let text = serde_json::to_vec(manifest)?;
-    let own = Source::Bytes(text.clone());
+    let own = Source::Bytes(serde_json::to_vec(manifest)?);
     let mut sources: Vec<(&str, &Source)> = entries.into_iter().collect();
     let place = sources.partition_point(|(name, _)| *name < MANIFEST_NAME);
     sources.insert(place, (MANIFEST_NAME, &own));
     let (mut sums, mut written) = (String::new(), Vec::new());
-    let (mut last, mut text_at) = ("", 0);
+    let mut last = "";
     for (name, source) in sources {
         if name <= last || name == SUMS_NAME || name == INDEX_NAME {
             return Err(io::Error::other(format!(
@@ -112,9 +111,6 @@ pub fn write<'a, W: Write + Seek>(
             sums += &format!("# {sum}  {len}  {answer}\n");
             (entry.sha256, entry.unpacked) = (content.sha256, Some(content.len));
         }
-        if name == MANIFEST_NAME {
-            text_at = offset;
-        }
         written.push((answer, entry));
     }
     zip.start_file(SUMS_NAME, options())
@@ -123,7 +119,7 @@ pub fn write<'a, W: Write + Seek>(
     let line = |index: &[u8]| format!("{}  {INDEX_NAME}\n", hex(&sha256(index)));
     let sums_at = usize::try_from(at.get()).map_err(io::Error::other)?;
     let sums_at = sums_at..sums_at + sums.len() + line(&[]).len();
-    let index = made::build(written.into_iter(), manifest, (&text, text_at), sums_at)?;
+    let index = made::build(written.into_iter(), manifest, sums_at)?;
     sums_begin.set(true);
     zip.write_all(sums.as_bytes())?;
     zip.write_all(line(&index).as_bytes())?;

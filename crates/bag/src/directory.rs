@@ -37,9 +37,7 @@ pub(crate) struct Directory {
     pub manifest: Manifest,
     /// The digest of its sums and its directory; none in one that an older gobag wrote.
     pub closing: Option<[u8; 32]>,
-    /// Where the text of the manifest lies in the archive.
-    pub text: Range<usize>,
-    /// Where the sums lie.
+    /// Where the sums lie in the archive.
     pub sums: Range<usize>,
 }
 
@@ -65,7 +63,7 @@ impl Directory {
         let text = std::str::from_utf8(&text).map_err(damaged)?;
         let sums = parse_sums(text)?;
         let mut entries = BTreeMap::new();
-        let (mut sums_at, mut text_at) = (0..0, 0..0);
+        let mut sums_at = 0..0;
         let (mut together, mut frames) = (0_u64, 0);
         for i in 0..zip.len() {
             let file = zip.by_index_raw(i).map_err(damaged)?;
@@ -76,13 +74,9 @@ impl Directory {
             if together > archive_len {
                 return Err(damaged("its entries share bytes"));
             }
-            let place = offset as usize..(offset + file.size()) as usize;
             if name == SUMS_NAME {
-                sums_at = place;
+                sums_at = offset as usize..(offset + file.size()) as usize;
                 continue;
-            }
-            if name == MANIFEST_NAME {
-                text_at = place;
             }
             if !is_legal(&name) {
                 return Err(damaged(format!("entry {name:?} has no legal name")));
@@ -138,7 +132,6 @@ impl Directory {
             entries,
             manifest,
             closing,
-            text: text_at,
             sums: sums_at,
         })
     }

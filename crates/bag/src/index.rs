@@ -2,8 +2,8 @@
 //!
 //! It is made when the archive is written, lies in it as its last entry, and is read where it lies:
 //! to open a bag of a hundred thousand versions takes no longer than to look through it. In it stand a
-//! [`Table`] of the entries, one of the modules (of where each stands in `bag.json`), [`About`] as
-//! JSON, and an end of fixed length by which it is found. An archive without one, as older gobags
+//! [`Table`](crate::table::Table) of the entries, one of the modules with what is told of each
+//! ([`Known`]), [`About`] as JSON, and an end of fixed length by which it is found. An archive without one, as older gobags
 //! wrote them, is indexed when it is opened.
 //!
 //! Its CRC-32 is compared when it is opened, which finds accidents. That it tells the same as the
@@ -12,20 +12,19 @@
 pub(crate) mod made;
 
 use std::borrow::Cow;
-use std::ops::Range;
 
 use gomod::modzip::MAX_ZIP_BYTES;
 use serde::Deserialize;
 
-use self::made::End;
+use self::made::{End, Parts};
 use crate::closing;
 use crate::digest::{hex, sha256};
 use crate::directory::{Directory, MAX_READ_BYTES, SUMS_NAME, may_be_frames};
 use crate::entry::Entry;
 use crate::error::{ArchiveError, damaged};
+use crate::known::Known;
 use crate::manifest::{About, FORMAT, MANIFEST_NAME, Manifest};
 use crate::place::is_legal;
-use crate::table::Table;
 
 /// What its entry is called.
 pub const INDEX_NAME: &str = "bag.index";
@@ -69,10 +68,8 @@ impl<'a> Index<'a> {
         let entries = directory.entries.iter();
         let entries = entries.filter(|(name, _)| *name != INDEX_NAME);
         let entries = entries.map(|(name, entry)| (name.as_str(), *entry));
-        let (text, sums) = (directory.text.clone(), directory.sums.clone());
-        let at = text.start as u64;
-        let text = (archive.get(text).unwrap_or_default(), at);
-        let bytes = made::build(entries, &directory.manifest, text, sums).map_err(damaged)?;
+        let sums = directory.sums.clone();
+        let bytes = made::build(entries, &directory.manifest, sums).map_err(damaged)?;
         Ok(Index {
             is_made: true,
             ..Index::read(archive, bytes.into(), directory.closing)?
@@ -90,7 +87,7 @@ impl<'a> Index<'a> {
             return Err(wrong());
         }
         let end = End::parse(&bytes).ok_or_else(wrong)?;
-        let about = end.parts(&bytes).ok_or_else(wrong)?.2;
+        let about = end.parts(&bytes).ok_or_else(wrong)?.about;
         // First, so that a newer format is called newer and not damaged.
         let Format { format } = serde_json::from_slice(about).map_err(|_| wrong())?;
         if format > FORMAT {
@@ -106,47 +103,52 @@ impl<'a> Index<'a> {
         })
     }
 
-    /// True where all that it tells of lies in the archive once, and each module in the manifest.
+    /// True where all that it tells of lies in the archive once.
     fn tells_of_what_is_there(&self) -> bool {
-        let (entries, modules) = self.tables();
-        let len = self.archive.len() as u64;
-        let (sums, sums_len) = self.end.sums;
-        let sums = 0..(sums as u64).saturating_add(sums_len as u64);
-        let Some(text) = self.find(MANIFEST_NAME).map(|entry| entry.place()) else {
+        let Some(parts) = self.parts() else {
             return false;
         };
-        let are_few =
-            self.bytes.len() as u64 <= MAX_READ_BYTES && text.end - text.start <= MAX_READ_BYTES;
-        let may_be = |name: &str, unpacked: u64| {
-            unpacked <= MAX_ZIP_BYTES && may_be_frames(name, self.about.format)
+        let len = self.archive.len() as u64;
+        let (sums, sums_len) = self.end.sums;
+        let may_be = |(name, entry): (&str, Entry)| {
+            entry.unpacked.is_none_or(|unpacked| {
+                unpacked <= MAX_ZIP_BYTES && may_be_frames(name, self.about.format)
+            })
         };
-        let may_be = |name: &str, entry: &Entry| {
-            let unpacked = entry.unpacked;
-            unpacked.is_none_or(|unpacked| may_be(name, unpacked))
-        };
-        are_few
-            && entries.is_sound()
-            && modules.is_sound()
-            && sums.end <= len
-            && are_apart(entries.rows().map(|(_, entry)| entry), &(0..len))
-            && are_apart(modules.rows().map(|(_, entry)| entry), &text)
-            && entries.rows().all(|(name, entry)| may_be(name, &entry))
+        self.bytes.len() as u64 <= MAX_READ_BYTES
+            && parts.entries.is_sound()
+            && parts.modules.is_sound()
+            && (sums as u64).saturating_add(sums_len as u64) <= len
+            && are_apart(parts.entries.rows().map(|(_, entry)| entry), len)
+            && are_apart(
+                parts.modules.rows().map(|(_, entry)| entry),
+                parts.texts.len() as u64,
+            )
+            && parts.entries.rows().all(may_be)
     }
 
     /// The entry with this name, be it an answer or beside them.
     pub fn find(&self, name: &str) -> Option<Entry> {
-        self.tables().0.find(name)
+        self.parts()?.entries.find(name)
     }
 
     /// Every entry with its name, in no order; none that could lead out of a folder, which
     /// [`Index::find`] does not look at.
     pub fn entries(&self) -> impl Iterator<Item = (&str, Entry)> {
-        self.tables().0.rows().filter(|(name, _)| is_legal(name))
+        let rows = self
+            .parts()
+            .into_iter()
+            .flat_map(|parts| parts.entries.rows());
+        rows.filter(|(name, _)| is_legal(name))
     }
 
     /// The paths of all modules, in no order.
     pub fn paths(&self) -> impl Iterator<Item = &str> {
-        self.tables().1.rows().map(|(path, _)| path)
+        let rows = self
+            .parts()
+            .into_iter()
+            .flat_map(|parts| parts.modules.rows());
+        rows.map(|(path, _)| path)
     }
 
     /// The bytes of an entry; none where it lies elsewhere.
@@ -161,9 +163,12 @@ impl<'a> Index<'a> {
         self.bytes = Cow::Owned(std::mem::take(&mut self.bytes).into_owned());
     }
 
-    /// Where the manifest tells of the module with this path, as JSON.
-    pub fn module(&self, path: &str) -> Option<Entry> {
-        self.tables().1.find(path)
+    /// What is told of the module with this path.
+    pub fn known(&self, path: &str) -> Option<Known<'_>> {
+        let parts = self.parts()?;
+        let place = parts.modules.find(path)?.place();
+        let (from, to) = (usize::try_from(place.start), usize::try_from(place.end));
+        Known::read(parts.texts.get(from.ok()?..to.ok()?)?)
     }
 
     /// The manifest. All of it is read.
@@ -173,9 +178,9 @@ impl<'a> Index<'a> {
     pub fn manifest(&self) -> Result<Manifest, ArchiveError> {
         let wrong = || damaged(format!("{MANIFEST_NAME} is not as it was packed"));
         let entry = self.find(MANIFEST_NAME).ok_or_else(wrong)?;
-        let text = self
-            .held(&entry)
-            .filter(|text| sha256(text) == entry.sha256);
+        let is_read = |text: &&[u8]| text.len() as u64 <= MAX_READ_BYTES;
+        let text = self.held(&entry).filter(is_read);
+        let text = text.filter(|text| sha256(text) == entry.sha256);
         serde_json::from_slice(text.ok_or_else(wrong)?).map_err(damaged)
     }
 
@@ -222,19 +227,7 @@ impl<'a> Index<'a> {
             }
             None => self.is_made,
         };
-        let (entries, modules) = self.tables();
-        let (other_entries, other_modules) = other.tables();
-        // As many, and each is found: so there are no others, and none that is not found.
-        let is_same = (self.end.entries.0, self.end.modules.0, self.end.sums)
-            == (other.end.entries.0, other.end.modules.0, other.end.sums)
-            && other_entries
-                .rows()
-                .all(|(name, entry)| entries.find(name) == Some(entry))
-            && other_modules
-                .rows()
-                .all(|(path, entry)| modules.find(path) == Some(entry))
-            && self.about == other.about;
-        match is_told && is_same {
+        match is_told && *self.bytes == *other.bytes {
             true => Ok(()),
             false => {
                 let text = format!("{INDEX_NAME} and the directory tell different things");
@@ -257,23 +250,18 @@ impl<'a> Index<'a> {
         }
     }
 
-    fn tables(&self) -> (Table<'_>, Table<'_>) {
-        match self.end.parts(&self.bytes) {
-            Some((entries, modules, _)) => (entries, modules),
-            None => (Table::EMPTY, Table::EMPTY),
-        }
+    fn parts(&self) -> Option<Parts<'_>> {
+        self.end.parts(&self.bytes)
     }
 }
 
-/// True where none of these leads out of `place`, and together they are no longer: else a file of a
-/// few megabytes could unpack to terabytes.
-fn are_apart(mut entries: impl Iterator<Item = Entry>, place: &Range<u64>) -> bool {
-    let mut left = place.end - place.start;
+/// True where none of these ends behind `len`, and together they are no longer: else a file of a few
+/// megabytes could unpack to terabytes.
+fn are_apart(mut entries: impl Iterator<Item = Entry>, len: u64) -> bool {
+    let mut left = Some(len);
     entries.all(|entry| {
-        let own = entry.place();
-        let rest = left.checked_sub(entry.len);
-        left = rest.unwrap_or_default();
-        rest.is_some() && place.start <= own.start && own.end <= place.end
+        left = left.and_then(|left| left.checked_sub(entry.len));
+        left.is_some() && entry.place().end <= len
     })
 }
 

@@ -368,27 +368,23 @@ mod tests {
     }
 
     #[test]
-    fn what_is_said_of_a_module_is_what_was_packed() {
-        let lines = ["a v1.0.0 z", "b v1.0.0 z"];
-        let mut bytes = archive(&manifest(&lines, &[]), &[]);
-        let module = |bytes: &[u8], path: &str| {
-            let bag = Bag::open(bytes).unwrap();
-            let module = bag.module(path).map_err(|e| e.to_string())?;
-            Ok::<_, String>(module.map(|module| module.versions.len()))
-        };
-        assert_eq!(module(&bytes, "a"), Ok(Some(1)));
-        assert_eq!(module(&bytes, "c"), Ok(None));
-        let at = bytes
-            .windows(10)
-            .position(|w| w == b"\"path\":\"a\"")
-            .unwrap();
-        bytes[at + 8] = b'c';
-        let said = module(&bytes, "a").unwrap_err();
-        assert_eq!(
-            said,
-            "the bag is damaged: a in bag.json: it is not as it was packed"
+    fn what_is_told_of_a_module_is_of_all() {
+        let (new, old) = (
+            manifest(&["a v1.1.0 z", "b v1.0.0 -"], &[]),
+            manifest(&["a v1.0.0 z"], &[]),
         );
-        assert_eq!(module(&bytes, "b"), Ok(Some(1)));
+        let (new, old) = (archive(&new, &[]), archive(&old, &[]));
+        let [new, old] = [&new, &old].map(|bytes| Bag::open(bytes).unwrap());
+        let told = |bag: &Bag<'_>, path: &str| {
+            let known = bag.known(path)?;
+            Some(known.newest().map(str::to_string).collect::<Vec<_>>())
+        };
+        assert_eq!(told(&new, "a").unwrap(), ["v1.1.0"]);
+        assert_eq!(told(&new, "b").unwrap(), [""; 0]);
+        assert_eq!(told(&new, "c"), None);
+        let joined = new.join(vec![old]).unwrap();
+        assert_eq!(told(&joined, "a").unwrap(), ["v1.0.0", "v1.1.0"]);
+        assert_eq!(told(&joined, "c"), None);
     }
 
     #[test]

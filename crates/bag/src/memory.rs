@@ -13,7 +13,8 @@ use crate::entry::Entry;
 use crate::error::{ArchiveError, damaged};
 use crate::index::Index;
 use crate::joined::Joined;
-use crate::manifest::{About, Base, HeldModule, MANIFEST_NAME, Manifest};
+use crate::known::Known;
+use crate::manifest::{About, Base, Manifest};
 
 /// A bag that lies in memory.
 #[derive(Debug, Clone)]
@@ -101,38 +102,12 @@ impl<'a> Bag<'a> {
         }
     }
 
-    /// What the bag says of the module with this path; none where it names no such module. No more of
-    /// the manifest is read.
-    ///
-    /// # Errors
-    /// That is damaged.
-    pub fn module(&self, path: &str) -> Result<Option<Cow<'_, HeldModule>>, ArchiveError> {
-        self.module_by(path, |text| Ok(text.to_vec()))
-    }
-
-    /// The same where `copy` copies from the bag's memory.
-    ///
-    /// # Errors
-    /// That cannot be copied, or is damaged.
-    pub fn module_by(
-        &self,
-        path: &str,
-        copy: impl FnOnce(&[u8]) -> io::Result<Vec<u8>>,
-    ) -> Result<Option<Cow<'_, HeldModule>>, ArchiveError> {
-        if let Some(joined) = &self.joined {
-            return Ok(joined.manifest.module(path).map(Cow::Borrowed));
+    /// What is told of the module with this path where it lacks something. No more is read.
+    pub fn known(&self, path: &str) -> Option<Known<'_>> {
+        match &self.joined {
+            Some(joined) => joined.manifest.module(path).map(Known::of),
+            None => self.parts[0].known(path),
         }
-        let own = &self.parts[0];
-        let Some(place) = own.module(path) else {
-            return Ok(None);
-        };
-        let wrong = |e: &dyn std::fmt::Display| damaged(format!("{path} in {MANIFEST_NAME}: {e}"));
-        let text = copy(own.held(&place).unwrap_or_default()).map_err(|e| wrong(&e))?;
-        if sha256(&text) != place.sha256 {
-            return Err(wrong(&"it is not as it was packed"));
-        }
-        let module = serde_json::from_slice(&text).map_err(|e| wrong(&e))?;
-        Ok(Some(Cow::Owned(module)))
     }
 
     /// Copies what names are looked up in out of the archives: if their file goes away, what an entry

@@ -4,11 +4,9 @@ use std::collections::HashSet;
 use std::io;
 use std::ops::Range;
 
-use serde::Deserialize;
-use serde_json::value::RawValue;
-
 use crate::digest::sha256;
 use crate::entry::Entry;
+use crate::known::Known;
 use crate::manifest::Manifest;
 use crate::place;
 use crate::table::{self, Table};
@@ -17,8 +15,21 @@ use crate::table::{self, Table};
 /// number in it: one with another mark is overlooked, and made anew.
 const MARK: &[u8; 16] = b"gobag index: 1\n\0";
 
-/// The bytes of its end: the mark, eight numbers of 8 bytes, and the CRC-32 of all before it.
-const END_BYTES: usize = 16 + 8 * 8 + 4;
+/// The bytes of its end: the mark, nine numbers of 8 bytes, and the CRC-32 of all before it.
+const END_BYTES: usize = 16 + 9 * 8 + 4;
+
+/// What an index has before its end.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Parts<'b> {
+    /// Where each entry lies in the archive.
+    pub entries: Table<'b>,
+    /// Where what is told of each module lies in `texts`.
+    pub modules: Table<'b>,
+    /// What is told of modules: see [`Known`].
+    pub texts: &'b [u8],
+    /// [`About`](crate::manifest::About), as JSON.
+    pub about: &'b [u8],
+}
 
 /// How long its parts are, and where the sums lie.
 #[derive(Debug, Clone, Copy)]
@@ -27,6 +38,8 @@ pub(crate) struct End {
     pub entries: (usize, usize),
     /// The same of the modules.
     pub modules: (usize, usize),
+    /// How long all that is told of modules is.
+    pub texts: usize,
     /// How long [`About`](crate::manifest::About) is.
     pub about: usize,
     /// Where the sums begin in the archive, and how long they are.
@@ -47,6 +60,7 @@ impl End {
             entry_names,
             modules,
             module_names,
+            texts,
             about,
             at,
             len,
@@ -58,6 +72,7 @@ impl End {
         Some(End {
             entries: (entries, entry_names),
             modules: (modules, module_names),
+            texts,
             about,
             sums: (at, len),
             all,
@@ -72,6 +87,7 @@ impl End {
             entry_names,
             modules,
             module_names,
+            self.texts,
             self.about,
             at,
             len,
@@ -83,24 +99,29 @@ impl End {
         MARK.iter().copied().chain(numbers).collect()
     }
 
-    /// The entries, the modules, and the text of [`About`](crate::manifest::About); none if they are not all of `bytes`.
-    pub fn parts<'b>(&self, bytes: &'b [u8]) -> Option<(Table<'b>, Table<'b>, &'b [u8])> {
+    /// The parts of an index; none if they are not all of `bytes`.
+    pub fn parts<'b>(&self, bytes: &'b [u8]) -> Option<Parts<'b>> {
         let (entries, rest) = Table::split(bytes, self.entries)?;
         let (modules, rest) = Table::split(rest, self.modules)?;
+        let (texts, rest) = rest.split_at_checked(self.texts)?;
         let (about, end) = rest.split_at_checked(self.about)?;
-        (end.len() == END_BYTES).then_some((entries, modules, about))
+        (end.len() == END_BYTES).then_some(Parts {
+            entries,
+            modules,
+            texts,
+            about,
+        })
     }
 }
 
-/// Makes the index of these entries, each of which has another name. `text` is the manifest as it is
-/// written, and where it lies; `sums` is where those lie.
+/// Makes the index of these entries, each of which has another name, for a bag that says this of
+/// itself and has its sums there. The same of all give the same bytes, in whatever order they come.
 ///
 /// # Errors
-/// `text` is no manifest; there are more than 4 GiB of names.
+/// There are more than 4 GiB of names.
 pub(crate) fn build<'n>(
     entries: impl Iterator<Item = (&'n str, Entry)>,
     manifest: &Manifest,
-    (text, at): (&[u8], u64),
     sums: Range<usize>,
 ) -> io::Result<Vec<u8>> {
     let sound = sound_zips(manifest);
@@ -108,38 +129,33 @@ pub(crate) fn build<'n>(
         entry.sound = sound.contains(name);
         (name, entry)
     });
-    let entries = table::build(entries)?;
-    let modules = table::build(spans(manifest, text, at)?)?;
+    let entries = table::build(entries.collect())?;
+    let mut texts = Vec::new();
+    let modules = manifest.modules.iter().map(|module| {
+        let known = Known::of(module);
+        let (text, at) = (known.text().as_bytes(), texts.len());
+        texts.extend_from_slice(text);
+        let entry = Entry::of(sha256(text), at as u64, text.len() as u64);
+        (module.path.as_str(), entry)
+    });
+    let modules = table::build(modules.collect())?;
     let about = serde_json::to_vec(&manifest.about())?;
-    let all = entries.bytes.len() + modules.bytes.len() + about.len() + END_BYTES;
+    let parts = [&entries.bytes, &modules.bytes, &texts, &about];
     let end = End {
         entries: entries.count,
         modules: modules.count,
+        texts: texts.len(),
         about: about.len(),
         sums: (sums.start, sums.len()),
-        all,
+        all: parts.iter().map(|part| part.len()).sum::<usize>() + END_BYTES,
     };
-    let mut bytes = [entries.bytes, modules.bytes, about, end.encode()].concat();
+    let mut bytes = Vec::with_capacity(end.all);
+    for part in parts.into_iter().chain([&end.encode()]) {
+        bytes.extend_from_slice(part);
+    }
     let crc = crc32fast::hash(&bytes);
     bytes.extend_from_slice(&crc.to_le_bytes());
     Ok(bytes)
-}
-
-/// Where each module stands in the text of a manifest that lies at `at`.
-fn spans<'m>(manifest: &'m Manifest, text: &[u8], at: u64) -> io::Result<Vec<(&'m str, Entry)>> {
-    #[derive(Deserialize)]
-    struct Text<'t> {
-        #[serde(borrow)]
-        modules: Vec<&'t RawValue>,
-    }
-    let texts = serde_json::from_slice::<Text<'_>>(text)?.modules;
-    let spans = manifest.modules.iter().zip(texts).map(|(module, of)| {
-        let of = of.get().as_bytes();
-        let offset = at + (of.as_ptr().addr() - text.as_ptr().addr()) as u64;
-        let entry = Entry::of(sha256(of), offset, of.len() as u64);
-        (module.path.as_str(), entry)
-    });
-    Ok(spans.collect())
 }
 
 /// The names of the zips that keep Go's rules.
