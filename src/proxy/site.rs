@@ -30,8 +30,7 @@ const FULL_WIDTH: usize = 256;
 
 impl Site {
     /// A site for `bag` below `base_path`.
-    pub fn new(mut bag: Bag<'static>, base_path: String, start_page: String) -> Self {
-        bag.keep_index();
+    pub fn new(bag: Bag<'static>, base_path: String, start_page: String) -> Self {
         Site {
             bag,
             base_path,

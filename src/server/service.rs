@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
+use std::thread;
 use std::time::Duration;
 
 use bag::Bag;
@@ -186,6 +187,10 @@ impl Proxy {
     pub fn run(mut self, manner: Manner, stop: &Stop) -> Result<()> {
         self.site.start_page = self.start_page();
         let (mut site, access) = (self.site, self.access);
+        // Beside the first answers: fresh memory takes longer than all else at the start. Without it
+        // the file must not go away, no more.
+        let bag = site.bag.clone();
+        let _ = thread::Builder::new().spawn(move || bag.keep_index());
         if manner.stock {
             // Who starts a server may not read what it says.
             let _ = print_error(&manner.greeting);

@@ -12,6 +12,7 @@
 pub(crate) mod made;
 
 use std::borrow::Cow;
+use std::sync::{Arc, OnceLock};
 
 use gomod::modzip::MAX_ZIP_BYTES;
 use serde::Deserialize;
@@ -25,6 +26,7 @@ use crate::error::{ArchiveError, damaged};
 use crate::known::Known;
 use crate::manifest::{About, FORMAT, MANIFEST_NAME, Manifest};
 use crate::place::is_legal;
+use crate::table::{Name, Table};
 
 /// What its entry is called.
 pub const INDEX_NAME: &str = "bag.index";
@@ -34,6 +36,8 @@ pub const INDEX_NAME: &str = "bag.index";
 pub(crate) struct Index<'a> {
     archive: &'a [u8],
     bytes: Cow<'a, [u8]>,
+    /// A copy of them.
+    kept: Arc<OnceLock<Vec<u8>>>,
     end: End,
     about: About,
     closing: Option<[u8; 32]>,
@@ -97,6 +101,7 @@ impl<'a> Index<'a> {
             about: serde_json::from_slice(about).map_err(|_| wrong())?,
             archive,
             bytes,
+            kept: Arc::default(),
             end,
             closing,
             is_made: false,
@@ -110,21 +115,23 @@ impl<'a> Index<'a> {
         };
         let len = self.archive.len() as u64;
         let (sums, sums_len) = self.end.sums;
-        let may_be = |(name, entry): (&str, Entry)| {
-            entry.unpacked.is_none_or(|unpacked| {
-                unpacked <= MAX_ZIP_BYTES && may_be_frames(name, self.about.format)
-            })
+        let format = self.about.format;
+        let may_be = |name: Name<'_>, unpacked: u64| {
+            let is_zip = name.text().is_some_and(|name| may_be_frames(name, format));
+            unpacked <= MAX_ZIP_BYTES && is_zip
+        };
+        let is_known = |(name, entry): &(Name<'_>, Entry)| {
+            entry
+                .unpacked
+                .is_none_or(|unpacked| may_be(*name, unpacked))
         };
         self.bytes.len() as u64 <= MAX_READ_BYTES
             && parts.entries.is_sound()
             && parts.modules.is_sound()
             && (sums as u64).saturating_add(sums_len as u64) <= len
-            && are_apart(parts.entries.rows().map(|(_, entry)| entry), len)
-            && are_apart(
-                parts.modules.rows().map(|(_, entry)| entry),
-                parts.texts.len() as u64,
-            )
-            && parts.entries.rows().all(may_be)
+            && are_apart(parts.entries, len)
+            && are_apart(parts.modules, parts.texts.len() as u64)
+            && parts.entries.entries().all(|row| is_known(&row))
     }
 
     /// The entry with this name, be it an answer or beside them.
@@ -158,9 +165,12 @@ impl<'a> Index<'a> {
         self.archive.get(at..)?.get(..len)
     }
 
-    /// Copies it out of the archive, of whose memory no name needs anything then.
-    pub fn keep(&mut self) {
-        self.bytes = Cow::Owned(std::mem::take(&mut self.bytes).into_owned());
+    /// Copies it out of the archive, of whose memory no name needs anything then, nor in a clone of
+    /// this.
+    pub fn keep(&self) {
+        if let Cow::Borrowed(bytes) = self.bytes {
+            self.kept.get_or_init(|| bytes.to_vec());
+        }
     }
 
     /// What is told of the module with this path.
@@ -251,15 +261,16 @@ impl<'a> Index<'a> {
     }
 
     fn parts(&self) -> Option<Parts<'_>> {
-        self.end.parts(&self.bytes)
+        self.end
+            .parts(self.kept.get().map_or(&self.bytes, Vec::as_slice))
     }
 }
 
 /// True where none of these ends behind `len`, and together they are no longer: else a file of a few
 /// megabytes could unpack to terabytes.
-fn are_apart(mut entries: impl Iterator<Item = Entry>, len: u64) -> bool {
+fn are_apart(table: Table<'_>, len: u64) -> bool {
     let mut left = Some(len);
-    entries.all(|entry| {
+    table.entries().all(|(_, entry)| {
         left = left.and_then(|left| left.checked_sub(entry.len));
         left.is_some() && entry.place().end <= len
     })

@@ -110,10 +110,10 @@ impl<'a> Bag<'a> {
         }
     }
 
-    /// Copies what names are looked up in out of the archives: if their file goes away, what an entry
-    /// holds is lost, and not where it is.
-    pub fn keep_index(&mut self) {
-        self.parts.iter_mut().for_each(Index::keep);
+    /// Copies what names are looked up in out of the archives, for this and all clones: if their file
+    /// goes away, what an entry holds is lost, and not where it is.
+    pub fn keep_index(&self) {
+        self.parts.iter().for_each(Index::keep);
     }
 
     /// The paths of its modules, some of them twice, in no order.

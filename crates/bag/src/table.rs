@@ -73,17 +73,32 @@ impl<'a> Table<'a> {
 
     /// Every entry with its name, in no order that means anything.
     pub fn rows(&self) -> impl Iterator<Item = (&'a str, Entry)> + use<'a> {
+        let named = |(name, entry): (Name<'a>, Entry)| Some((name.text()?, entry));
+        self.entries().filter_map(named)
+    }
+
+    /// Every entry, with a name that is not looked at yet.
+    pub fn entries(&self) -> impl Iterator<Item = (Name<'a>, Entry)> + use<'a> {
         let table = *self;
-        table.records.iter().filter_map(move |record| {
-            let name = std::str::from_utf8(table.name(record)?).ok()?;
-            Some((name, decode(record)))
-        })
+        let records = table.records.iter();
+        records.map(move |record| (Name(table.name(record)), decode(record)))
     }
 
     fn name(&self, record: &[u8; RECORD_BYTES]) -> Option<&'a [u8]> {
         let place = number(record, 8);
         let (at, len) = ((place & 0xffff_ffff) as usize, (place >> 32) as usize);
         self.names.get(at..)?.get(..len)
+    }
+}
+
+/// A name that may be none.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Name<'a>(Option<&'a [u8]>);
+
+impl<'a> Name<'a> {
+    /// It, if it lies in the table and is UTF-8.
+    pub fn text(self) -> Option<&'a str> {
+        std::str::from_utf8(self.0?).ok()
     }
 }
 
