@@ -2,7 +2,7 @@
 //!
 //! It is made when the archive is written, lies in it as its last entry, and is read where it lies:
 //! to open a bag of a hundred thousand versions takes no longer than to look through it. In it stand a
-//! [`Table`](crate::table::Table) of the entries, one of the modules with what is told of each
+//! [`Table`] of the entries, one of the modules with what is told of each
 //! ([`Known`]), [`About`] as JSON, and an end of fixed length by which it is found. An archive without one, as older gobags
 //! wrote them, is indexed when it is opened.
 //!
