@@ -153,7 +153,7 @@ fn a_missing_info_or_mod_is_made_from_what_is_there() {
 fn a_zip_of_a_tree_is_served_as_it_is() {
     let tree = proxied();
     let bytes = std::fs::read(tree.path().join("tree.test/m/@v/v1.0.0.zip")).unwrap();
-    let gobag = tree.bag().serve();
+    let gobag = tree.plain_bag().serve();
     assert!(gobag.get("/tree.test/m/@v/v1.0.0.zip").body == bytes);
 }
 
