@@ -32,6 +32,12 @@ impl Entry {
         }
     }
 
+    /// Its bytes, which lie in `part`; none where they do not.
+    pub(crate) fn within<'a>(&self, part: &'a [u8]) -> Option<&'a [u8]> {
+        let at = usize::try_from(self.offset).ok()?;
+        part.get(at..)?.get(..usize::try_from(self.len).ok()?)
+    }
+
     /// Where its bytes lie; behind all others where that cannot be told.
     pub(crate) fn place(&self) -> Range<u64> {
         self.offset..self.offset.saturating_add(self.len)

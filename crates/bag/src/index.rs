@@ -116,14 +116,10 @@ impl<'a> Index<'a> {
         let len = self.archive.len() as u64;
         let (sums, sums_len) = self.end.sums;
         let format = self.about.format;
-        let may_be = |name: Name<'_>, unpacked: u64| {
-            let is_zip = name.text().is_some_and(|name| may_be_frames(name, format));
-            unpacked <= MAX_ZIP_BYTES && is_zip
-        };
-        let is_known = |(name, entry): &(Name<'_>, Entry)| {
-            entry
-                .unpacked
-                .is_none_or(|unpacked| may_be(*name, unpacked))
+        let is_zip = |name: Name<'_>| name.text().is_some_and(|name| may_be_frames(name, format));
+        let may_be = |(name, entry): (Name<'_>, Entry)| {
+            let unpacked = entry.unpacked;
+            unpacked.is_none_or(|unpacked| unpacked <= MAX_ZIP_BYTES && is_zip(name))
         };
         self.bytes.len() as u64 <= MAX_READ_BYTES
             && parts.entries.is_sound()
@@ -131,7 +127,7 @@ impl<'a> Index<'a> {
             && (sums as u64).saturating_add(sums_len as u64) <= len
             && are_apart(parts.entries, len)
             && are_apart(parts.modules, parts.texts.len() as u64)
-            && parts.entries.entries().all(|row| is_known(&row))
+            && parts.entries.entries().all(may_be)
     }
 
     /// The entry with this name, be it an answer or beside them.
@@ -160,9 +156,7 @@ impl<'a> Index<'a> {
 
     /// The bytes of an entry; none where it lies elsewhere.
     pub fn held(&self, entry: &Entry) -> Option<&'a [u8]> {
-        let at = usize::try_from(entry.offset).ok()?;
-        let len = usize::try_from(entry.len).ok()?;
-        self.archive.get(at..)?.get(..len)
+        entry.within(self.archive)
     }
 
     /// Copies it out of the archive, of whose memory no name needs anything then, nor in a clone of
@@ -176,9 +170,7 @@ impl<'a> Index<'a> {
     /// What is told of the module with this path.
     pub fn known(&self, path: &str) -> Option<Known<'_>> {
         let parts = self.parts()?;
-        let place = parts.modules.find(path)?.place();
-        let (from, to) = (usize::try_from(place.start), usize::try_from(place.end));
-        Known::read(parts.texts.get(from.ok()?..to.ok()?)?)
+        Known::read(parts.modules.find(path)?.within(parts.texts)?)
     }
 
     /// The manifest. All of it is read.

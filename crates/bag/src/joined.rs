@@ -148,8 +148,7 @@ impl Joined {
 
     /// The bytes of an entry that lies in what was derived.
     pub fn derived(&self, entry: &Entry) -> Option<&'static [u8]> {
-        let (at, len) = (entry.offset as usize, entry.len as usize);
-        self.derived.get(at..)?.get(..len)
+        entry.within(self.derived)
     }
 
     /// The entry with this name in the newest of `parts` that answers for it.
