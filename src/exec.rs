@@ -2,6 +2,7 @@
 //! toolchain where the host has none.
 
 pub mod home;
+pub mod cached;
 
 use std::ffi::{OsStr, OsString};
 use std::io::ErrorKind;
@@ -11,6 +12,7 @@ use std::process::{Command, ExitCode};
 use bag::manifest::Manifest;
 use bag::{Bag, TOOLCHAIN};
 
+use self::cached::Cached;
 use self::home::Home;
 use crate::carried::toolchains::{held, platform};
 use crate::client::apart::OwnState;
@@ -23,12 +25,23 @@ use crate::process::signals::{Heard, exit_code};
 use crate::server::beside::Beside;
 use crate::server::log::Log;
 use crate::server::service::Proxy;
-use crate::terminal::progress::{complain, warn};
+use crate::terminal::print::error_is_terminal;
+use crate::terminal::progress::{complain, note, warn};
 use crate::unpack::goroot::{self, GoRoot};
 
-/// Runs `program` with the arguments `words` and `bag` at hand to its end and returns its exit code.
-/// `go` names the toolchain of the bag to use instead of the host's; with `own_log` the bag's own
-/// log verifies everything. The server's threads are in a box; this one and the program are not, so
+/// What is asked of a run.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted<'a> {
+    /// The toolchain of the bag to use instead of the host's.
+    pub go: Option<&'a str>,
+    /// True where the bag's own log verifies everything.
+    pub own_log: bool,
+    /// True where go is to find what was compiled before.
+    pub cached: bool,
+}
+
+/// Runs `program` with the arguments `words` and `bag` at hand, as `wanted`, to its end and returns
+/// its exit code. The server's threads are in a box; this one and the program are not, so
 /// that it can be one that takes rights, such as sudo.
 ///
 /// # Errors
@@ -38,15 +51,29 @@ pub fn exec(
     bag: Bag<'static>,
     program: &OsStr,
     words: &[OsString],
-    go: Option<&str>,
-    own_log: bool,
+    wanted: Wanted<'_>,
     log: Log,
     sandbox: Mode,
 ) -> Result<ExitCode> {
+    let Wanted {
+        go,
+        own_log,
+        cached,
+    } = wanted;
     let signals = Heard::new()?;
     // What is made ready for the command goes with a signal.
     let outcome = "the command was not run";
-    let ready = cleanup::handling_signals(outcome, || Ready::made(&bag, program, go, own_log))?;
+    let ready = cleanup::handling_signals(outcome, || {
+        let mut ready = Ready::made(&bag, program, go, own_log)?;
+        if cached {
+            ready.use_build_cache(&bag);
+        }
+        Ok(ready)
+    })?;
+    let hint = ready.hint(program, words);
+    hint.filter(|_| error_is_terminal())
+        .iter()
+        .for_each(|text| note(text));
     ready.env.no_modules().iter().for_each(|text| warn(text));
     let proxy = Proxy::on_loopback(bag)?;
     let mut command = ready.command(program, &proxy, own_log)?;
@@ -80,6 +107,7 @@ pub struct Ready {
     home: Option<Home>,
     env: GoEnv,
     own_state: Option<OwnState>,
+    cached: Option<Cached>,
 }
 
 impl Ready {
@@ -106,7 +134,26 @@ impl Ready {
             home,
             env,
             own_state,
+            cached: None,
         })
+    }
+
+    /// Has go find what `bag` carries of a build cache, as far as that is possible. To be called where
+    /// signals are handled.
+    pub fn use_build_cache(&mut self, bag: &Bag<'_>) {
+        let version = match &self.go_root {
+            Some(root) => root.name(),
+            None => self.env.get("GOVERSION"),
+        };
+        let version = version.split(' ').next().unwrap_or_default();
+        self.cached = Cached::ready(bag, &self.env, version);
+    }
+
+    /// What to say of `program` with the arguments `words`, where go would find more if it was called
+    /// otherwise.
+    pub fn hint(&self, program: &OsStr, words: &[OsString]) -> Option<String> {
+        self.cached.as_ref()?;
+        cached::untrimmed(program, words, self.env.get("GOFLAGS"))
     }
 
     /// The command that runs `program` with all of it, and with `proxy` as the only one.
@@ -125,6 +172,9 @@ impl Ready {
         command.envs(settings::client(bag, &url, &self.env, wanted));
         if let Some(home) = &self.home {
             command.env("HOME", home.path());
+        }
+        if let Some(cached) = &self.cached {
+            command.env("GOCACHE", cached.path());
         }
         if let Some(own_state) = &self.own_state {
             command.envs(own_state.settings(&self.env, &url)?);

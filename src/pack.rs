@@ -23,6 +23,7 @@ mod go;
 mod front;
 mod online;
 mod record;
+mod built;
 mod folders;
 mod older;
 mod contents;
@@ -49,7 +50,7 @@ use self::report::{Phases, Report};
 use self::step::Step;
 use self::survey::Survey;
 use self::work::Work;
-use crate::error::Result;
+use crate::error::{Context, Result};
 use crate::process::cleanup;
 use crate::terminal::progress::{note, say};
 use crate::terminal::size::count;
@@ -149,7 +150,7 @@ pub fn pack(order: &Order) -> Result<Report> {
         phases.end("writing");
         let proves = order.prove != Prove::Never && !survey.proving.is_empty();
         let Some(online) = online.as_mut().filter(|_| proves) else {
-            break done.finish(&plan, partial, None)?;
+            break done.finish(&plan, partial, None, None)?;
         };
         let judged = judge.judge(&partial, &plan, online)?;
         phases.end("proving");
@@ -163,11 +164,17 @@ pub fn pack(order: &Order) -> Result<Report> {
             }
         };
         plan.set_proof(verdict.proof);
+        let built = verdict.built.as_ref();
+        let built = built.filter(|built| !built.list.actions.is_empty());
+        if let Some(built) = built {
+            let set = plan.set_build_cache(&built.list, built.outputs.clone());
+            set.context("cannot write JSON")?;
+        }
         // The same once more, with the verdict in it.
         drop(partial);
         let partial = write::write(&plan, &order.output)?;
         phases.end("writing");
-        break done.finish(&plan, partial, at)?;
+        break done.finish(&plan, partial, at, built)?;
     };
     phases.end("writing");
     // What is said last is not followed by a silence.

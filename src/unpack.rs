@@ -3,5 +3,7 @@
 pub mod tree;
 pub mod toolchain;
 pub mod alone;
+pub mod partial;
 pub mod goroot;
+pub mod gocache;
 pub mod modcache;

@@ -1,8 +1,18 @@
 //! What a bag holds, in a line.
 
+use bag::built::Target;
 use bag::manifest::About;
 
 use crate::terminal::size::{count, size};
+
+/// `go1.26.8 linux/amd64 -trimpath CGO_ENABLED=0, 238 packages`: what a build cache has something for.
+pub fn target(target: &Target) -> String {
+    let trimpath = if target.trimpath { " -trimpath" } else { "" };
+    let cgo = if target.cgo { "" } else { " CGO_ENABLED=0" };
+    let packages = count(target.packages, "package");
+    let (go, platform) = (&target.go, &target.platform);
+    format!("{go} {platform}{trimpath}{cgo}, {packages}")
+}
 
 /// `7 modules, 9 versions, 12.3 kB`: what a bag holds in full.
 pub fn summary(about: &About) -> String {

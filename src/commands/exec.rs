@@ -1,6 +1,6 @@
 //! `gobag exec`.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -8,7 +8,7 @@ use argh::{ArgsInfo, FromArgs};
 
 use crate::carried::older;
 use crate::error::{Error, Result};
-use crate::exec;
+use crate::exec::{self, Wanted};
 use crate::process::jail::Mode;
 use crate::server::log::Log;
 use crate::terminal::called;
@@ -45,6 +45,10 @@ pub struct Exec {
     #[argh(option, arg_name = "name")]
     go: Option<String>,
 
+    /// have go find what was compiled when this file was packed, and compile no more than the rest; GOBAG_CACHED=1 asks for the same
+    #[argh(switch)]
+    cached: bool,
+
     /// verify everything with the log that this bag's packer signed
     #[argh(switch)]
     own_log: bool,
@@ -78,9 +82,30 @@ pub fn run(arguments: &Exec) -> Result<ExitCode> {
         bag,
         program,
         words,
-        arguments.go.as_deref(),
-        arguments.own_log,
+        Wanted {
+            go: arguments.go.as_deref(),
+            own_log: arguments.own_log,
+            cached: arguments.cached || cached_by_environment()?,
+        },
         arguments.log,
         arguments.sandbox,
     )
+}
+
+/// True where the environment asks for what was compiled before.
+///
+/// # Errors
+/// It says neither yes nor no.
+fn cached_by_environment() -> Result<bool> {
+    match std::env::var_os("GOBAG_CACHED")
+        .as_deref()
+        .and_then(OsStr::to_str)
+    {
+        None if std::env::var_os("GOBAG_CACHED").is_none() => Ok(false),
+        Some("" | "0") => Ok(false),
+        Some("1") => Ok(true),
+        _ => Err(Error::usage(
+            "GOBAG_CACHED is neither 0 nor 1; write GOBAG_CACHED=1, or unset it",
+        )),
+    }
 }

@@ -135,6 +135,18 @@ pub struct Pack {
     #[argh(option, arg_name = "name")]
     own_log_name: Option<LogName>,
 
+    /// a further go command that builds, run once the bag is written, for each platform, such as 'go build -tags x ./cmd/y' (repeatable)
+    #[argh(option, arg_name = "command")]
+    build: Vec<GoLine>,
+
+    /// carry nothing of what was compiled for the proof
+    #[argh(switch)]
+    no_build_cache: bool,
+
+    /// carry what the projects' own packages were compiled to as well: it tells much of their code
+    #[argh(switch)]
+    own_build_cache: bool,
+
     /// write the bag without running the commands against it
     #[argh(switch)]
     no_prove: bool,

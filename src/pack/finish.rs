@@ -5,13 +5,14 @@ use bag::manifest::{Manifest, ProofRow};
 use bag::packing::Plan;
 use tempfile::TempPath;
 
+use super::built::Built;
 use super::compare;
 use super::older::Older;
 use super::order::Order;
 use super::platform::{Platform, Profile};
 use super::project::Project;
 use super::record::Recording;
-use super::report::{self, Report};
+use super::report::{self, Cached, Report};
 use super::step::Step;
 use super::survey::Survey;
 use crate::error::{Context, Error, Result};
@@ -32,7 +33,8 @@ pub struct Done<'a> {
 }
 
 impl Done<'_> {
-    /// Gives the written bag its name. `proved_at` is when an earlier run reached its verdict.
+    /// Gives the written bag its name. `proved_at` is when an earlier run reached its verdict, and
+    /// `built` what it carries of a build cache.
     ///
     /// # Errors
     /// It holds nothing of what was asked for, or with `--strict` not everything succeeded; the
@@ -42,6 +44,7 @@ impl Done<'_> {
         plan: &Plan,
         partial: TempPath,
         proved_at: Option<String>,
+        built: Option<&Built>,
     ) -> Result<Report> {
         let Done {
             order,
@@ -90,7 +93,8 @@ impl Done<'_> {
             report.carry.extend(project.outside());
         }
         report.carry.extend(older.files.iter().cloned());
-        report.next = self.next(manifest);
+        report.build_cache = built.map(|built| Cached::of(&built.list));
+        report.next = self.next(manifest, built.is_some());
         report.failures = failures;
         report.notes = notes;
         Ok(report)
@@ -175,10 +179,14 @@ impl Done<'_> {
         !failed && !untold && held.any(|(module, _)| of(module))
     }
 
-    /// What is typed first on the sealed host.
-    fn next(&self, manifest: &Manifest) -> String {
+    /// What is typed first on the sealed host. `cached` tells whether the bag has what it compiles.
+    fn next(&self, manifest: &Manifest, cached: bool) -> String {
         let (source, file) = (&self.order.source, &self.order.output.file);
-        let with = self.older.words();
+        let (mut with, trim) = match cached {
+            true => (" --cached".to_string(), " -trimpath"),
+            false => (String::new(), ""),
+        };
+        with += &self.older.words();
         let rows: Vec<&ProofRow> = manifest
             .proof
             .iter()
@@ -196,23 +204,24 @@ impl Done<'_> {
                 "nothing works from this bag yet; mend this first, and pack again: {why}"
             );
         }
+        let older = self.older.words();
         let Some(project) = self.survey.projects.first() else {
             let works = |name: &&String| self.works(name, &rows, manifest);
             let tool = source.tools.iter().find(works);
             let command = match (tool, source.modules.iter().find(works)) {
-                (Some(tool), _) => format!("exec{with} -- go install {tool}"),
-                (None, Some(module)) => format!("exec{with} -- go get {module}"),
-                (None, None) => format!("serve{with}"),
+                (Some(tool), _) => format!("exec{with} -- go install{trim} {tool}"),
+                (None, Some(module)) => format!("exec{older} -- go get {module}"),
+                (None, None) => format!("serve{older}"),
             };
             return format!("then: {}", report::next(file, &command));
         };
         let command = match tidy {
-            true => format!("exec{with} -- go mod tidy"),
+            true => format!("exec{older} -- go mod tidy"),
             false if failed("go build") => match rows.iter().find(|row| is_typed_here(row)) {
-                Some(row) => format!("exec{with} -- {}", row.command),
-                None => format!("serve{with}"),
+                Some(row) => format!("exec{older} -- {}", row.command),
+                None => format!("serve{older}"),
             },
-            false => format!("exec{with} -- go build {}", packages(project)),
+            false => format!("exec{with} -- go build{trim} {}", packages(project)),
         };
         format!("then, in the project: {}", report::next(file, &command))
     }

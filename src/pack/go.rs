@@ -4,6 +4,8 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use gocache::log;
+
 use super::copies;
 use super::project::{Project, Vars};
 use super::said::reason;
@@ -31,6 +33,8 @@ pub struct Runner<'a> {
     pub secrets: Vec<String>,
     /// The network that they run in, where it is not the host's.
     pub sandbox: Option<&'a Sandbox>,
+    /// True where go is to tell its hashes as well.
+    pub tells_hashes: bool,
 }
 
 /// How a step ended.
@@ -42,6 +46,8 @@ pub struct Ran {
     pub stdout: String,
     /// What go said.
     pub stderr: String,
+    /// What it told of its hashes, where it was to do that.
+    pub hashes: String,
 }
 
 impl Ran {
@@ -122,6 +128,14 @@ impl Runner<'_> {
             vars.push(("GOOS".into(), platform.os.clone()));
             vars.push(("GOARCH".into(), platform.arch.clone()));
         }
+        if step.without_cgo {
+            vars.push(("CGO_ENABLED".into(), "0".into()));
+        }
+        if self.tells_hashes {
+            let debug = std::env::var("GODEBUG").unwrap_or_default();
+            let debug = [debug.as_str(), log::SETTING].join(",");
+            vars.push(("GODEBUG".into(), debug));
+        }
         let vendor = self.root.join("vendor");
         let mut command = match self.sandbox {
             Some(sandbox) => sandbox.command(self.go.as_os_str()),
@@ -148,10 +162,18 @@ impl Runner<'_> {
             return Err(Error::new(text));
         }
         let text = |bytes: &[u8]| hidden(&String::from_utf8_lossy(bytes), &self.secrets);
+        let (hashes, said) = match self.tells_hashes {
+            true => log::split(&String::from_utf8_lossy(&output.stderr)),
+            false => (
+                String::new(),
+                String::from_utf8_lossy(&output.stderr).into(),
+            ),
+        };
         let ran = Ran {
             ok: output.status.success(),
             stdout: text(&output.stdout),
-            stderr: text(&output.stderr),
+            stderr: hidden(&said, &self.secrets),
+            hashes,
         };
         if verbosity() == Verbosity::Verbose && !ran.stderr.is_empty() {
             let lines = ran.stderr.trim_end().lines().map(printable);

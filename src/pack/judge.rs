@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 
 use bag::packing::Plan;
 
+use super::built::{self, Built, Compiled};
 use super::compare::{self, Tried};
 use super::online::Online;
-use super::order::{self, Order};
-use super::prove::{self, Outcome, Proving};
+use super::order::{self, Keep, Order};
+use super::prove::{self, Outcome, Proved, Proving};
 use super::remembered::{self, Place, Remembered};
 use super::report;
 use super::step::Step;
@@ -17,7 +18,10 @@ use super::write;
 use crate::error::{Error, Result};
 use crate::process::caches;
 use crate::process::sandbox::Sandbox;
-use crate::terminal::progress::note;
+use crate::terminal::progress::{note, say};
+
+/// Where the outputs of a build cache lie in the folder for work.
+const OUTPUTS: &str = "build-cache.zst";
 
 /// What came of a proof.
 pub enum Judged {
@@ -58,7 +62,8 @@ impl Judge<'_> {
         let earlier = place
             .as_ref()
             .filter(|_| self.order.prove != order::Prove::Anew);
-        if let Some(known) = earlier.and_then(Place::load) {
+        let outputs = self.work.path(OUTPUTS);
+        if let Some(known) = earlier.and_then(|place| place.load(&outputs)) {
             return Ok(Judged::Known(known));
         }
         let judged = self.prove(partial, plan, online)?;
@@ -88,16 +93,18 @@ impl Judge<'_> {
     /// Proves the bag `partial`, and tries on the connected side what fails.
     fn prove(&mut self, partial: &Path, plan: &Plan, online: &mut Online<'_>) -> Result<Judged> {
         let (survey, work, sandbox) = (self.survey, self.work, sandbox());
+        let keep = survey.keep;
         let tried = &mut self.tried;
         let proving = Proving {
             bag: &write::runnable(partial, &self.order.output, work)?,
             older: self.older,
             manifest: &plan.whole(),
-            go: &survey.go,
-            projects: &survey.projects,
+            survey,
+            tells_hashes: keep > Keep::None,
             sandbox: sandbox.as_ref(),
         };
-        let outcomes = work.with_empty_stage(|| prove::prove(&proving, &survey.proving, work))?;
+        let proved = work.with_empty_stage(|| prove::prove(&proving, work))?;
+        let Proved { outcomes, compiled } = proved;
         let before = online.fetched();
         // What the proof compiled counts: it was of the same sources, in the same folder.
         online.use_build_cache(&prove::build_cache(work)?);
@@ -113,7 +120,21 @@ impl Judge<'_> {
         let proof = compare::proof(rows, survey.env.get("GOVERSION"), sandbox.is_some());
         let at = remembered::now();
         let settled = compare::is_settled(&outcomes, tried);
-        Ok(Judged::Verdict(Remembered { at, proof }, settled))
+        let built = match keep > Keep::None {
+            true => Some(self.keep(&compiled, plan)?),
+            false => None,
+        };
+        Ok(Judged::Verdict(Remembered { at, proof, built }, settled))
+    }
+}
+
+impl Judge<'_> {
+    /// Writes down what the proof of `plan` compiled.
+    fn keep(&self, compiled: &[Compiled], plan: &Plan) -> Result<Built> {
+        say("keeping what was compiled");
+        let modules = built::modules(&plan.whole(), self.survey);
+        let (cache, keep) = (prove::build_cache(self.work)?, self.survey.keep);
+        built::write(compiled, &modules, keep, &cache, self.work.path(OUTPUTS))
     }
 }
 

@@ -155,5 +155,6 @@ fn scratch(words: &[&str], number: usize, platform: Option<&Platform>) -> Step {
         folder: String::new(),
         platform: platform.cloned(),
         files: Files::Updated,
+        without_cgo: false,
     }
 }

@@ -53,6 +53,7 @@ impl<'a> Online<'a> {
             vars: vars(env, front.url(), seeds, &work.path("go-build")),
             secrets: secrets(&[env.get("GOPROXY"), env.get("GOSUMDB")]),
             sandbox: None,
+            tells_hashes: false,
         };
         let downloads = runner.mod_cache().join("cache/download");
         fs::create_dir_all(&downloads).context(downloads.display())?;

@@ -42,6 +42,18 @@ pub enum Prove {
     Never,
 }
 
+/// Which outputs of what is compiled for a proof a bag carries.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Keep {
+    /// None.
+    #[default]
+    None,
+    /// Those of the standard library and of modules.
+    Modules,
+    /// Those of the projects' own packages as well.
+    Own,
+}
+
 /// What go commands are run for.
 #[derive(Debug, Default)]
 pub struct Source {
@@ -53,6 +65,10 @@ pub struct Source {
     pub platforms: Vec<Platform>,
     /// Further go commands, run in the first project: the words after `go` of each.
     pub lines: Vec<Vec<String>>,
+    /// Further go commands that build, proved for each platform in the first project: likewise.
+    pub builds: Vec<Vec<String>>,
+    /// Which outputs of what is compiled for the proof are kept.
+    pub keep: Keep,
     /// Modules to have at hand, `path@version`.
     pub modules: Vec<String>,
     /// Programs to install, `package@version`.
@@ -68,6 +84,7 @@ impl Source {
     pub fn is_empty(&self) -> bool {
         self.projects.is_empty()
             && self.lines.is_empty()
+            && self.builds.is_empty()
             && self.modules.is_empty()
             && self.tools.is_empty()
             && self.toolchains.is_empty()

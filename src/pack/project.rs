@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use bag::plain;
 use gomod::goversion;
-use gomod::modfile::{ModFile, WorkFile, cleaned, is_directory_path};
+use gomod::modfile::{ModFile, Replace, WorkFile, cleaned, is_directory_path};
 use walkdir::WalkDir;
 
 use super::copies;
@@ -191,31 +191,54 @@ impl Project {
 
     /// The folders outside of it that it needs: what replaces modules, and where its modules lie.
     pub fn outside(&self) -> Vec<PathBuf> {
-        let mut found = Vec::new();
-        for module in &self.shape.modules {
-            let text = plain::read_text(&module.join("go.mod")).unwrap_or_default();
-            let file = ModFile::parse(&text).unwrap_or_default();
-            let replaced = file.replace.iter().filter(|r| r.new_version.is_none());
-            let replaced = replaced.filter(|r| is_directory_path(&r.new_path));
-            found.extend(replaced.map(|r| cleaned(&module.join(&r.new_path))));
-            found.push(module.clone());
-        }
-        let root = self.go_work.as_ref().and_then(|file| file.parent());
-        let text = self
-            .go_work
-            .as_ref()
-            .and_then(|file| plain::read_text(file).ok());
-        let work = text
-            .and_then(|text| WorkFile::parse(&text).ok())
-            .unwrap_or_default();
-        let replaced = work.replace.iter().filter(|r| r.new_version.is_none());
-        found.extend(replaced.filter_map(|r| Some(cleaned(&root?.join(&r.new_path)))));
+        let mut found = self.shape.modules.clone();
+        let replaced = self.replaced().into_iter();
+        let folders = replaced.filter(|(_, r)| is_folder(r));
+        found.extend(folders.map(|(root, r)| cleaned(&root.join(&r.new_path))));
         found.retain(|folder| folder.is_dir());
         found.retain(|folder| !folder.starts_with(&self.shape.dir));
         found.sort();
         found.dedup();
         found
     }
+
+    /// The modules that others stand in for, each with the folder of the file that says so.
+    fn replaced(&self) -> Vec<(PathBuf, Replace)> {
+        let mut found = Vec::new();
+        for module in &self.shape.modules {
+            let replaced = go_mod(module).replace.into_iter();
+            found.extend(replaced.map(|r| (module.clone(), r)));
+        }
+        let file = self.go_work.as_deref();
+        let text = file.and_then(|file| plain::read_text(file).ok());
+        let work = text.and_then(|text| WorkFile::parse(&text).ok());
+        if let (Some(work), Some(root)) = (work, file.and_then(Path::parent)) {
+            let replaced = work.replace.into_iter();
+            found.extend(replaced.map(|r| (root.to_path_buf(), r)));
+        }
+        found
+    }
+
+    /// The paths of the modules that its files say something of, and whether their code is its own: it
+    /// lies in its folders, or in those that stand in for a module, and in no module that is fetched.
+    pub fn paths(&self) -> Vec<(String, bool)> {
+        let replaced = self.replaced().into_iter();
+        let replaced = replaced.map(|(_, r)| (r.old_path.clone(), is_folder(&r)));
+        let modules = self.shape.modules.iter();
+        let own = modules.filter_map(|dir| go_mod(dir).module);
+        replaced.chain(own.map(|path| (path, true))).collect()
+    }
+}
+
+/// True where a folder stands in for a module.
+fn is_folder(replace: &Replace) -> bool {
+    replace.new_version.is_none() && is_directory_path(&replace.new_path)
+}
+
+/// The go.mod in `dir`; what is not understood is left to go.
+fn go_mod(dir: &Path) -> ModFile {
+    let text = plain::read_text(&dir.join("go.mod")).unwrap_or_default();
+    ModFile::parse(&text).unwrap_or_default()
 }
 
 /// A folder in a module that the go.work above it does not use: go refuses every command there.

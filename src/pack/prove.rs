@@ -8,9 +8,10 @@ use std::process::{Child, Command, Stdio};
 
 use bag::manifest::Manifest;
 
+use super::built::Compiled;
 use super::go::{Ran, Runner};
-use super::project::{Project, Vars};
-use super::step::Step;
+use super::project::Vars;
+use super::survey::Survey;
 use super::work::Work;
 use crate::client::settings;
 use crate::error::{Context, Error, Result};
@@ -27,10 +28,10 @@ pub struct Proving<'a> {
     pub older: &'a [PathBuf],
     /// What they say of themselves as one.
     pub manifest: &'a Manifest,
-    /// The go command.
-    pub go: &'a Path,
-    /// The projects, by number.
-    pub projects: &'a [Project],
+    /// What was found at the beginning.
+    pub survey: &'a Survey,
+    /// True where go is to tell its hashes, by which what it compiled can be kept.
+    pub tells_hashes: bool,
     /// The network to run in.
     pub sandbox: Option<&'a Sandbox>,
 }
@@ -46,35 +47,52 @@ pub struct Outcome {
     pub missed: Vec<String>,
 }
 
-/// Runs every one of `steps`, from empty caches; those that fail too.
+/// What came of a proof.
+#[derive(Debug)]
+pub struct Proved {
+    /// How each command ended.
+    pub outcomes: Vec<Outcome>,
+    /// What they compiled, and what was compiled beside them, where go was to tell.
+    pub compiled: Vec<Compiled>,
+}
+
+/// Runs every command of the survey, from empty caches; those that fail too. A test that fails without
+/// the folders of this host in it may look for them: it runs once more, with them. Where nothing is
+/// missing, what is for the build cache alone is compiled as well.
 ///
 /// # Errors
 /// The bag cannot be served, or the go command not started.
-pub fn prove(proving: &Proving<'_>, steps: &[Step], work: &Work) -> Result<Vec<Outcome>> {
+pub fn prove(proving: &Proving<'_>, work: &Work) -> Result<Proved> {
     let misses = work.path("misses");
     std::fs::write(&misses, "").context(misses.display())?;
     let sandbox = proving.sandbox;
     let served = BagServer::start(proving, &misses)?;
     let build_cache = work.fresh_folder(BUILD_CACHE)?;
+    let survey = proving.survey;
     let runner = Runner {
-        go: proving.go,
-        projects: proving.projects,
+        go: &survey.go,
+        projects: &survey.projects,
         root: work.stage()?,
         vars: vars(proving.manifest, &served.url, &build_cache),
         // It has the bag's address alone.
         secrets: Vec::new(),
         sandbox,
+        tells_hashes: proving.tells_hashes,
     };
     let title = match sandbox {
         Some(_) => "proving the bag offline, in a network of its own:",
         None => "proving the bag offline, by its environment alone:",
     };
-    let mut stage = Stage::new(title, steps.len(), None);
-    let mut outcomes = Vec::new();
+    let mut stage = Stage::new(title, survey.proving.len() + survey.compiling.len(), None);
+    let (mut outcomes, mut compiled) = (Vec::new(), Vec::new());
     let mut told = 0;
-    for step in steps {
+    for step in &survey.proving {
         let running = stage.begin(&step.to_string());
-        let ran = runner.run(step)?;
+        let mut ran = runner.run(step)?;
+        compiled.push(Compiled::by(step, &ran.hashes, survey));
+        if let Some(plain) = step.untrimmed().filter(|_| !ran.ok && step.runs_tests()) {
+            ran = runner.run(&plain)?;
+        }
         running.end(if ran.ok { "" } else { "failed" });
         let text = std::fs::read_to_string(&misses).context(misses.display())?;
         let missed = text.lines().skip(told).map(str::to_string).collect();
@@ -85,7 +103,16 @@ pub fn prove(proving: &Proving<'_>, steps: &[Step], work: &Work) -> Result<Vec<O
             missed,
         });
     }
-    Ok(outcomes)
+    // Else all of it is done once more, with what is added.
+    let again = outcomes.iter().any(|o| !o.ran.ok && !o.missed.is_empty());
+    for step in survey.compiling.iter().filter(|_| !again) {
+        let running = stage.begin(&step.to_string());
+        let ran = runner.run(step)?;
+        // What needs a C compiler is not compiled without.
+        running.end(if ran.ok { "" } else { "failed" });
+        compiled.push(Compiled::by(step, &ran.hashes, survey));
+    }
+    Ok(Proved { outcomes, compiled })
 }
 
 const BUILD_CACHE: &str = "prove-build";

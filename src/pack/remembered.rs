@@ -3,25 +3,34 @@
 //! and the commands. Of failures only those are kept that were told alike on both sides.
 
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use bag::digest;
+use bag::built::{self, BuildCache};
 use bag::manifest::Proof;
 use bag::plain;
+use bag::{compact, digest};
 use gomod::modfile::WorkFile;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use walkdir::WalkDir;
 
+use super::built::Built;
+use super::order::Keep;
 use super::step::Step;
 use super::survey::Survey;
 use crate::client::goenv::GoEnv;
 use crate::error::{Context, Result};
 use crate::process::caches;
 
+/// The longest list of a build cache that is read, in bytes.
+const MAX_LIST_BYTES: u64 = 256 << 20;
+
 /// Projects with more than this are proved each time, in bytes: to read them takes as long.
 const MOST: u64 = 2 << 30;
+
+/// How much is kept, in bytes.
+const MOST_KEPT: u64 = 4 << 30;
 
 /// A verdict, and when it was reached.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -30,6 +39,17 @@ pub struct Remembered {
     pub at: String,
     /// The verdict.
     pub proof: Proof,
+    /// What was compiled, where that is kept.
+    #[serde(skip)]
+    pub built: Option<Built>,
+}
+
+/// What is kept of a build cache beside its outputs.
+#[derive(Serialize, Deserialize)]
+struct KeptBuilt {
+    list: BuildCache,
+    /// The SHA-256 of the file with the outputs, in hex.
+    sha256: String,
 }
 
 /// Where a verdict is kept.
@@ -38,6 +58,8 @@ pub struct Place {
     file: PathBuf,
     /// What it must be a verdict on, in order.
     commands: Vec<String>,
+    /// True where it is worth nothing without what was compiled.
+    builds: bool,
 }
 
 impl Place {
@@ -65,6 +87,7 @@ impl Place {
         }
         let mut told = vec![of_file(bag)?, settings(&survey.env), environment()];
         told.extend(survey.proving.iter().map(of_step));
+        told.push(format!("{:?} {}", survey.keep, built::recipe()));
         let mut folders: Vec<PathBuf> = Vec::new();
         for project in &survey.projects {
             folders.push(project.shape.dir.clone());
@@ -85,14 +108,54 @@ impl Place {
         let commands = survey.proving.iter().map(Step::command).collect();
         let key = digest::hex(&digest::sha256(told.join("\n").as_bytes()));
         let file = cache.join("verdicts").join(key + ".json");
-        Ok(Some(Place { file, commands }))
+        let builds = survey.keep > Keep::None;
+        Ok(Some(Place {
+            file,
+            commands,
+            builds,
+        }))
     }
 
-    /// The verdict of an earlier run.
-    pub fn load(&self) -> Option<Remembered> {
-        let known: Remembered = serde_json::from_slice(&plain::read_text(&self.file).ok()?).ok()?;
+    /// The verdict of an earlier run; what that compiled is put to `outputs`.
+    pub fn load(&self, outputs: &Path) -> Option<Remembered> {
+        let text = plain::read_text(&self.file).ok()?;
+        let mut known: Remembered = serde_json::from_slice(&text).ok()?;
         let dated = known.at.parse::<jiff::Timestamp>().is_ok();
-        (dated && self.keeps(&known)).then_some(known)
+        if !dated || !self.keeps(&known) {
+            return None;
+        }
+        if self.builds {
+            known.built = Some(self.load_built(outputs)?);
+        }
+        Some(known)
+    }
+
+    fn load_built(&self, outputs: &Path) -> Option<Built> {
+        let (list, kept) = self.of_built();
+        let text = plain::read(&list, MAX_LIST_BYTES).ok()?;
+        let known: KeptBuilt = serde_json::from_slice(&text).ok()?;
+        let _ = fs::remove_file(outputs);
+        // To open a pipe would wait for whoever writes to it.
+        let is_file = fs::symlink_metadata(&kept).is_ok_and(|data| data.is_file());
+        is_file.then(|| compact::link(&kept, outputs))?.ok()?;
+        if of_file(outputs).ok()? != known.sha256 {
+            return None;
+        }
+        for file in [&self.file, &list, &kept] {
+            compact::touch(file);
+        }
+        Some(Built {
+            list: known.list,
+            outputs: outputs.to_path_buf(),
+        })
+    }
+
+    /// The files with what is kept of a build cache: what there is, and the outputs.
+    fn of_built(&self) -> (PathBuf, PathBuf) {
+        (
+            self.file.with_extension("built"),
+            self.file.with_extension("zst"),
+        )
     }
 
     /// True for a verdict on these commands that misses nothing.
@@ -114,13 +177,27 @@ impl Place {
         let Some(folder) = self.file.parent().filter(|_| self.keeps(verdict)) else {
             return;
         };
+        let put = |file: &Path, json: Vec<u8>| {
+            let mut partial = tempfile::NamedTempFile::new_in(folder)?;
+            partial.write_all(&json)?;
+            partial.persist(file).map(drop).map_err(|e| e.error)
+        };
         let write = || {
             caches::make(folder)?;
-            let partial = tempfile::NamedTempFile::new_in(folder)?;
-            serde_json::to_writer(&partial, verdict)?;
-            partial.persist(&self.file).map_err(|e| e.error)
+            if let Some(built) = &verdict.built {
+                let (list, kept) = self.of_built();
+                let _ = fs::remove_file(&kept);
+                compact::link(&built.outputs, &kept)?;
+                let known = KeptBuilt {
+                    list: built.list.clone(),
+                    sha256: of_file(&built.outputs).map_err(|e| io::Error::other(e.to_string()))?,
+                };
+                put(&list, serde_json::to_vec(&known)?)?;
+            }
+            put(&self.file, serde_json::to_vec(verdict)?)?;
+            compact::prune(folder, MOST_KEPT)
         };
-        let _: io::Result<File> = write();
+        let _: io::Result<()> = write();
     }
 }
 
@@ -139,8 +216,8 @@ fn of_file(file: &Path) -> Result<String> {
 
 fn of_step(step: &Step) -> String {
     format!(
-        "{:?} {:?} {:?} {:?}",
-        step.words, step.workdir, step.platform, step.files
+        "{:?} {:?} {:?} {:?} {:?}",
+        step.words, step.flags, step.workdir, step.platform, step.files
     )
 }
 
@@ -247,8 +324,10 @@ mod tests {
         let place = Place {
             file: dir.path().join("verdicts/x.json"),
             commands: vec!["go build ./...".into()],
+            builds: false,
         };
-        assert_eq!(place.load(), None);
+        let outputs = dir.path().join("outputs");
+        assert_eq!(place.load(&outputs), None);
         let row = ProofRow {
             command: "go build ./...".into(),
             sealed: true,
@@ -260,17 +339,18 @@ mod tests {
                 rows: rows.to_vec(),
                 ..Proof::default()
             },
+            built: None,
         };
         let good = verdict(std::slice::from_ref(&row));
         place.save(&good);
-        assert_eq!(place.load(), Some(good.clone()));
+        assert_eq!(place.load(&outputs), Some(good.clone()));
         let failed = |online| ProofRow {
             sealed: false,
             online: Some(online),
             ..row.clone()
         };
         place.save(&verdict(&[failed(false)]));
-        assert_eq!(place.load(), Some(verdict(&[failed(false)])));
+        assert_eq!(place.load(&outputs), Some(verdict(&[failed(false)])));
         // One on other commands, of a bag that misses something, or without a date.
         let dateless = Remembered {
             at: "\u{1b}[31m".into(),
@@ -278,9 +358,40 @@ mod tests {
         };
         for wrong in [verdict(&[]), verdict(&[failed(true)]), dateless] {
             fs::write(&place.file, serde_json::to_vec(&wrong).unwrap()).unwrap();
-            assert_eq!(place.load(), None);
+            assert_eq!(place.load(&outputs), None);
         }
         fs::write(&place.file, "{").unwrap();
-        assert_eq!(place.load(), None);
+        assert_eq!(place.load(&outputs), None);
+    }
+
+    #[test]
+    fn what_was_compiled_is_kept_with_its_verdict() {
+        let dir = tempfile::tempdir().unwrap();
+        let at = |name: &str| dir.path().join(name);
+        let place = Place {
+            file: at("verdicts/x.json"),
+            commands: Vec::new(),
+            builds: true,
+        };
+        fs::write(at("made"), "outputs").unwrap();
+        let built = |outputs| Built {
+            list: BuildCache::default(),
+            outputs,
+        };
+        let verdict = |outputs| Remembered {
+            at: "2026-11-25T00:00:00Z".into(),
+            proof: Proof::default(),
+            built: Some(built(outputs)),
+        };
+        place.save(&verdict(at("made")));
+        let again = at("again");
+        assert_eq!(place.load(&again), Some(verdict(again.clone())));
+        assert_eq!(fs::read(&again).unwrap(), b"outputs");
+        // Without its outputs, or with others, it is worth nothing.
+        let (_, kept) = place.of_built();
+        fs::remove_file(&kept).unwrap();
+        assert_eq!(place.load(&again), None);
+        fs::write(&kept, "another").unwrap();
+        assert_eq!(place.load(&again), None);
     }
 }

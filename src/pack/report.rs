@@ -5,11 +5,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use bag::built::{BuildCache, Target};
 use bag::manifest::{Manifest, Proof};
 use bag::{TOOLCHAIN, digest};
 use serde::Serialize;
 
-use crate::carried::summary::summary;
+use crate::carried::summary::{summary, target};
 use crate::carried::verdict;
 use crate::error::{Context, Result};
 use crate::terminal::progress::{say, warn};
@@ -49,6 +50,35 @@ impl Phases {
     }
 }
 
+/// What is carried of a build cache.
+#[derive(Debug, Serialize)]
+pub struct Cached {
+    /// What it takes in the file, in bytes.
+    pub bytes: u64,
+    /// What it takes on a disk, in bytes.
+    pub unpacked_bytes: u64,
+    /// What was compiled for, and how.
+    pub targets: Vec<Target>,
+}
+
+impl Cached {
+    /// What is told of `list`.
+    pub fn of(list: &BuildCache) -> Self {
+        Cached {
+            bytes: list.held_bytes(),
+            unpacked_bytes: list.bytes(),
+            targets: list.targets.clone(),
+        }
+    }
+
+    fn line(&self) -> String {
+        let (bytes, unpacked) = (size(self.bytes), size(self.unpacked_bytes));
+        let told: Vec<String> = self.targets.iter().map(target).collect();
+        let told = told.join("; ");
+        format!("  build cache: {bytes}, {unpacked} on a disk (exec --cached): {told}")
+    }
+}
+
 /// What was written, and what else there is to know.
 #[derive(Debug, Serialize)]
 pub struct Report {
@@ -79,6 +109,8 @@ pub struct Report {
     pub failures: Vec<String>,
     /// What else is worth knowing.
     pub notes: Vec<String>,
+    /// What was compiled for the proof and is carried.
+    pub build_cache: Option<Cached>,
     /// What was proved.
     pub proof: Option<Proof>,
     /// When, where that was an earlier day or run: RFC 3339.
@@ -123,6 +155,7 @@ impl Report {
             summary: summary(&manifest.about()),
             failures: Vec::new(),
             notes: Vec::new(),
+            build_cache: None,
             proof: None,
             proved_at: None,
             carry: Vec::new(),
@@ -182,6 +215,7 @@ impl Report {
                 size(build)
             ));
         }
+        lines.extend(self.build_cache.iter().map(Cached::line));
         let seconds = self
             .seconds
             .iter()

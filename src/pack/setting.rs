@@ -5,7 +5,7 @@ use gomod::goversion;
 use super::platform::{Platform, Profile};
 
 /// What is known of the host and the order beside its projects.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Setting {
     /// How much of each project.
     pub profile: Profile,
@@ -15,6 +15,8 @@ pub struct Setting {
     pub host: Platform,
     /// The version of its go command: `go1.26.8`.
     pub go: String,
+    /// True where that has a C compiler for this host.
+    pub has_cgo: bool,
 }
 
 impl Setting {

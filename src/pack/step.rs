@@ -40,7 +40,12 @@ pub struct Step {
     pub platform: Option<Platform>,
     /// On which files.
     pub files: Files,
+    /// True where it runs as on a host without a C compiler, whatever this one has.
+    pub without_cgo: bool,
 }
+
+/// The flag that keeps the folders of this host out of what is compiled, so that it fits on others.
+pub const TRIMPATH: &str = "-trimpath";
 
 impl Step {
     /// The command as it would be typed, without its platform.
@@ -55,6 +60,18 @@ impl Step {
         });
         let words: Vec<String> = std::iter::once("go".to_string()).chain(words).collect();
         words.join(" ")
+    }
+
+    /// This step without [`TRIMPATH`] among its further flags; none where it is not there.
+    pub fn untrimmed(&self) -> Option<Step> {
+        let mut plain = self.clone();
+        plain.flags.retain(|flag| flag != TRIMPATH);
+        (plain != *self).then_some(plain)
+    }
+
+    /// True where it runs what it compiles.
+    pub fn runs_tests(&self) -> bool {
+        self.words.first().is_some_and(|word| word == "test")
     }
 
     /// All words after `go`, with the further flags behind those that name the command.
@@ -73,6 +90,9 @@ impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let platform = self.platform.as_ref().map(ToString::to_string);
         let platform = platform.unwrap_or_default();
+        if self.without_cgo {
+            f.write_str("CGO_ENABLED=0 ")?;
+        }
         f.write_str(&told(&self.command(), &self.folder, &platform))
     }
 }
@@ -127,6 +147,7 @@ mod tests {
             folder: "tools".into(),
             platform: None,
             files: Files::Fresh,
+            without_cgo: false,
         };
         assert_eq!(step.to_string(), "go mod vendor -e (tools)");
         assert_eq!(step.all_words(), ["mod", "vendor", "-o", "/tmp/x", "-e"]);

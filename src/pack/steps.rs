@@ -3,11 +3,11 @@
 //! Recording downloads and compiles nothing; what proves is what people type.
 
 use super::named;
-use super::order::Source;
+use super::order::{Keep, Source};
 use super::platform::{Platform, Profile};
 use super::project::Shape;
 use super::setting::Setting;
-use super::step::{Files, Step, Workdir};
+use super::step::{Files, Step, TRIMPATH, Workdir};
 use crate::error::Result;
 
 /// Where go writes a program that is built for its dependencies alone.
@@ -52,6 +52,55 @@ pub fn proving(source: &Source, shapes: &[Shape], setting: &Setting) -> Vec<Step
     let mut steps: Vec<Step> = shapes.iter().flat_map(|s| typed(s, setting)).collect();
     steps.extend(lines(source, shapes));
     steps.extend(named::proving(source, setting));
+    if source.keep > Keep::None {
+        steps.iter_mut().for_each(trim);
+    }
+    steps.extend(builds(source, shapes, setting));
+    steps
+}
+
+/// The steps that compile once more for hosts without a C compiler, where go takes other files of the
+/// standard library, so that their outputs are at hand too; nothing is proved by them.
+pub fn compiling(source: &Source, setting: &Setting, proving: &[Step]) -> Vec<Step> {
+    let wanted = |step: &&Step| {
+        let here = step.platform.as_ref() == Some(&setting.host);
+        let builds = ["build", "install"].contains(&step.words.first().map_or("", String::as_str));
+        source.keep > Keep::None && setting.has_cgo && here && builds
+    };
+    let steps = proving.iter().filter(wanted).cloned();
+    let steps = steps.map(|step| Step {
+        without_cgo: true,
+        ..step
+    });
+    steps.collect()
+}
+
+/// Has a step that compiles keep the folders of this host out of it.
+fn trim(step: &mut Step) {
+    let compiles = ["build", "vet", "test", "install"];
+    let first = step.words.first().map_or("", String::as_str);
+    if compiles.contains(&first) && step.files != Files::Shared {
+        step.flags.push(TRIMPATH.to_string());
+    }
+}
+
+/// The typed lines that build, for each platform.
+fn builds(source: &Source, shapes: &[Shape], setting: &Setting) -> Vec<Step> {
+    let mut steps = Vec::new();
+    for words in &source.builds {
+        for platform in &setting.platforms {
+            let mut step = line(words, shapes);
+            step.files = match step.workdir {
+                Workdir::Project(..) => Files::Fresh,
+                Workdir::Scratch(_) => Files::Updated,
+            };
+            step.platform = Some(platform.clone());
+            if words.first().is_some_and(|word| word == "build") {
+                step.flags = vec!["-o".into(), NOWHERE.into()];
+            }
+            steps.push(step);
+        }
+    }
     steps
 }
 
@@ -181,21 +230,25 @@ fn work_vendor(shape: &Shape, setting: &Setting, words: &[&str]) -> Option<Step>
 }
 
 fn lines(source: &Source, shapes: &[Shape]) -> Vec<Step> {
-    let step = |words: &Vec<String>| {
-        let workdir = match shapes.first() {
-            Some(shape) => Workdir::Project(shape.number, shape.dir.clone()),
-            None => Workdir::Scratch(0),
-        };
-        Step {
-            words: words.clone(),
-            flags: Vec::new(),
-            workdir,
-            folder: String::new(),
-            platform: None,
-            files: Files::Shared,
-        }
+    let lines = source.lines.iter();
+    lines.map(|words| line(words, shapes)).collect()
+}
+
+/// A line that was typed, as it runs in the first project.
+fn line(words: &[String], shapes: &[Shape]) -> Step {
+    let workdir = match shapes.first() {
+        Some(shape) => Workdir::Project(shape.number, shape.dir.clone()),
+        None => Workdir::Scratch(0),
     };
-    source.lines.iter().map(step).collect()
+    Step {
+        words: words.to_vec(),
+        flags: Vec::new(),
+        workdir,
+        folder: String::new(),
+        platform: None,
+        files: Files::Shared,
+        without_cgo: false,
+    }
 }
 
 fn project(
@@ -213,6 +266,7 @@ fn project(
         folder: shape.folder(module),
         platform: platform.cloned(),
         files,
+        without_cgo: false,
     }
 }
 
@@ -238,6 +292,7 @@ mod tests {
             platforms: vec![platform("linux/amd64"), platform("darwin/arm64")],
             host: platform("linux/amd64"),
             go: go.into(),
+            has_cgo: true,
         }
     }
 
@@ -268,6 +323,58 @@ mod tests {
             "go build tool",
         ];
         assert_eq!(proves(shape(false, false), Profile::Full, "go1.26.8"), full);
+    }
+
+    #[test]
+    fn what_compiles_is_trimmed_where_it_is_kept() {
+        let source = |keep| Source {
+            keep,
+            lines: vec![vec!["build".into(), "./a".into()]],
+            builds: vec![vec!["build".into(), "./b".into()]],
+            tools: vec!["t.test/t@v1.0.0".into()],
+            ..Source::default()
+        };
+        let setting = setting(Profile::Full, "go1.26.8");
+        let shapes = [shape(false, false)];
+        let trimmed = |keep| {
+            let steps = proving(&source(keep), &shapes, &setting);
+            let trimmed = steps.iter().filter(|step| step.untrimmed().is_some());
+            trimmed.map(ToString::to_string).collect::<Vec<_>>()
+        };
+        assert_eq!(trimmed(Keep::None), [""; 0]);
+        assert_eq!(
+            trimmed(Keep::Modules),
+            [
+                "go build ./... (linux/amd64)",
+                "go vet ./... (linux/amd64)",
+                "go test -run=^$ ./... (linux/amd64)",
+                "go build ./... (darwin/arm64)",
+                "go vet ./... (darwin/arm64)",
+                "go build tool",
+                "go install t.test/t@v1.0.0 (linux/amd64)",
+                "go install t.test/t@v1.0.0 (darwin/arm64)",
+            ]
+        );
+        let further = |keep, has_cgo| {
+            let setting = Setting {
+                has_cgo,
+                ..setting.clone()
+            };
+            let source = source(keep);
+            let steps = proving(&source, &shapes, &setting);
+            let steps = compiling(&source, &setting, &steps);
+            steps.iter().map(ToString::to_string).collect::<Vec<_>>()
+        };
+        assert_eq!(further(Keep::None, true), [""; 0]);
+        assert_eq!(further(Keep::Own, false), [""; 0]);
+        assert_eq!(
+            further(Keep::Modules, true),
+            [
+                "CGO_ENABLED=0 go build ./... (linux/amd64)",
+                "CGO_ENABLED=0 go install t.test/t@v1.0.0 (linux/amd64)",
+                "CGO_ENABLED=0 go build ./b (linux/amd64)",
+            ]
+        );
     }
 
     #[test]

@@ -7,7 +7,7 @@ use bag::plain;
 use gomod::modfile::ModFile;
 
 use super::named;
-use super::order::Source;
+use super::order::{Keep, Source};
 use super::platform::Platform;
 use super::project::{Project, Shape};
 use super::setting::Setting;
@@ -31,6 +31,10 @@ pub struct Survey {
     pub recording: Vec<Recorded>,
     /// What proves them.
     pub proving: Vec<Step>,
+    /// Which outputs of what is compiled are kept.
+    pub keep: Keep,
+    /// What compiles more of it, for the build cache alone.
+    pub compiling: Vec<Step>,
     /// What a person should know of it, in a line each.
     pub notes: Vec<String>,
 }
@@ -80,10 +84,12 @@ impl Survey {
                 .next()
                 .unwrap_or("")
                 .to_string(),
+            has_cgo: env.get("CGO_ENABLED") == "1",
         };
         let shapes: Vec<Shape> = projects.iter().map(|p| p.shape.clone()).collect();
         let recording = steps::recording(source, &shapes, &setting)?;
         let proving = steps::proving(source, &shapes, &setting);
+        let compiling = steps::compiling(source, &setting, &proving);
         let mut notes = steps::left_out(&shapes, &setting);
         notes.extend(named::misread(source)?);
         notes.extend(others(&projects));
@@ -95,6 +101,8 @@ impl Survey {
             setting,
             recording,
             proving,
+            keep: source.keep,
+            compiling,
             notes,
         })
     }

@@ -13,7 +13,7 @@ use bag::{Answer, Bag, TOOLCHAIN, digest, plain};
 use gomod::module::ModuleVersion;
 use gomod::modzip;
 
-use super::{alone, toolchain};
+use super::{alone, partial, toolchain};
 use crate::carried::toolchains::{held, is_toolchain, meant_by, platform};
 use crate::error::{Context, Error, Result};
 use crate::process::caches::{self, Place};
@@ -29,9 +29,6 @@ const COMPLETE: &str = "complete";
 /// The longest such file that is read, in bytes.
 const MAX_MARKER_BYTES: u64 = 4096;
 
-/// How what is not complete is named.
-const PARTIAL: &str = ".partial-";
-
 /// A toolchain of a bag.
 #[derive(Debug)]
 pub struct Held<'a> {
@@ -45,11 +42,17 @@ pub struct Held<'a> {
 /// A toolchain that is ready to run, for as long as this is there.
 #[derive(Debug)]
 pub struct GoRoot {
+    name: String,
     path: PathBuf,
     place: Place,
 }
 
 impl GoRoot {
+    /// Its name, such as `go1.27.3`.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Its folder.
     pub fn path(&self) -> &Path {
         &self.path
@@ -71,6 +74,7 @@ pub fn ready(bag: &Bag<'_>, wanted: Option<&str>) -> Result<GoRoot> {
     let place = Place::find()?;
     Ok(GoRoot {
         path: held.extracted_to(place.path(), place.remedy())?,
+        name: held.name,
         place,
     })
 }
@@ -196,13 +200,8 @@ impl<'a> Held<'a> {
         if let Some(there) = self.found_in(cache, remedy)? {
             return Ok(there);
         }
-        sweep(cache).context(cache.display())?;
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(PARTIAL);
-        #[cfg(unix)]
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
-        let partial = cleanup::made(|| builder.tempdir_in(cache), tempfile::TempDir::path);
-        let partial = partial.context(cache.display())?;
+        partial::sweep(cache).context(cache.display())?;
+        let partial = partial::folder_in(cache).context(cache.display())?;
         let cannot = format!("cannot extract {} to {}", self.name, cache.display());
         let written = toolchain::write(&self.module, self.zip, &partial.path().join(GO));
         let written = written.and_then(|()| settle(partial.path()));
@@ -277,16 +276,5 @@ fn settle(folder: &Path) -> io::Result<()> {
     #[cfg(all(unix, not(target_os = "linux")))]
     rustix::fs::sync();
     let _ = folder;
-    Ok(())
-}
-
-/// Removes what those left that were killed.
-fn sweep(cache: &Path) -> io::Result<()> {
-    for entry in fs::read_dir(cache)? {
-        let entry = entry?;
-        if entry.file_name().to_string_lossy().starts_with(PARTIAL) {
-            cleanup::remove(&entry.path())?;
-        }
-    }
     Ok(())
 }

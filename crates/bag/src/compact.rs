@@ -140,36 +140,51 @@ impl Places {
     /// # Errors
     /// The folder cannot be read.
     pub fn prune(&self, most: u64) -> io::Result<()> {
-        let mut files = Vec::new();
         for entry in fs::read_dir(&self.kept)? {
             let entry = entry?;
             let (data, path) = (entry.metadata()?, entry.path());
             let age = data.modified()?.elapsed().unwrap_or_default();
-            match () {
-                () if data.is_file() => files.push((data.modified()?, data.len(), path)),
-                () if data.is_dir() && path != self.work && age > A_DAY => {
-                    let _ = fs::remove_dir_all(path);
-                }
-                () => {}
+            if data.is_dir() && path != self.work && age > A_DAY {
+                let _ = fs::remove_dir_all(path);
             }
         }
-        for file in too_many(files, most) {
-            // Somebody else may have removed it.
-            let _ = fs::remove_file(file);
-        }
-        Ok(())
+        prune(&self.kept, most)
     }
+}
+
+/// Removes the files of a folder that were not used for longest, until no more than `most` bytes are
+/// left.
+///
+/// # Errors
+/// The folder cannot be read.
+pub fn prune(folder: &Path, most: u64) -> io::Result<()> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let data = entry.metadata()?;
+        if data.is_file() {
+            files.push((data.modified()?, data.len(), entry.path()));
+        }
+    }
+    for file in too_many(files, most) {
+        // Somebody else may have removed it.
+        let _ = fs::remove_file(file);
+    }
+    Ok(())
 }
 
 const A_DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Another name for a file; a copy where the disk has no such thing.
-fn link(file: &Path, other: &Path) -> io::Result<()> {
+///
+/// # Errors
+/// Those of copying it.
+pub fn link(file: &Path, other: &Path) -> io::Result<()> {
     fs::hard_link(file, other).or_else(|_| fs::copy(file, other).map(|_| ()))
 }
 
 /// A file was used just now. Where that cannot be noted it is removed sooner.
-fn touch(file: &Path) {
+pub fn touch(file: &Path) {
     let _ = File::open(file).and_then(|file| file.set_modified(SystemTime::now()));
 }
 

@@ -3,7 +3,7 @@
 //! Data flows one way. `place` says what a path below `modules/` is, `intake` reads and
 //! checks it into `contents`, `layout` derives every answer that a client may ask for,
 //! `archive` writes them down as one byte string with an `index`, by which they are found again in a
-//! [`Bag`] in memory; `joined` makes one of several. Nothing here listens on a socket, and a bag
+//! [`Bag`] in memory; `joined` makes one of several. What go compiled lies beside the answers (`built`). Nothing here listens on a socket, and a bag
 //! does not touch the disk.
 
 mod fault;
@@ -31,6 +31,7 @@ pub mod packing;
 mod answer;
 mod memory;
 mod joined;
+pub mod built;
 
 pub use answer::Answer;
 pub use directory::SUMS_NAME;

@@ -164,6 +164,13 @@ impl<'a> Bag<'a> {
         self.find(name)?.plain()
     }
 
+    /// What lies beside the answers under `name` in its own archive, and in each that was joined.
+    pub(crate) fn beside(&self, name: &str) -> Vec<Option<&'a [u8]>> {
+        let parts = self.parts.iter();
+        let found = parts.map(|part| part.held(&part.find(name)?));
+        found.collect()
+    }
+
     /// Every answer with its name, sorted by name.
     pub fn answers(&self) -> impl Iterator<Item = (&str, Answer<'a>)> {
         let entries = self.entries().into_iter();

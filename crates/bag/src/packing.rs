@@ -12,6 +12,7 @@ use sumdb::database::Database;
 
 use crate::Fault;
 use crate::archive::{self, Source};
+use crate::built::{BuildCache, LIST_NAME, OUTPUTS_NAME};
 use crate::compact::Places;
 use crate::contents::Sums;
 use crate::intake::{self, Options};
@@ -250,6 +251,18 @@ impl Plan {
     /// Says what was proved of the bag.
     pub fn set_proof(&mut self, proof: Proof) {
         self.manifest.proof = Some(proof);
+    }
+
+    /// Has a build cache lie beside the answers: what there is, and the file with its outputs.
+    ///
+    /// # Errors
+    /// It cannot be written as JSON.
+    pub fn set_build_cache(&mut self, list: &BuildCache, outputs: PathBuf) -> io::Result<()> {
+        let list = Source::Bytes(serde_json::to_vec(list)?);
+        self.entries.insert(LIST_NAME.to_string(), list);
+        let outputs = Source::File(outputs);
+        self.entries.insert(OUTPUTS_NAME.to_string(), outputs);
+        Ok(())
     }
 
     /// About how long the archive will be, in bytes.

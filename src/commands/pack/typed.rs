@@ -6,7 +6,7 @@ use super::Pack;
 use super::words::{GoLine, Local, LogName};
 use crate::commands::refuse;
 use crate::error::{Context, Error, Result};
-use crate::pack::order::{Further, Order, Output, Prove, Rules, Source};
+use crate::pack::order::{Further, Keep, Order, Output, Prove, Rules, Source};
 use crate::pack::own::OwnLogOptions;
 use crate::pack::sums::SumsOptions;
 use crate::terminal::called;
@@ -28,11 +28,32 @@ pub fn order(a: Pack) -> Result<Order> {
     refuse(a.no_sums && asks, text)?;
     let text = "--own-log-key names the log already; leave --own-log-name out";
     refuse(a.own_log_key.is_some() && a.own_log_name.is_some(), text)?;
+    let text = "--no-build-cache and --own-build-cache exclude each other; leave one out";
+    refuse(a.no_build_cache && a.own_build_cache, text)?;
+    let text =
+        "--own-build-cache and --build are about what a proof compiles; leave --no-prove out";
+    let builds = a.own_build_cache || !a.build.is_empty();
+    refuse(a.no_prove && builds, text)?;
+    let keep = match (a.no_build_cache || a.no_prove, a.own_build_cache) {
+        (true, _) => Keep::None,
+        (false, true) => Keep::Own,
+        (false, false) => Keep::Modules,
+    };
+    let builds = a.build.into_iter().map(|GoLine(words)| words);
+    let builds = builds.map(|words| match is_build(&words) {
+        true => Ok(words),
+        false => Err(Error::usage(format!(
+            "--build 'go {}' builds nothing that is kept; write go build, vet, test or install, and no -o",
+            words.join(" ")
+        ))),
+    });
     let source = Source {
         projects: a.project,
         profile: a.profile,
         platforms: a.platform,
         lines: a.run.into_iter().map(|GoLine(words)| words).collect(),
+        builds: builds.collect::<Result<_>>()?,
+        keep,
         modules: a.module,
         tools: a.tool,
         toolchains: a.toolchain,
@@ -92,6 +113,16 @@ pub fn order(a: Pack) -> Result<Order> {
         prove,
         strict: a.strict,
     })
+}
+
+/// True for the words of a go command that builds; where what it makes is put is not for them to say.
+fn is_build(words: &[String]) -> bool {
+    let builds = ["build", "vet", "test", "install"];
+    let named = |word: &String| word.starts_with("-o=") || word.starts_with("--o") || word == "-o";
+    words
+        .first()
+        .is_some_and(|word| builds.contains(&word.as_str()))
+        && !words.iter().any(named)
 }
 
 /// A program is started from other folders, and never looked for in PATH.

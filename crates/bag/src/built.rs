@@ -1,0 +1,385 @@
+//! A build cache: what go compiled when a bag was proved, beside the bag's answers, and never among them.
+//!
+//! Two entries hold it. `build-cache.json`, a [`BuildCache`], tells of what was done which output came;
+//! `build-cache.zst` has the outputs, each a Zstandard frame of its own, one behind the other. A gobag
+//! that knows of neither overlooks them. What an action's output is nobody can tell by its bytes; that
+//! these are those of the output with this id is checked whenever one is read.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{self, Read, Write};
+use std::path::PathBuf;
+
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+use zstd::bulk::Compressor;
+use zstd::stream::read::Decoder;
+use zstd::zstd_safe::version_number;
+
+use crate::Bag;
+use crate::digest::{hex, sha256, unhex};
+use crate::error::{ArchiveError, damaged};
+
+/// The entry that tells what there is.
+pub const LIST_NAME: &str = "build-cache.json";
+
+/// The entry with the outputs.
+pub const OUTPUTS_NAME: &str = "build-cache.zst";
+
+/// Which of the ways of zstd packs an output: three times as slow is a fifteenth smaller.
+const LEVEL: i32 = 9;
+
+/// How many outputs are packed before they are written.
+const AT_ONCE: usize = 64;
+
+/// The longest output, in bytes. The longest of real ones, of an assembled encoder, had 13 million.
+const MAX_OUTPUT_BYTES: u64 = 512 << 20;
+
+/// What a bag holds of a build cache.
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BuildCache {
+    /// What was compiled for.
+    pub targets: Vec<Target>,
+    /// What was done, sorted by package.
+    pub actions: Vec<Action>,
+    /// What came of it, sorted by id.
+    pub outputs: Vec<Output>,
+}
+
+/// What was compiled for, and how.
+#[derive(Debug, Default, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Target {
+    /// The version of go, such as `go1.26.8`.
+    pub go: String,
+    /// `os/arch`.
+    pub platform: String,
+    /// Which processors of that kind: `GOAMD64=v1`.
+    pub level: String,
+    /// True with `-trimpath`: what was compiled of modules fits on any host. Without, only where the
+    /// module cache is the same folder.
+    pub trimpath: bool,
+    /// True where go had a C compiler (`CGO_ENABLED=1`).
+    pub cgo: bool,
+    /// How many packages were compiled.
+    pub packages: usize,
+}
+
+/// Something that was done.
+#[derive(Debug, Default, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Action {
+    /// The package's import path.
+    pub package: String,
+    /// What: `build` or `vet`, or what is kept beside that, such as `build stdout`.
+    pub what: String,
+    /// The SHA-256 of all that went into it, as go computes it, in hex.
+    pub id: String,
+    /// Which of the outputs came of it.
+    pub output: usize,
+    /// For which of the targets.
+    pub targets: Vec<usize>,
+}
+
+/// Something that came of it.
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Output {
+    /// The SHA-256 of its bytes, in hex.
+    pub id: String,
+    /// Its length in bytes.
+    pub len: u64,
+    /// Where its frame begins.
+    pub at: u64,
+    /// How long that is.
+    pub held: u64,
+}
+
+/// What is put into a build cache.
+#[derive(Debug, Clone)]
+pub struct Made {
+    /// As in [`Action`].
+    pub package: String,
+    /// As in [`Action`].
+    pub what: String,
+    /// As in [`Action`].
+    pub action: String,
+    /// Which of the targets it is for.
+    pub target: usize,
+    /// The SHA-256 of the file with the output, in hex.
+    pub output: String,
+    /// That file.
+    pub file: PathBuf,
+}
+
+/// By what another way of packing outputs is told from this one: it makes other bytes.
+pub fn recipe() -> String {
+    format!("zstd-{}-{LEVEL}", version_number())
+}
+
+/// Writes the outputs of `made`, each once, and tells what was written. What does not have the bytes
+/// that its id tells of is left out. The same gives the same bytes.
+///
+/// # Errors
+/// A file cannot be read, or `out` not be written.
+pub fn write(targets: Vec<Target>, made: &[Made], mut out: impl Write) -> io::Result<BuildCache> {
+    let files: BTreeMap<&str, &PathBuf> = made.iter().map(|m| (&*m.output, &m.file)).collect();
+    let files: Vec<(&str, &PathBuf)> = files.into_iter().collect();
+    let (mut outputs, mut at) = (Vec::new(), 0);
+    for some in files.chunks(AT_ONCE) {
+        let packed = some.par_iter().map(|(id, file)| {
+            let bytes = fs::read(file)?;
+            if hex(&sha256(&bytes)) != *id || bytes.len() as u64 > MAX_OUTPUT_BYTES {
+                return Ok(None);
+            }
+            let mut frames = Compressor::new(LEVEL)?;
+            Ok(Some((
+                id.to_string(),
+                bytes.len() as u64,
+                frames.compress(&bytes)?,
+            )))
+        });
+        let packed: Vec<Option<(String, u64, Vec<u8>)>> = packed.collect::<io::Result<_>>()?;
+        for (id, len, frame) in packed.into_iter().flatten() {
+            out.write_all(&frame)?;
+            let held = frame.len() as u64;
+            outputs.push(Output { id, len, at, held });
+            at += held;
+        }
+    }
+    let mut actions: BTreeMap<(&str, &str, &str), Action> = BTreeMap::new();
+    for made in made {
+        let found = outputs.binary_search_by(|output| output.id.as_str().cmp(&made.output));
+        let Ok(output) = found else { continue };
+        let action = actions
+            .entry((&made.package, &made.what, &made.action))
+            .or_insert_with(|| Action {
+                package: made.package.clone(),
+                what: made.what.clone(),
+                id: made.action.clone(),
+                output,
+                targets: Vec::new(),
+            });
+        if !action.targets.contains(&made.target) {
+            action.targets.push(made.target);
+        }
+    }
+    let mut list = BuildCache {
+        targets,
+        actions: actions.into_values().collect(),
+        outputs,
+    };
+    for (n, target) in list.targets.iter_mut().enumerate() {
+        let compiled = list.actions.iter();
+        let compiled = compiled.filter(|a| a.what == BUILD && a.targets.contains(&n));
+        target.packages = compiled.count();
+    }
+    Ok(list)
+}
+
+/// What [`Action::what`] is of a package that was compiled.
+pub const BUILD: &str = "build";
+
+impl BuildCache {
+    /// Reads what a bag says of the `held` bytes with its outputs.
+    fn parse(json: &[u8], held: u64) -> Result<Self, ArchiveError> {
+        let list: BuildCache = serde_json::from_slice(json).map_err(|e| wrong(&e.to_string()))?;
+        let lies_there = |o: &Output| o.at.checked_add(o.held).is_some_and(|end| end <= held);
+        let outputs =
+            |o: &Output| unhex(&o.id).is_some() && o.len <= MAX_OUTPUT_BYTES && lies_there(o);
+        let actions = |a: &Action| {
+            let targets = a.targets.iter().all(|t| *t < list.targets.len());
+            unhex(&a.id).is_some() && a.output < list.outputs.len() && targets
+        };
+        match list.outputs.iter().all(outputs) && list.actions.iter().all(actions) {
+            true => Ok(list),
+            false => Err(wrong("it tells of what is not there")),
+        }
+    }
+
+    /// How many bytes the outputs have.
+    pub fn bytes(&self) -> u64 {
+        self.outputs
+            .iter()
+            .map(|o| o.len)
+            .fold(0, u64::saturating_add)
+    }
+
+    /// How many bytes they take in a bag.
+    pub fn held_bytes(&self) -> u64 {
+        self.outputs
+            .iter()
+            .map(|o| o.held)
+            .fold(0, u64::saturating_add)
+    }
+}
+
+fn wrong(why: &str) -> ArchiveError {
+    damaged(format_args!("{LIST_NAME}: {why}"))
+}
+
+/// The build cache of a bag in memory.
+#[derive(Debug, Clone)]
+pub struct HeldCache<'a> {
+    /// What there is.
+    pub list: BuildCache,
+    /// The SHA-256 of what tells of it, and so of all of it, in hex.
+    pub id: String,
+    outputs: &'a [u8],
+}
+
+impl<'a> HeldCache<'a> {
+    /// Those of `bag` and of the bags that are joined to it, newest first.
+    ///
+    /// # Errors
+    /// One of them is damaged.
+    pub fn of(bag: &Bag<'a>) -> Result<Vec<Self>, ArchiveError> {
+        let lists = bag.beside(LIST_NAME).into_iter();
+        let both = lists.zip(bag.beside(OUTPUTS_NAME));
+        let held = both.filter_map(|(list, outputs)| Some((list?, outputs.unwrap_or_default())));
+        let held = held.map(|(list, outputs)| {
+            let id = hex(&sha256(list));
+            let list = BuildCache::parse(list, outputs.len() as u64)?;
+            Ok(HeldCache { list, id, outputs })
+        });
+        held.collect()
+    }
+
+    /// The bytes of an output; none where they are not those that its id tells of.
+    pub fn output(&self, output: &Output) -> Option<Vec<u8>> {
+        let begin = usize::try_from(output.at).ok()?;
+        let end = begin.checked_add(usize::try_from(output.held).ok()?)?;
+        let frame = self.outputs.get(begin..end)?;
+        let mut bytes = Vec::new();
+        let content = Decoder::with_buffer(frame).ok()?.single_frame();
+        content.take(output.len + 1).read_to_end(&mut bytes).ok()?;
+        let is_whole = bytes.len() as u64 == output.len && hex(&sha256(&bytes)) == output.id;
+        is_whole.then_some(bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::archive::{self, Source};
+    use crate::manifest::{Manifest, PLAIN_FORMAT};
+
+    /// A build cache of two targets, which have one of three outputs in common.
+    fn written(dir: &std::path::Path) -> (BuildCache, Vec<u8>) {
+        let made = |package: &str, target, text: &[u8]| {
+            let file = dir.join(package);
+            fs::write(&file, text).unwrap();
+            Made {
+                package: package.into(),
+                what: BUILD.into(),
+                action: hex(&sha256(package.as_bytes())),
+                target,
+                output: hex(&sha256(text)),
+                file,
+            }
+        };
+        let mut all = vec![
+            made("b", 0, &[7; 4000]),
+            made("a", 0, b"a"),
+            made("a", 1, b"a"),
+            made("c", 1, b""),
+        ];
+        // Somebody wrote to it since.
+        let mut changed = made("d", 1, b"d");
+        changed.output = hex(&sha256(b"e"));
+        all.push(changed);
+        let targets = ["linux/amd64", "darwin/arm64"].map(|platform| Target {
+            platform: platform.into(),
+            ..Target::default()
+        });
+        let mut out = Vec::new();
+        let list = write(targets.to_vec(), &all, &mut out).unwrap();
+        (list, out)
+    }
+
+    fn archive(list: &[u8], outputs: &[u8]) -> Vec<u8> {
+        let mut out = io::Cursor::new(Vec::new());
+        let manifest = Manifest {
+            format: PLAIN_FORMAT,
+            ..Manifest::default()
+        };
+        let entries = [(LIST_NAME, list), (OUTPUTS_NAME, outputs)];
+        let sources = entries.map(|(name, bytes)| (name, Source::Bytes(bytes.to_vec())));
+        archive::write(&mut out, &manifest, sources.iter().map(|(n, s)| (*n, s))).unwrap();
+        out.into_inner()
+    }
+
+    #[test]
+    fn an_output_is_held_once_and_read_as_it_was() {
+        let dir = tempfile::tempdir().unwrap();
+        let (list, outputs) = written(dir.path());
+        assert!(outputs.len() < 200, "{}", outputs.len());
+        let told: Vec<_> = list
+            .actions
+            .iter()
+            .map(|a| (&*a.package, &*a.targets))
+            .collect();
+        assert_eq!(told, [("a", &[0, 1][..]), ("b", &[0]), ("c", &[1])]);
+        assert_eq!((list.outputs.len(), list.bytes()), (3, 4001));
+        assert_eq!(list.held_bytes(), outputs.len() as u64);
+        let packages: Vec<_> = list.targets.iter().map(|t| t.packages).collect();
+        assert_eq!(packages, [2, 2]);
+        let bytes = archive(&serde_json::to_vec(&list).unwrap(), &outputs);
+        let bag = Bag::open(&bytes).unwrap();
+        assert_eq!(bag.damaged_entries(), [""; 0]);
+        bag.check().unwrap();
+        // It is no answer.
+        assert_eq!(bag.answers().count(), 0);
+        assert!(bag.find(OUTPUTS_NAME).is_none() && bag.find(LIST_NAME).is_none());
+        let held = HeldCache::of(&bag).unwrap();
+        assert_eq!((held.len(), &held[0].list), (1, &list));
+        let read: Vec<_> = list
+            .outputs
+            .iter()
+            .map(|o| held[0].output(o).unwrap())
+            .collect();
+        assert!(read.contains(&vec![7; 4000]) && read.contains(&b"a".to_vec()));
+    }
+
+    #[test]
+    fn what_an_id_does_not_tell_of_is_no_output() {
+        let dir = tempfile::tempdir().unwrap();
+        let (list, outputs) = written(dir.path());
+        let text = serde_json::to_vec(&list).unwrap();
+        for at in 0..outputs.len() {
+            let mut outputs = outputs.clone();
+            outputs[at] ^= 1;
+            let bytes = archive(&text, &outputs);
+            let held = HeldCache::of(&Bag::open(&bytes).unwrap()).unwrap();
+            let sound = list.outputs.iter().filter(|o| {
+                let output = held[0].output(o);
+                output.is_some_and(|bytes| hex(&sha256(&bytes)) == o.id)
+            });
+            assert!(sound.count() >= 2, "{at}");
+        }
+        let text = String::from_utf8(text).unwrap();
+        let id = &list.outputs[0].id;
+        for (from, to) in [
+            (id.as_str(), "../../../../etc/passwd"),
+            ("\"at\":0,", "\"at\":18446744073709551615,"),
+            ("\"at\":0,", "\"at\":1000,"),
+            ("\"output\":2", "\"output\":3"),
+            ("\"targets\":[0]", "\"targets\":[2]"),
+            ("\"len\":4000", "\"len\":4000000000"),
+            ("{", "["),
+        ] {
+            let wrong = text.replace(from, to);
+            assert_ne!(wrong, text, "{from}");
+            let bytes = archive(wrong.as_bytes(), &outputs);
+            let held = HeldCache::of(&Bag::open(&bytes).unwrap());
+            assert!(held.is_err(), "{to}");
+        }
+        // One that has no outputs at all, or says too little of their length.
+        let short = text.replace("\"len\":4000", "\"len\":3999");
+        let bytes = archive(short.as_bytes(), &outputs);
+        let held = HeldCache::of(&Bag::open(&bytes).unwrap()).unwrap();
+        let missing = held[0]
+            .list
+            .outputs
+            .iter()
+            .filter(|o| held[0].output(o).is_none());
+        assert_eq!(missing.count(), 1);
+    }
+}

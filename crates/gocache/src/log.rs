@@ -1,0 +1,245 @@
+//! What go tells of its hashes with `GODEBUG=gocachehash=1` (`go help cache`), in lines that begin with
+//! `HASH`: what goes into each, and what comes of it.
+//!
+//! ```text
+//! HASH[build net/http]: "goos linux goarch amd64\n"
+//! HASH[build net/http]: 4f0c…
+//! HASH subkey 4f0c… "stdout" = 91ab…
+//! ```
+
+use std::collections::BTreeMap;
+
+/// The setting that has go tell them, as part of GODEBUG.
+pub const SETTING: &str = "gocachehash=1";
+
+/// The lines of what go said that tell of hashes, and all others.
+pub fn split(said: &str) -> (String, String) {
+    let (hashes, others): (Vec<&str>, Vec<&str>) = said
+        .split_inclusive('\n')
+        .partition(|line| line.starts_with("HASH[") || line.starts_with("HASH "));
+    (hashes.concat(), others.concat())
+}
+
+/// What was done to a package.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// It was compiled.
+    Build,
+    /// It was vetted, for what others need to know of it.
+    Vet,
+}
+
+/// An action on a package.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Action {
+    /// What was done.
+    pub kind: Kind,
+    /// The package's import path.
+    pub package: String,
+    /// Its id.
+    pub id: String,
+    /// What is kept beside its output: what that is called, such as `stdout`, and under which id.
+    pub beside: Vec<(String, String)>,
+}
+
+/// What go's hashes say of a package that was compiled.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Package {
+    /// True for one of the standard library.
+    pub standard: bool,
+    /// True where a C compiler has to do with it.
+    pub cgo: bool,
+}
+
+/// What is the same for all packages that one command compiles.
+#[derive(Debug, Default, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Target {
+    /// The version of go, such as `go1.26.8`.
+    pub go: String,
+    /// What is compiled for: `linux/amd64`.
+    pub platform: String,
+    /// Which processors of that kind: `GOAMD64=v1`.
+    pub level: String,
+    /// True with `-trimpath`: then no folder of this host is in what is compiled, nor in its id.
+    pub trimpath: bool,
+}
+
+/// What one command did.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Log {
+    /// What it compiled for.
+    pub target: Target,
+    /// What it compiled, by import path.
+    pub packages: BTreeMap<String, Package>,
+    /// Its actions on packages, in the order of their ends.
+    pub actions: Vec<Action>,
+}
+
+impl Log {
+    /// Reads the lines that tell of hashes; what is not understood is overlooked.
+    pub fn parse(lines: &str) -> Log {
+        let mut log = Log::default();
+        let mut beside: BTreeMap<&str, Vec<(String, String)>> = BTreeMap::new();
+        for line in lines.lines() {
+            if let Some(rest) = line.strip_prefix("HASH subkey ") {
+                if let Some((parent, called, id)) = subkey(rest) {
+                    let known = beside.entry(parent).or_default();
+                    let new = (called.to_string(), id.to_string());
+                    if !known.contains(&new) {
+                        known.push(new);
+                    }
+                }
+                continue;
+            }
+            let Some((name, said)) = line.strip_prefix("HASH[").and_then(|l| l.split_once("]: "))
+            else {
+                continue;
+            };
+            let (kind, package) = match name.split_once(' ') {
+                Some(("build", package)) => (Kind::Build, package),
+                Some(("vet", package)) => (Kind::Vet, package),
+                _ => continue,
+            };
+            if crate::is_id(said) {
+                log.actions.push(Action {
+                    kind,
+                    package: package.to_string(),
+                    id: said.to_string(),
+                    beside: Vec::new(),
+                });
+            } else if kind == Kind::Build {
+                log.input(package, said);
+            }
+        }
+        for action in &mut log.actions {
+            action.beside = beside.get(action.id.as_str()).cloned().unwrap_or_default();
+        }
+        log
+    }
+
+    /// Takes notice of an input of the hash of `package`, as go quotes it.
+    fn input(&mut self, package: &str, quoted: &str) {
+        let Some(text) = quoted.strip_prefix('"').and_then(|q| q.strip_suffix('"')) else {
+            return;
+        };
+        let text = text.strip_suffix("\\n").unwrap_or(text);
+        if !self.packages.contains_key(package) {
+            // What every hash begins with is the version of go.
+            if text != "compile" {
+                self.target.go = text.to_string();
+            }
+            self.packages
+                .insert(package.to_string(), Package::default());
+            return;
+        }
+        let words: Vec<&str> = text.split(' ').collect();
+        let known = self.packages.entry(package.to_string()).or_default();
+        match words.as_slice() {
+            ["goos", os, "goarch", arch] => self.target.platform = format!("{os}/{arch}"),
+            ["omitdebug", _, "standard", standard, ..] => known.standard = *standard == "true",
+            ["trimpath"] => self.target.trimpath = true,
+            ["cgo", ..] => known.cgo = true,
+            [level] if level.starts_with("GO") && level.contains('=') => {
+                self.target.level = level.to_string();
+            }
+            _ => {}
+        }
+    }
+}
+
+/// `PARENT "CALLED" = ID`.
+fn subkey(text: &str) -> Option<(&str, &str, &str)> {
+    let (parent, rest) = text.split_once(" \"")?;
+    let (called, id) = rest.rsplit_once("\" = ")?;
+    (crate::is_id(parent) && crate::is_id(id)).then_some((parent, called, id))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id(digit: char) -> String {
+        String::from(digit).repeat(64)
+    }
+
+    /// What go1.26 says, shortened.
+    fn said() -> String {
+        let lines = [
+            "HASH[build net]".to_string(),
+            "HASH[build net]: \"go1.26.8\"".into(),
+            "HASH[build m.test/a [m.test/a.test]]: \"go1.26.8\"".into(),
+            "HASH[build net]: \"compile\\n\"".into(),
+            "HASH[build net]: \"goos linux goarch amd64\\n\"".into(),
+            "HASH[build net]: \"omitdebug false standard true local false prefix \\\"\\\"\\n\""
+                .into(),
+            "HASH[build net]: \"trimpath\\n\"".into(),
+            "HASH[build net]: \"cgo \\\"cgo version go1.26.8\\\"\\n\"".into(),
+            "HASH[build net]: \"GOAMD64=v1\\n\"".into(),
+            "HASH[build net]: \"file conf.go GOAMD64=v3\\n\"".into(),
+            "# m.test/a".into(),
+            format!("HASH[build net]: {}", id('1')),
+            format!("HASH subkey {} \"stdout\" = {}", id('1'), id('2')),
+            format!("HASH subkey {} \"stdout\" = {}", id('1'), id('2')),
+            format!(
+                "HASH subkey {} \"cgo a \\\"b\\\" = c\" = {}",
+                id('1'),
+                id('3')
+            ),
+            format!("HASH[vet net]: {}", id('4')),
+            format!("HASH[link m.test/a]: {}", id('5')),
+            format!("HASH /usr/lib/go/src/net/conf.go: {}", id('6')),
+            "m.test/a/a.go:3: undefined: x".into(),
+        ];
+        lines.map(|line| line + "\n").concat()
+    }
+
+    #[test]
+    fn what_go_tells_of_hashes_is_kept_apart_and_read() {
+        let (hashes, others) = split(&said());
+        assert_eq!(others, "# m.test/a\nm.test/a/a.go:3: undefined: x\n");
+        let log = Log::parse(&hashes);
+        let target = Target {
+            go: "go1.26.8".into(),
+            platform: "linux/amd64".into(),
+            level: "GOAMD64=v1".into(),
+            trimpath: true,
+        };
+        assert_eq!(log.target, target);
+        let net = Package {
+            standard: true,
+            cgo: true,
+        };
+        assert_eq!(log.packages["net"], net);
+        assert!(!log.packages["m.test/a [m.test/a.test]"].standard);
+        let action = |kind, id, beside| Action {
+            kind,
+            package: "net".into(),
+            id,
+            beside,
+        };
+        let beside = vec![
+            ("stdout".to_string(), id('2')),
+            ("cgo a \\\"b\\\" = c".to_string(), id('3')),
+        ];
+        assert_eq!(
+            log.actions,
+            [
+                action(Kind::Build, id('1'), beside),
+                action(Kind::Vet, id('4'), Vec::new())
+            ]
+        );
+    }
+
+    proptest::proptest! {
+        #![proptest_config(mutated::config())]
+
+        #[test]
+        fn fuzz_whatever_go_says_is_read(bytes in mutated::bytes([said()])) {
+            let said = String::from_utf8_lossy(&bytes);
+            let (hashes, others) = split(&said);
+            proptest::prop_assert_eq!(hashes.len() + others.len(), said.len());
+            let log = Log::parse(&hashes);
+            proptest::prop_assert!(log.actions.iter().all(|a| crate::is_id(&a.id)));
+        }
+    }
+}

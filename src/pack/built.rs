@@ -1,0 +1,227 @@
+//! What the proof compiled, for the bag: of the standard library and of modules, and of the projects'
+//! own packages where that is wanted. Results and logs of tests are no part of it.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use bag::built::{self, BUILD, BuildCache, Made, Target};
+use bag::manifest::Manifest;
+use gocache::file::{entry_name, output_name, read_entry};
+use gocache::log::{Action, Kind, Log};
+
+use super::order::Keep;
+use super::project::Project;
+use super::step::Step;
+use super::survey::Survey;
+use crate::error::{Context, Result};
+
+/// A build cache that was written.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Built {
+    /// What there is.
+    pub list: BuildCache,
+    /// The file with the outputs.
+    pub outputs: PathBuf,
+}
+
+/// What a step compiled.
+#[derive(Debug)]
+pub struct Compiled {
+    /// What go told of its hashes.
+    pub log: Log,
+    /// True where it had a C compiler.
+    pub cgo: bool,
+}
+
+impl Compiled {
+    /// What `step` compiled, by what go told of its `hashes`.
+    pub fn by(step: &Step, hashes: &str, survey: &Survey) -> Self {
+        let here = step
+            .platform
+            .as_ref()
+            .is_none_or(|p| *p == survey.setting.host);
+        // Go takes the C compiler of this host for another platform only where it is told to.
+        let told = std::env::var_os("CGO_ENABLED").is_some_and(|value| value == "1");
+        Compiled {
+            log: Log::parse(hashes),
+            cgo: survey.setting.has_cgo && !step.without_cgo && (here || told),
+        }
+    }
+}
+
+/// The modules that packages may be of, and whether their code is a project's own.
+pub fn modules(held: &Manifest, survey: &Survey) -> BTreeMap<String, bool> {
+    let held = held.complete().map(|(path, _)| (path.to_string(), false));
+    let named = survey.projects.iter().flat_map(Project::paths);
+    // What is a project's own to one of them is not to be carried.
+    let mut modules: BTreeMap<String, bool> = held.collect();
+    for (path, own) in named {
+        let known = modules.entry(path).or_default();
+        *known |= own;
+    }
+    modules
+}
+
+/// Writes what lies in the GOCACHE `cache` of what was `compiled` to the file `outputs`.
+///
+/// # Errors
+/// A file cannot be read or written.
+pub fn write(
+    compiled: &[Compiled],
+    modules: &BTreeMap<String, bool>,
+    keep: Keep,
+    cache: &Path,
+    outputs: PathBuf,
+) -> Result<Built> {
+    let mut targets: Vec<Target> = Vec::new();
+    let mut made = Vec::new();
+    for Compiled { log, cgo } in compiled {
+        let target = Target {
+            go: log.target.go.clone(),
+            platform: log.target.platform.clone(),
+            level: log.target.level.clone(),
+            trimpath: log.target.trimpath,
+            cgo: *cgo,
+            packages: 0,
+        };
+        let kept = log
+            .actions
+            .iter()
+            .filter(|action| keeps(action, log, modules, keep));
+        for (package, what, id) in kept.flat_map(ids) {
+            let Some((output, file)) = output_of(id, cache) else {
+                continue;
+            };
+            let at = targets.iter().position(|known| *known == target);
+            let at = at.unwrap_or_else(|| {
+                targets.push(target.clone());
+                targets.len() - 1
+            });
+            made.push(Made {
+                package: package.to_string(),
+                what,
+                action: id.to_string(),
+                target: at,
+                output,
+                file,
+            });
+        }
+    }
+    let written = || {
+        let mut out = BufWriter::new(File::create(&outputs)?);
+        let list = built::write(targets, &made, &mut out)?;
+        out.flush()?;
+        Ok(list)
+    };
+    let list: std::io::Result<BuildCache> = written();
+    let list = list.context(outputs.display())?;
+    Ok(Built { list, outputs })
+}
+
+/// True for an action that is kept: those on a test's own packages are never, and without `-trimpath`
+/// those on the standard library alone, since the folder of the module cache is in all others.
+fn keeps(action: &Action, log: &Log, modules: &BTreeMap<String, bool>, keep: Keep) -> bool {
+    let package = action.package.as_str();
+    // `p [q.test]` was compiled once more for the tests of q, and `q.test` runs them.
+    let tested = package.strip_suffix(".test");
+    if package.contains(' ') || tested.is_some_and(|q| log.packages.contains_key(q)) {
+        return false;
+    }
+    match log.packages.get(package) {
+        Some(known) if known.standard => true,
+        _ if !log.target.trimpath => false,
+        _ => keep == Keep::Own || !is_own(package, modules),
+    }
+}
+
+/// True where the longest of the module paths that `package` lies below is a project's own.
+fn is_own(package: &str, modules: &BTreeMap<String, bool>) -> bool {
+    let below = std::iter::successors(Some(package), |path| Some(path.rsplit_once('/')?.0));
+    let mut below = below.filter_map(|path| modules.get(path));
+    // Of a package in no module that is known nobody said that it may be carried.
+    below.next().copied().unwrap_or(true)
+}
+
+/// What is kept of an action: of which package, what it is called, and the id.
+fn ids(action: &Action) -> Vec<(&str, String, &str)> {
+    let kind = match action.kind {
+        Kind::Build => BUILD,
+        Kind::Vet => "vet",
+    };
+    let own = (
+        action.package.as_str(),
+        kind.to_string(),
+        action.id.as_str(),
+    );
+    let beside = action.beside.iter().map(|(called, id)| {
+        let what = format!("{kind} {called}");
+        (action.package.as_str(), what, id.as_str())
+    });
+    std::iter::once(own).chain(beside).collect()
+}
+
+/// The id of the output of an action in a GOCACHE, and the file with it.
+fn output_of(action: &str, cache: &Path) -> Option<(String, PathBuf)> {
+    let entry = fs::read_to_string(cache.join(entry_name(action))).ok()?;
+    let (output, _) = read_entry(action, &entry)?;
+    let file = cache.join(output_name(output));
+    file.is_file().then(|| (output.to_string(), file))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use gocache::log::Package;
+
+    #[test]
+    fn what_is_kept_is_of_modules_and_of_the_standard_library() {
+        let modules = [
+            ("m.test", false),
+            ("corp.test/app", true),
+            ("corp.test/app/api", false),
+            ("m.test/inside", true),
+        ];
+        let modules = modules.map(|(path, own)| (path.to_string(), own)).into();
+        for (package, plain, trimmed, own) in [
+            ("net/http", true, true, true),
+            ("vendor/golang.org/x/net/idna", true, true, true),
+            ("m.test/a", false, true, true),
+            ("m.test", false, true, true),
+            ("corp.test/app/api/v1", false, true, true),
+            ("corp.test/app", false, false, true),
+            ("corp.test/app/a", false, false, true),
+            ("corp.test/apple", false, false, true),
+            ("m.test/inside/a", false, false, true),
+            ("m.test/a [corp.test/app.test]", false, false, false),
+            ("corp.test/app.test", false, false, false),
+        ] {
+            let mut log = Log::default();
+            let standard = ["net/http", "vendor/golang.org/x/net/idna"].contains(&package);
+            let known = Package {
+                standard,
+                cgo: false,
+            };
+            log.packages.insert(package.to_string(), known);
+            let tested = Package::default();
+            log.packages.insert("corp.test/app".to_string(), tested);
+            let action = Action {
+                kind: Kind::Vet,
+                package: package.into(),
+                id: "a".repeat(64),
+                beside: Vec::new(),
+            };
+            for (trimpath, keep, want) in [
+                (false, Keep::Modules, plain),
+                (true, Keep::Modules, trimmed),
+                (false, Keep::Own, plain),
+                (true, Keep::Own, own),
+            ] {
+                log.target.trimpath = trimpath;
+                let found = keeps(&action, &log, &modules, keep);
+                assert_eq!(found, want, "{package} {trimpath} {keep:?}");
+            }
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! What a bag holds of a build cache, written as a GOCACHE: the files of `cmd/go/internal/cache`, as go
+//! writes them itself.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use bag::built::{Action, HeldCache, Output};
+use gocache::file::{entry, entry_name, output_name};
+use rayon::prelude::*;
+
+use crate::process::cleanup;
+
+/// How many folders there are: one for each way that an id can begin.
+const FOLDERS: u32 = 256;
+
+/// What was written, or is damaged in the bag.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Filled {
+    /// How many outputs were written.
+    pub outputs: usize,
+    /// How many are not what their ids tell of: they were left out.
+    pub damaged: usize,
+}
+
+/// Which outputs of `held` the GOCACHE `dir` lacks, or lacks an entry of, by their numbers.
+pub fn lacking(held: &HeldCache<'_>, dir: &Path) -> Vec<usize> {
+    let has = |name: String, len: u64| {
+        let data = fs::symlink_metadata(dir.join(name));
+        data.is_ok_and(|data| data.is_file() && data.len() == len)
+    };
+    let list = &held.list;
+    let has_output = |o: &Output| has(output_name(&o.id), o.len);
+    let mut has_all: Vec<bool> = list.outputs.par_iter().map(has_output).collect();
+    for action in &list.actions {
+        let output = &list.outputs[action.output];
+        let text = entry(&action.id, &output.id, output.len);
+        has_all[action.output] &= has(entry_name(&action.id), text.len() as u64);
+    }
+    let numbered = has_all.into_iter().enumerate();
+    numbered.filter(|(_, has)| !has).map(|(n, _)| n).collect()
+}
+
+/// Writes the outputs `wanted` of `held`, by their numbers, and the entries of the actions that have
+/// them, to the GOCACHE `dir`. Each file is made in `partial`, on the same disk, and then gets its name,
+/// so that a go command finds no part of one. Bytes that are not what their id tells of are left out.
+///
+/// # Errors
+/// A file cannot be written; what was written counts.
+pub fn fill(
+    held: &HeldCache<'_>,
+    wanted: &[usize],
+    dir: &Path,
+    partial: &Path,
+) -> io::Result<Filled> {
+    for number in 0..FOLDERS {
+        let folder = dir.join(format!("{number:02x}"));
+        fs::create_dir_all(folder)?;
+    }
+    let put = |name: String, bytes: &[u8]| {
+        let _gate = cleanup::gate();
+        let (file, thread) = (dir.join(name), rayon::current_thread_index());
+        let made = partial.join(format!("{}", thread.unwrap_or_default()));
+        fs::write(&made, bytes)?;
+        fs::rename(made, file)
+    };
+    let list = &held.list;
+    let mut actions: Vec<Vec<&Action>> = vec![Vec::new(); list.outputs.len()];
+    for action in &list.actions {
+        actions[action.output].push(action);
+    }
+    let filled = wanted.par_iter().with_max_len(1).map(|number| {
+        let output = &list.outputs[*number];
+        let Some(bytes) = held.output(output) else {
+            return Ok(false);
+        };
+        put(output_name(&output.id), &bytes)?;
+        for action in &actions[*number] {
+            let text = entry(&action.id, &output.id, output.len);
+            put(entry_name(&action.id), text.as_bytes())?;
+        }
+        Ok(true)
+    });
+    let filled: Vec<bool> = filled.collect::<io::Result<_>>()?;
+    let outputs = filled.iter().filter(|sound| **sound).count();
+    let damaged = filled.len() - outputs;
+    Ok(Filled { outputs, damaged })
+}
