@@ -3,6 +3,7 @@
 
 pub mod home;
 pub mod cached;
+pub mod clean;
 
 use std::ffi::{OsStr, OsString};
 use std::io::ErrorKind;

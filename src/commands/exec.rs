@@ -6,13 +6,16 @@ use std::process::ExitCode;
 
 use argh::{ArgsInfo, FromArgs};
 
+use super::refuse;
 use crate::carried::older;
 use crate::error::{Error, Result};
-use crate::exec::{self, Wanted};
+use crate::exec::{self, Wanted, clean};
 use crate::process::jail::Mode;
 use crate::server::log::Log;
 use crate::terminal::called;
+use crate::terminal::print::print;
 use crate::terminal::progress::note;
+use crate::terminal::size::count;
 
 /// Run a command with this file's modules at hand, and its Go toolchain where the host has none.
 #[derive(Debug, FromArgs, ArgsInfo)]
@@ -49,6 +52,10 @@ pub struct Exec {
     #[argh(switch)]
     cached: bool,
 
+    /// remove what exec keeps in gobag's cache folder, toolchains and build caches, and run nothing
+    #[argh(switch)]
+    clean: bool,
+
     /// verify everything with the log that this bag's packer signed
     #[argh(switch)]
     own_log: bool,
@@ -68,6 +75,14 @@ pub struct Exec {
 
 /// Runs the command; its exit code is ours.
 pub fn run(arguments: &Exec) -> Result<ExitCode> {
+    if arguments.clean {
+        let text = "--clean runs nothing; leave the command out";
+        refuse(!arguments.command.is_empty(), text)?;
+        let removed = clean::clean()?;
+        let folders = count(removed.len(), "folder");
+        let lines = removed.iter().map(|name| format!("\n  {name}"));
+        return print(&format!("removed {folders}{}\n", lines.collect::<String>()));
+    }
     let (program, words) = arguments.command.split_first().ok_or_else(|| {
         let program = called::program();
         Error::usage(format!(

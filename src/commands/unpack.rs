@@ -14,7 +14,7 @@ use crate::terminal::print::print;
 use crate::terminal::progress::note;
 use crate::terminal::size::count;
 use crate::unpack::modcache::{self, Written};
-use crate::unpack::tree;
+use crate::unpack::{gocache, tree};
 
 /// Write the modules of this file as a plain GOPROXY tree, or as a ready module cache.
 #[derive(Debug, FromArgs, ArgsInfo)]
@@ -23,7 +23,7 @@ use crate::unpack::tree;
     help_triggers("-h", "--help"),
     name = "unpack",
     example = "Use the modules without a server:\n  {command_name} /srv/goproxy\n  export GOPROXY=file:///srv/goproxy",
-    example = "Into an image that builds without a network, and without this file:\n  {command_name} --modcache /go/pkg/mod\n  GOMODCACHE=/go/pkg/mod GOFLAGS=-mod=mod GOPROXY=off go build ./...",
+    example = "Into an image that builds without a network, and without this file:\n  {command_name} --modcache /go/pkg/mod --gocache /go/cache\n  GOMODCACHE=/go/pkg/mod GOCACHE=/go/cache GOFLAGS=-mod=mod GOPROXY=off go build -trimpath ./...",
     note = "Any static web server serves the tree as well, and cache/download of the module cache. Toolchains for this platform are extracted ready to run.",
     error_code(
         1,
@@ -41,6 +41,10 @@ pub struct Unpack {
     #[argh(option, arg_name = "dir")]
     modcache: Option<PathBuf>,
 
+    /// the folder for a GOCACHE with what was compiled when this file was packed; likewise
+    #[argh(option, arg_name = "dir")]
+    gocache: Option<PathBuf>,
+
     /// an older bag that this one builds on, to be written with it (repeatable)
     #[argh(option, arg_name = "bag")]
     with: Vec<PathBuf>,
@@ -52,13 +56,15 @@ pub struct Unpack {
 
 /// Writes the tree, the module cache, or both.
 pub fn run(arguments: &Unpack) -> Result<ExitCode> {
-    let folders = [&arguments.dir, &arguments.modcache];
-    let text = "no folder; name one for a GOPROXY tree, or write --modcache DIR";
+    let folders = [&arguments.dir, &arguments.modcache, &arguments.gocache];
+    let text = "no folder; name one for a GOPROXY tree, or write --modcache DIR or --gocache DIR";
     refuse(folders.iter().all(|folder| folder.is_none()), text)?;
     let text = "--rw is about the module cache; name one with --modcache, or leave it out";
     refuse(arguments.rw && arguments.modcache.is_none(), text)?;
-    let text = "the tree and the module cache in one folder; name two";
-    refuse(arguments.dir == arguments.modcache, text)?;
+    let named: Vec<&PathBuf> = folders.into_iter().flatten().collect();
+    let twice = |(n, folder)| named[..n].contains(folder);
+    let text = "the tree, the module cache and the build cache need a folder each; name another";
+    refuse(named.iter().enumerate().any(twice), text)?;
     for folder in folders.into_iter().flatten() {
         tree::refuse_full(folder)?;
     }
@@ -72,6 +78,10 @@ pub fn run(arguments: &Unpack) -> Result<ExitCode> {
     if let Some(dir) = &arguments.dir {
         let files = count(tree::write(&bag, dir)?, "file");
         text += &format!("{files} in {}\n", dir.display());
+    }
+    if let Some(dir) = &arguments.gocache {
+        let outputs = count(gocache::write(&bag, dir)?, "output");
+        text += &format!("{outputs} in {}\n", dir.display());
     }
     if let Some(dir) = &arguments.modcache {
         let written = modcache::write(&bag, dir, arguments.rw)?;

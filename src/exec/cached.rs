@@ -94,7 +94,10 @@ impl Cached {
     }
 }
 
-/// Adds what the GOCACHE `path` lacks, one gobag at a time. What there is no room for is compiled.
+/// Adds what the GOCACHE `path` lacks, one gobag at a time.
+///
+/// # Errors
+/// There is no room for it, or it cannot be written.
 fn fill(held: &[HeldCache<'_>], path: &Path, place: &Place) -> Result<()> {
     let (cache, remedy) = (place.path(), place.remedy());
     let _alone = alone::hold(cache, remedy)?;
@@ -106,13 +109,9 @@ fn fill(held: &[HeldCache<'_>], path: &Path, place: &Place) -> Result<()> {
         // Another gobag may have been faster.
         let lacking = gocache::lacking(held, path);
         let bytes = lacking.iter().map(|n| held.list.outputs[*n].len + BLOCK);
-        let filled = room::room_for(cache, bytes.sum(), "the bag's build cache").and_then(|()| {
-            gocache::fill(held, &lacking, path, partial.path()).context(cache.display())
-        });
-        match filled {
-            Ok(filled) => damaged += filled.damaged,
-            Err(e) => warn(&format!("{e}; go compiles what is not there")),
-        }
+        room::room_for(cache, bytes.sum(), "the bag's build cache")?;
+        let filled = gocache::fill(held, &lacking, path, partial.path());
+        damaged += filled.context(cache.display())?.damaged;
     }
     if damaged > 0 {
         let damaged = count(damaged, "output");

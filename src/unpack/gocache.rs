@@ -5,11 +5,14 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
+use bag::Bag;
 use bag::built::{Action, HeldCache, Output};
 use gocache::file::{entry, entry_name, output_name};
 use rayon::prelude::*;
 
+use crate::error::{Context, Error, Result};
 use crate::process::cleanup;
+use crate::terminal::size::count;
 
 /// How many folders there are: one for each way that an id can begin.
 const FOLDERS: u32 = 256;
@@ -85,4 +88,32 @@ pub fn fill(
     let outputs = filled.iter().filter(|sound| **sound).count();
     let damaged = filled.len() - outputs;
     Ok(Filled { outputs, damaged })
+}
+
+/// Writes what `bag` holds of a build cache as a GOCACHE to `dir`, which is not there or is empty, and
+/// returns how many outputs there are.
+///
+/// # Errors
+/// The bag holds none, or something in it is damaged; a file cannot be written. What was written till
+/// then is whole, and an image can be built of it.
+pub fn write(bag: &Bag<'_>, dir: &Path) -> Result<usize> {
+    let caches = HeldCache::of(bag)?;
+    if caches.is_empty() {
+        let text = "this bag carries no build cache: pack makes one where it proves a bag";
+        return Err(Error::new(text));
+    }
+    fs::create_dir_all(dir).context(dir.display())?;
+    let partial = tempfile::tempdir_in(dir).context(dir.display())?;
+    let mut outputs = 0;
+    for held in &caches {
+        let all: Vec<usize> = (0..held.list.outputs.len()).collect();
+        let filled = fill(held, &all, dir, partial.path()).context(dir.display())?;
+        if filled.damaged > 0 {
+            let damaged = count(filled.damaged, "output");
+            let text = "of the build cache not as packed: copy the file of the bag again";
+            return Err(Error::new(format!("{damaged} {text}")));
+        }
+        outputs += filled.outputs;
+    }
+    Ok(outputs)
 }

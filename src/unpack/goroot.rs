@@ -79,6 +79,12 @@ pub fn ready(bag: &Bag<'_>, wanted: Option<&str>) -> Result<GoRoot> {
     })
 }
 
+/// True for a folder that holds a toolchain which was extracted before.
+pub fn is_kept(folder: &Path) -> bool {
+    let name = folder.file_name().unwrap_or_default().to_string_lossy();
+    name.starts_with("go") && folder.join(COMPLETE).is_file()
+}
+
 impl<'a> Held<'a> {
     /// The toolchain `wanted` of `bag`, or its newest for this platform.
     ///

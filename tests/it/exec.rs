@@ -2,6 +2,7 @@
 
 mod run;
 mod cache;
+mod cached;
 mod ends;
 mod older;
 mod settings;
