@@ -165,10 +165,12 @@ fn extract(bag: &Bag<'_>, job: &Job, dir: &Path) -> Result<Option<PathBuf>> {
         }
     } else if !module.version.ends_with(&toolchains::platform()) {
         return Ok(None);
-    } else if toolchain::hash(module, zip)? == job.h1 {
+    } else {
         let _gate = cleanup::gate();
-        toolchain::write(module, zip, &to).context("cannot extract")?;
-        return Ok(Some(name));
+        let h1 = toolchain::write(module, zip, &to).context("cannot extract")?;
+        if h1 == job.h1 || toolchain::hash(module, zip)? == job.h1 {
+            return Ok(Some(name));
+        }
     }
     Err(Error::new(format!(
         "its .zip is not the one with {} that the bag records",

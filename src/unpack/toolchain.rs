@@ -4,13 +4,16 @@
 //! A zip keeps no modes and may hold no nested go.mod, so the go command sets execute bits
 //! and copies each `_go.mod` after it extracted one; the same is done here.
 
+use std::collections::HashSet;
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, ErrorKind};
 use std::path::Path;
 
-use bag::Answer;
+use bag::{Answer, digest};
+use gomod::dirhash::Hash1;
 use gomod::module::ModuleVersion;
 use gomod::modzip;
+use rayon::prelude::*;
 
 use crate::error::{Error, Result};
 
@@ -23,24 +26,46 @@ pub fn hash(module: &ModuleVersion, zip: Answer<'_>) -> Result<String> {
     report.map(|r| r.h1).map_err(|f| Error::new(&f[0]))
 }
 
-/// Extracts the toolchain zip of `module` into the folder `dir`, ready to run.
+/// Extracts the toolchain zip of `module` into the folder `dir`, ready to run, and returns the hash of
+/// its files: what lies in `dir` is what it promises only if that is the hash that was expected.
 ///
 /// # Errors
 /// The zip breaks a rule, or a file cannot be written.
-pub fn write(module: &ModuleVersion, zip: Answer<'_>, dir: &Path) -> io::Result<()> {
-    modzip::for_each_file(zip.reader()?, module, |name, content| {
-        let file = dir.join(name);
-        fs::create_dir_all(file.parent().unwrap_or(dir))?;
-        io::copy(content, &mut File::create(&file)?)?;
-        if is_program(name) {
-            allow_exec(&file)?;
-        }
-        if let Some(copy) = copied_to(name) {
-            fs::copy(&file, dir.join(copy))?;
-        }
-        Ok(())
-    })
+pub fn write(module: &ModuleVersion, zip: Answer<'_>, dir: &Path) -> io::Result<String> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let threads = threads.min(MOST_THREADS);
+    let written = (0..threads).into_par_iter().map(|first| {
+        let (mut sums, mut made) = (Vec::new(), HashSet::new());
+        modzip::for_every(threads, first, zip.reader()?, module, |name, content| {
+            let file = dir.join(name);
+            let folder = file.parent().unwrap_or(dir);
+            if !made.contains(folder) {
+                fs::create_dir_all(folder)?;
+                made.insert(folder.to_path_buf());
+            }
+            let sum = digest::copy(content, File::create(&file)?)?;
+            sums.push((format!("{module}/{name}"), sum));
+            if is_program(name) {
+                allow_exec(&file)?;
+            }
+            if let Some(copy) = copied_to(name) {
+                fs::copy(&file, dir.join(copy))?;
+            }
+            Ok(())
+        })?;
+        Ok(sums)
+    });
+    let sums: Vec<Vec<(String, [u8; 32])>> = written.collect::<io::Result<_>>()?;
+    let mut hash = Hash1::new();
+    for (name, sum) in sums.into_iter().flatten() {
+        hash.add(name, sum);
+    }
+    hash.finish()
+        .map_err(|e| io::Error::new(ErrorKind::InvalidData, e))
 }
+
+/// How many extract at once at most: the disk is what they wait for then.
+const MOST_THREADS: usize = 8;
 
 /// The other name that a file is copied to: a go.mod cannot have its own in a zip.
 pub fn copied_to(name: &str) -> Option<String> {

@@ -124,23 +124,58 @@ pub fn check<R: Read + Seek>(
 /// # Errors
 /// A fault, of kind `InvalidData`, or the first error of `f`.
 pub fn for_each_file<R: Read + Seek>(
+    reader: R,
+    module: &ModuleVersion,
+    f: impl FnMut(&str, &mut dyn Read) -> io::Result<()>,
+) -> io::Result<()> {
+    for_every(1, 0, reader, module, f)
+}
+
+/// The same with every `nth` file alone, from the one with the number `first` on, which is 0 for the
+/// first of all: several can read a zip at once, each with a reader of its own.
+///
+/// # Errors
+/// As of [`for_each_file`].
+pub fn for_every<R: Read + Seek>(
+    nth: usize,
+    first: usize,
     mut reader: R,
     module: &ModuleVersion,
     mut f: impl FnMut(&str, &mut dyn Read) -> io::Result<()>,
 ) -> io::Result<()> {
-    let size = reader.seek(SeekFrom::End(0))?;
-    let (entries, inspection) = open(module, size, &mut reader)
-        .map_err(|rule| io::Error::new(ErrorKind::InvalidData, ZipFault::of_whole(rule)))?;
-    if let Some(fault) = inspection.faults.into_iter().next() {
-        return Err(io::Error::new(ErrorKind::InvalidData, fault));
-    }
-    for (place, path) in inspection.files {
+    let (entries, files) = sound(module, &mut reader)?;
+    for (place, path) in files.into_iter().skip(first).step_by(nth.max(1)) {
         let entry = &entries[place];
         Content::open(&mut reader, entry)
             .and_then(|mut content| f(&path, &mut content))
             .map_err(|e| named(entry, e))?;
     }
     Ok(())
+}
+
+/// How many files a zip has and how many bytes they take, by its directory.
+///
+/// # Errors
+/// A fault that needs no content to be told, of kind `InvalidData`; those of reading.
+pub fn unpacked<R: Read + Seek>(mut reader: R, module: &ModuleVersion) -> io::Result<(usize, u64)> {
+    let (entries, files) = sound(module, &mut reader)?;
+    let sizes = files.iter().map(|(place, _)| entries[*place].size);
+    Ok((files.len(), sizes.sum()))
+}
+
+/// The entries of a zip that breaks no rule which needs no content, and which of them are files, with
+/// their paths below the module's root.
+fn sound<R: Read + Seek>(
+    module: &ModuleVersion,
+    reader: &mut R,
+) -> io::Result<(Vec<Entry>, Vec<(usize, String)>)> {
+    let size = reader.seek(SeekFrom::End(0))?;
+    let (entries, inspection) = open(module, size, reader)
+        .map_err(|rule| io::Error::new(ErrorKind::InvalidData, ZipFault::of_whole(rule)))?;
+    match inspection.faults.into_iter().next() {
+        Some(fault) => Err(io::Error::new(ErrorKind::InvalidData, fault)),
+        None => Ok((entries, inspection.files)),
+    }
 }
 
 /// Adds the entry's name to an error that came from its content; one of the caller's own is left as
