@@ -127,7 +127,7 @@ pub fn pack(order: &Order) -> Result<Report> {
         order,
         survey: &survey,
         work: &work,
-        older: &older.files,
+        older: &older,
         tried: compare::recorded(&survey.proving, &recording.lines),
     };
     let compacting = match compact::is_wanted(order)? {

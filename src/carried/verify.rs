@@ -1,10 +1,13 @@
 //! Every hash of a bag, recomputed from its bytes.
 
+use bag::built::HeldCache;
 use bag::manifest::{HeldVersion, MANIFEST_NAME};
 use bag::{Bag, SUMS_NAME};
 use gomod::module::{self, ModuleVersion};
 use gomod::{dirhash, modzip};
 use rayon::prelude::*;
+
+use crate::terminal::size::count;
 
 /// How many versions there are to download, and everything that is wrong with the bag. All cores
 /// work on it.
@@ -26,10 +29,28 @@ pub fn faults(bag: &Bag<'_>) -> (usize, Vec<String>) {
         || versions.par_iter().filter_map(fault).collect(),
     );
     let mut faults: Vec<String> = damaged.into_iter().map(told).collect();
+    faults.extend(built(bag));
     faults.extend(bag.check().err().map(|e| e.to_string()));
     faults.extend(unread);
     faults.extend(unfit);
     (manifest.complete().count(), faults)
+}
+
+/// What is wrong with what was compiled before, beside its SHA-256.
+fn built(bag: &Bag<'_>) -> Option<String> {
+    let caches = match HeldCache::of(bag) {
+        Err(e) => return Some(e.to_string()),
+        Ok(caches) => caches,
+    };
+    let wrong = caches.iter().map(|held| {
+        let outputs = held.list.outputs.par_iter();
+        outputs.filter(|o| held.output(o).is_none()).count()
+    });
+    let wrong: usize = wrong.sum();
+    (wrong > 0).then(|| {
+        let wrong = count(wrong, "output");
+        format!("build cache: {wrong} whose bytes are not those that the id tells of")
+    })
 }
 
 fn check(bag: &Bag<'_>, path: &str, version: &HeldVersion) -> std::result::Result<(), String> {

@@ -3,11 +3,12 @@
 use std::process::ExitCode;
 
 use argh::{ArgsInfo, FromArgs};
+use bag::built::HeldCache;
 use serde_json::json;
 
 use crate::carried::bundle;
 use crate::carried::older;
-use crate::carried::summary::summary;
+use crate::carried::summary::{summary, targets};
 use crate::carried::verdict;
 use crate::error::Result;
 use crate::terminal::print::print;
@@ -25,7 +26,8 @@ use crate::terminal::print::print;
 )]
 pub struct Version {
     /// print a JSON object with version, platform, modules, versions and bytes of the bag, base (the
-    /// older bags that it builds on) and proof (null where nothing was proved)
+    /// older bags that it builds on), proof (null where nothing was proved) and build_cache (what was
+    /// compiled for; null where nothing of it is carried)
     #[argh(switch)]
     json: bool,
 }
@@ -34,6 +36,8 @@ pub struct Version {
 pub fn run(arguments: &Version) -> Result<ExitCode> {
     let bag = bundle::bag()?;
     let about = bag.about();
+    let built = HeldCache::of(&bag)?;
+    let built = built.first().map(|held| &held.list);
     let version = env!("CARGO_PKG_VERSION");
     let platform = format!("{}-{}", std::env::consts::OS, std::env::consts::ARCH);
     if arguments.json {
@@ -45,6 +49,11 @@ pub fn run(arguments: &Version) -> Result<ExitCode> {
             "bytes": about.bytes,
             "base": about.base,
             "proof": about.proof,
+            "build_cache": built.map(|list| json!({
+                "targets": list.targets,
+                "bytes": list.held_bytes(),
+                "unpacked_bytes": list.bytes(),
+            })),
         });
         return print(&format!("{told:#}\n"));
     }
@@ -52,6 +61,9 @@ pub fn run(arguments: &Version) -> Result<ExitCode> {
     text += &older::table(&about.base);
     if let Some(proof) = &about.proof {
         text += &verdict::table(proof);
+    }
+    if let Some(list) = built {
+        text += &format!("compiled before: {}\n", targets(&list.targets));
     }
     print(&text)
 }

@@ -16,6 +16,7 @@ use crate::client::goenv::GoEnv;
 use crate::error::{Context, Error, Result};
 use crate::process::caches::{self, Place};
 use crate::process::{cleanup, room};
+use crate::terminal::printable::printable;
 use crate::terminal::progress::warn;
 use crate::terminal::size::count;
 use crate::unpack::{alone, gocache, partial};
@@ -135,7 +136,8 @@ fn name(held: &[HeldCache<'_>]) -> String {
 fn unfit<'a>(targets: impl Iterator<Item = &'a Target>, go: &str) -> Option<String> {
     let known: BTreeSet<&str> = targets.map(|target| target.go.as_str()).collect();
     (!go.is_empty() && !known.contains(go)).then(|| {
-        let known = known.into_iter().collect::<Vec<_>>().join(", ");
+        let known = known.into_iter().map(printable).collect::<Vec<_>>();
+        let known = known.join(", ");
         format!("the bag's build cache is of {known}, and go here is {go}: nothing of it fits")
     })
 }

@@ -1,7 +1,7 @@
 //! What the proof compiled, for the bag: of the standard library and of modules, and of the projects'
 //! own packages where that is wanted. Results and logs of tests are no part of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -64,14 +64,24 @@ pub fn modules(held: &Manifest, survey: &Survey) -> BTreeMap<String, bool> {
     modules
 }
 
+/// What is kept of what was compiled.
+#[derive(Debug, Default)]
+pub struct Rules {
+    /// The modules that packages may be of, and whether their code is a project's own.
+    pub modules: BTreeMap<String, bool>,
+    /// How much.
+    pub keep: Keep,
+    /// The actions that older bags carry, which this one builds on.
+    pub carried: BTreeSet<String>,
+}
+
 /// Writes what lies in the GOCACHE `cache` of what was `compiled` to the file `outputs`.
 ///
 /// # Errors
 /// A file cannot be read or written.
 pub fn write(
     compiled: &[Compiled],
-    modules: &BTreeMap<String, bool>,
-    keep: Keep,
+    rules: &Rules,
     cache: &Path,
     outputs: PathBuf,
 ) -> Result<Built> {
@@ -86,10 +96,8 @@ pub fn write(
             cgo: *cgo,
             packages: 0,
         };
-        let kept = log
-            .actions
-            .iter()
-            .filter(|action| keeps(action, log, modules, keep));
+        let actions = log.actions.iter();
+        let kept = actions.filter(|action| rules.keeps(action, log));
         for (package, what, id) in kept.flat_map(ids) {
             let Some((output, file)) = output_of(id, cache) else {
                 continue;
@@ -120,19 +128,23 @@ pub fn write(
     Ok(Built { list, outputs })
 }
 
-/// True for an action that is kept: those on a test's own packages are never, and without `-trimpath`
-/// those on the standard library alone, since the folder of the module cache is in all others.
-fn keeps(action: &Action, log: &Log, modules: &BTreeMap<String, bool>, keep: Keep) -> bool {
-    let package = action.package.as_str();
-    // `p [q.test]` was compiled once more for the tests of q, and `q.test` runs them.
-    let tested = package.strip_suffix(".test");
-    if package.contains(' ') || tested.is_some_and(|q| log.packages.contains_key(q)) {
-        return false;
-    }
-    match log.packages.get(package) {
-        Some(known) if known.standard => true,
-        _ if !log.target.trimpath => false,
-        _ => keep == Keep::Own || !is_own(package, modules),
+impl Rules {
+    /// True for an action that is kept: what is compiled of tests alone never is, and without
+    /// `-trimpath` that on the standard library alone, since the folder of the module cache is in all
+    /// others.
+    fn keeps(&self, action: &Action, log: &Log) -> bool {
+        let package = action.package.as_str();
+        // `p [q.test]` was compiled once more for the tests of q, and `q.test` runs them.
+        let tested = package.strip_suffix(".test");
+        let of_test = tested.is_some_and(|q| log.packages.contains_key(q));
+        if package.contains(' ') || of_test || self.carried.contains(&action.id) {
+            return false;
+        }
+        match log.packages.get(package) {
+            Some(known) if known.standard => true,
+            _ if !log.target.trimpath => false,
+            _ => self.keep == Keep::Own || !is_own(package, &self.modules),
+        }
     }
 }
 
@@ -183,7 +195,7 @@ mod tests {
             ("corp.test/app/api", false),
             ("m.test/inside", true),
         ];
-        let modules = modules.map(|(path, own)| (path.to_string(), own)).into();
+        let modules = modules.map(|(path, own)| (path.to_string(), own));
         for (package, plain, trimmed, own) in [
             ("net/http", true, true, true),
             ("vendor/golang.org/x/net/idna", true, true, true),
@@ -219,8 +231,15 @@ mod tests {
                 (true, Keep::Own, own),
             ] {
                 log.target.trimpath = trimpath;
-                let found = keeps(&action, &log, &modules, keep);
+                let mut rules = Rules {
+                    modules: modules.clone().into(),
+                    keep,
+                    ..Rules::default()
+                };
+                let found = rules.keeps(&action, &log);
                 assert_eq!(found, want, "{package} {trimpath} {keep:?}");
+                rules.carried.insert(action.id.clone());
+                assert!(!rules.keeps(&action, &log));
             }
         }
     }

@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use bag::packing::Plan;
 
-use super::built::{self, Built, Compiled};
+use super::built::{self, Built, Compiled, Rules};
 use super::compare::{self, Tried};
+use super::older::Older;
 use super::online::Online;
 use super::order::{self, Keep, Order};
 use super::prove::{self, Outcome, Proved, Proving};
@@ -41,8 +42,8 @@ pub struct Judge<'a> {
     pub survey: &'a Survey,
     /// The folder to work in.
     pub work: &'a Work,
-    /// The files of the bags that it is served with.
-    pub older: &'a [PathBuf],
+    /// The bags that it is served with.
+    pub older: &'a Older,
     /// What was tried on the connected side so far.
     pub tried: Tried,
 }
@@ -97,7 +98,7 @@ impl Judge<'_> {
         let tried = &mut self.tried;
         let proving = Proving {
             bag: &write::runnable(partial, &self.order.output, work)?,
-            older: self.older,
+            older: &self.older.files,
             manifest: &plan.whole(),
             survey,
             tells_hashes: keep > Keep::None,
@@ -132,9 +133,13 @@ impl Judge<'_> {
     /// Writes down what the proof of `plan` compiled.
     fn keep(&self, compiled: &[Compiled], plan: &Plan) -> Result<Built> {
         say("keeping what was compiled");
-        let modules = built::modules(&plan.whole(), self.survey);
-        let (cache, keep) = (prove::build_cache(self.work)?, self.survey.keep);
-        built::write(compiled, &modules, keep, &cache, self.work.path(OUTPUTS))
+        let rules = Rules {
+            modules: built::modules(&plan.whole(), self.survey),
+            keep: self.survey.keep,
+            carried: self.older.built()?,
+        };
+        let cache = prove::build_cache(self.work)?;
+        built::write(compiled, &rules, &cache, self.work.path(OUTPUTS))
     }
 }
 

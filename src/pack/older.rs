@@ -1,9 +1,11 @@
 //! The older bags that a new one builds on.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use bag::Bag;
+use bag::built::HeldCache;
 use bag::manifest::{Base, Manifest};
 use bag::packing::Plan;
 
@@ -108,6 +110,21 @@ impl Older {
         }
         plan.add_captured(&dir);
         Ok(())
+    }
+
+    /// The actions whose outputs they carry, by their ids.
+    ///
+    /// # Errors
+    /// One of them is damaged.
+    pub fn built(&self) -> Result<BTreeSet<String>> {
+        let mut actions = BTreeSet::new();
+        for (bag, file) in self.bags.iter().zip(&self.files) {
+            let held = HeldCache::of(bag).map_err(Error::from);
+            for held in held.context(file.display())? {
+                actions.extend(held.list.actions.into_iter().map(|action| action.id));
+            }
+        }
+        Ok(actions)
     }
 
     /// The words that name them to `exec` and `serve`, with a blank before each.

@@ -10,7 +10,7 @@ use bag::manifest::{Manifest, Proof};
 use bag::{TOOLCHAIN, digest};
 use serde::Serialize;
 
-use crate::carried::summary::{summary, target};
+use crate::carried::summary::{summary, targets};
 use crate::carried::verdict;
 use crate::error::{Context, Result};
 use crate::terminal::progress::{say, warn};
@@ -73,8 +73,7 @@ impl Cached {
 
     fn line(&self) -> String {
         let (bytes, unpacked) = (size(self.bytes), size(self.unpacked_bytes));
-        let told: Vec<String> = self.targets.iter().map(target).collect();
-        let told = told.join("; ");
+        let told = targets(&self.targets);
         format!("  build cache: {bytes}, {unpacked} on a disk (exec --cached): {told}")
     }
 }

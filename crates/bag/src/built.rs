@@ -7,13 +7,12 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::path::PathBuf;
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use zstd::bulk::Compressor;
-use zstd::stream::read::Decoder;
 use zstd::zstd_safe::version_number;
 
 use crate::Bag;
@@ -32,8 +31,9 @@ const LEVEL: i32 = 9;
 /// How many outputs are packed before they are written.
 const AT_ONCE: usize = 64;
 
-/// The longest output, in bytes. The longest of real ones, of an assembled encoder, had 13 million.
-const MAX_OUTPUT_BYTES: u64 = 512 << 20;
+/// The longest output, in bytes: a longer one is not kept. The longest of a program that uses gin has 13
+/// million.
+const MAX_OUTPUT_BYTES: u64 = 128 << 20;
 
 /// What a bag holds of a build cache.
 #[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -247,9 +247,7 @@ impl<'a> HeldCache<'a> {
         let begin = usize::try_from(output.at).ok()?;
         let end = begin.checked_add(usize::try_from(output.held).ok()?)?;
         let frame = self.outputs.get(begin..end)?;
-        let mut bytes = Vec::new();
-        let content = Decoder::with_buffer(frame).ok()?.single_frame();
-        content.take(output.len + 1).read_to_end(&mut bytes).ok()?;
+        let bytes = zstd::bulk::decompress(frame, usize::try_from(output.len).ok()?).ok()?;
         let is_whole = bytes.len() as u64 == output.len && hex(&sha256(&bytes)) == output.id;
         is_whole.then_some(bytes)
     }

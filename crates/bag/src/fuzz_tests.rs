@@ -13,6 +13,7 @@ use zip::{CompressionMethod, ZipWriter};
 
 use crate::Bag;
 use crate::archive::{Source, write};
+use crate::built::{self, HeldCache, LIST_NAME, Made, OUTPUTS_NAME, Target};
 use crate::closing;
 use crate::digest::{copy, hex, sha256};
 use crate::directory::{SUMS_NAME, parse_sums};
@@ -91,6 +92,26 @@ fn archives() -> &'static [Vec<u8>] {
             compact(),
         ]
     })
+}
+
+/// What tells of a build cache, and its outputs.
+fn built() -> (Vec<u8>, Vec<u8>) {
+    let dir = tempfile::tempdir().unwrap();
+    let made = ["net/http", "net"].map(|package| {
+        let file = dir.path().join(package.replace('/', "-"));
+        std::fs::write(&file, package.repeat(20)).unwrap();
+        Made {
+            package: package.into(),
+            what: "build".into(),
+            action: hex(&sha256(package.as_bytes())),
+            target: 0,
+            output: hex(&sha256(package.repeat(20).as_bytes())),
+            file,
+        }
+    });
+    let mut outputs = Vec::new();
+    let list = built::write(vec![Target::default()], &made, &mut outputs).unwrap();
+    (serde_json::to_vec(&list).unwrap(), outputs)
 }
 
 /// The archives that have an index, each as what is before it, and the index without its CRC-32.
@@ -197,6 +218,30 @@ proptest! {
     ) {
         for (before, _) in indexed() {
             are_inside(&with_index(before, &indexes), true)?;
+        }
+    }
+
+    #[test]
+    fn an_output_of_a_build_cache_is_what_its_id_tells_of(
+        list in mutated::bytes([built().0]),
+        outputs in mutated::bytes([built().1]),
+    ) {
+        let entries = [(LIST_NAME, list.0), (OUTPUTS_NAME, outputs.0)];
+        let sources = entries.map(|(name, bytes)| (name, Source::Bytes(bytes)));
+        let mut out = Cursor::new(Vec::new());
+        let manifest: Manifest = serde_json::from_str(MANIFESTS[0]).unwrap();
+        write(&mut out, &manifest, sources.iter().map(|(name, source)| (*name, source))).unwrap();
+        let bytes = out.into_inner();
+        let bag = Bag::open(&bytes).unwrap();
+        if let Ok(caches) = frugal(bytes.len(), || HeldCache::of(&bag)) {
+            for held in &caches {
+                for output in &held.list.outputs {
+                    let read = held.output(output);
+                    prop_assert!(read.is_none_or(|read| hex(&sha256(&read)) == output.id));
+                }
+                let outputs = held.list.outputs.len();
+                prop_assert!(held.list.actions.iter().all(|action| action.output < outputs));
+            }
         }
     }
 

@@ -163,7 +163,7 @@ mod tests {
     }
 
     /// What go1.26 says, shortened.
-    fn said() -> String {
+    pub fn said() -> String {
         let lines = [
             "HASH[build net]".to_string(),
             "HASH[build net]: \"go1.26.8\"".into(),
@@ -229,12 +229,18 @@ mod tests {
             ]
         );
     }
+}
+
+#[cfg(test)]
+mod fuzz {
+    use super::tests::said;
+    use super::*;
 
     proptest::proptest! {
         #![proptest_config(mutated::config())]
 
         #[test]
-        fn fuzz_whatever_go_says_is_read(bytes in mutated::bytes([said()])) {
+        fn whatever_go_says_is_read(bytes in mutated::bytes([said()])) {
             let said = String::from_utf8_lossy(&bytes);
             let (hashes, others) = split(&said);
             proptest::prop_assert_eq!(hashes.len() + others.len(), said.len());

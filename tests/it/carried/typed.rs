@@ -211,7 +211,25 @@ fn what_is_typed_wrong_is_told_before_any_work() {
         (vec!["verify", ""], "an empty word names nothing"),
         (vec!["doctor", ""], "an empty word names nothing"),
         (vec!["unpack", "--rw", "tree"], "name one with --modcache"),
-        (vec!["unpack", "x", "--modcache", "x"], "name two"),
+        (vec!["unpack", "x", "--modcache", "x"], "name another"),
+        (
+            vec!["unpack", "--gocache", "x", "--modcache", "x"],
+            "name another",
+        ),
+        (
+            vec!["exec", "--clean", "--", "true"],
+            "leave the command out",
+        ),
+        (pack(&["--build", "go mod tidy"]), "write go build, vet"),
+        (pack(&["--build", "go build -o x ."]), "write go build, vet"),
+        (
+            pack(&["--no-build-cache", "--own-build-cache"]),
+            "leave one out",
+        ),
+        (
+            pack(&["--no-prove", "--own-build-cache"]),
+            "leave --no-prove out",
+        ),
         (
             vec!["capture-sums", "--key", "bad"],
             "is not a verifier key",

@@ -142,6 +142,18 @@ fn what_the_proof_compiled_is_not_compiled_again() {
         said.contains("exec --cached -- go build -trimpath ./..."),
         "{said}"
     );
+    let told = bag.ok(["version"]);
+    let compiled_before = told
+        .lines()
+        .find(|line| line.starts_with("compiled before: go1."));
+    let line = compiled_before.unwrap_or_else(|| panic!("{told}"));
+    assert!(
+        line.contains(" linux/arm64 -trimpath CGO_ENABLED=0, "),
+        "{line}"
+    );
+    let json: Value = serde_json::from_str(&bag.ok(["version", "--json"])).unwrap();
+    let targets = json["build_cache"]["targets"].as_array().unwrap();
+    assert_eq!(targets.len(), 2, "{json}");
     let user = sealed(project);
     let own = ["corp.test/app/inner", "main"];
     let go = |line: &str| compiled(&run(&user, bag.bin(), line));
@@ -190,6 +202,28 @@ fn what_changed_is_compiled_and_no_more() {
     let output = run(&user, bag.bin(), "go build -trimpath -x ./...");
     let want = ["container/ring", "corp.test/app/inner", "main"];
     assert_eq!(compiled(&output), want);
+}
+
+#[test]
+fn what_an_older_bag_carries_is_left_out() {
+    let upstream = upstream();
+    let project = project(&upstream);
+    project.packs("app -o old --no-sums --profile build");
+    let text = "package inner\n\nimport \"container/ring\"\n\nvar Word = \"e\" + string(rune('f' + ring.New(0).Len()))\n";
+    project.file("inner/inner.go", text);
+    project.packs("app -o new --no-sums --profile build --since old");
+    let [old, new] = ["old", "new"].map(|name| list(&project.beside(name)).unwrap());
+    assert_eq!(packages(&new), ["container/ring"], "{:?}", packages(&old));
+    let user = sealed(&project);
+    let mut command = user.go().command(project.beside("new").to_str().unwrap());
+    command.arg("exec").arg("--with").arg(project.beside("old"));
+    command.args(["--cached", "--", "go", "build", "-trimpath", "-x", "./..."]);
+    let output = command
+        .current_dir(user.go().work().join("app"))
+        .output()
+        .unwrap();
+    assert_eq!(compiled(&output), ["corp.test/app/inner", "main"]);
+    assert_eq!(kept_names(&user).len(), 1);
 }
 
 #[test]

@@ -66,7 +66,7 @@ fn the_next_step_is_one_that_works() {
     for (arguments, next) in [
         (
             format!("{gone} {tool} {module}"),
-            "exec -- go install odd.test/tool@v1.0.0",
+            "exec --cached -- go install -trimpath odd.test/tool@v1.0.0",
         ),
         (
             format!("{gone} {module}"),

@@ -174,7 +174,7 @@ fn what_is_printed_next_builds_the_project_from_both_bags() {
     let next = said.lines().last().unwrap();
     let next = next.strip_prefix("then, in the project: ").unwrap();
     let want = format!(
-        "{} exec --with {} -- go build ./...",
+        "{} exec --cached --with {} -- go build -trimpath ./...",
         text(&new),
         text(&old)
     );

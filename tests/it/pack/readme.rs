@@ -1,9 +1,12 @@
 //! What README.md shows of packing a project, pasted as it is.
 
 use std::path::Path;
+use std::process::Command;
 
 use crate::support::bag::{Bag, built, stderr};
-use crate::support::project::Project;
+use crate::support::project::{Project, names, path_of};
+use crate::support::sealed::Sealed;
+use crate::support::task::copy;
 use crate::support::tree::Tree;
 
 /// The blocks of shell commands that pack a folder `app` and use what was packed.
@@ -14,6 +17,73 @@ fn blocks(readme: &str) -> Vec<String> {
     of_app.map(str::to_owned).collect()
 }
 
+const README: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md"));
+
+/// The search path with the program that was built in front.
+fn path_with_gobag() -> String {
+    let bin = Path::new(built()).parent().unwrap();
+    format!("{}:{}", bin.display(), std::env::var("PATH").unwrap())
+}
+
+#[test]
+fn the_first_example_builds_on_a_bare_host() {
+    let project = Project::online();
+    project.program("", &["github.com/pkg/errors"]);
+    let go_mod = "module bare.test\n\ngo 1.24\n\nrequire github.com/pkg/errors v0.9.1\n";
+    project.file("go.mod", go_mod).ok("", "mod tidy");
+    let [pack, build, ..] = blocks(README)
+        .try_into()
+        .map(|blocks: [String; 4]| blocks)
+        .unwrap();
+    let mut shell = project.go().command("sh");
+    let packed = shell
+        .env("PATH", path_with_gobag())
+        .args(["-e", "-c", &pack])
+        .output();
+    let said = stderr(&packed.unwrap());
+    assert!(
+        said.contains("exec --cached -- go build -trimpath"),
+        "{said}"
+    );
+    // A host with a shell, the project and the file, and nothing else.
+    let bare = Sealed::with_project(&project);
+    let bin = bare.go().work().join("bin");
+    let path = path_of(&bin, &["nsenter", "sh"]);
+    let bare = bare
+        .with("PATH", &path)
+        .with("GOFLAGS", "")
+        .with("CGO_ENABLED", "");
+    let bare = bare.with("GOCACHE", "");
+    copy(
+        &[],
+        &project.beside("app-bag"),
+        &bare.go().work().join("app-bag"),
+    );
+    let line = build.replace("go build ", "go build -x ");
+    assert_ne!(line, build);
+    let mut shell = bare.go().command("sh");
+    let output = shell.args(["-e", "-c", &line]).output().unwrap();
+    let said = stderr(&output);
+    assert!(output.status.success(), "{said}");
+    let compiled = said.lines().filter(|line| line.contains("/compile "));
+    let compiled: Vec<&str> = compiled
+        .map(|line| line.split(" -p ").nth(1).unwrap())
+        .collect();
+    assert!(
+        compiled.len() == 1 && compiled[0].starts_with("main "),
+        "{compiled:?}"
+    );
+    let program = Command::new(bare.go().work().join("app/bare.test"))
+        .output()
+        .unwrap();
+    assert!(program.status.success(), "{program:?}");
+    // Go and what was compiled are in the user's cache folder, for the next time.
+    let home = bare.go().work().parent().unwrap().to_owned();
+    let kept = names(&home.join(".cache/gobag"));
+    let has = |start: &str| kept.iter().any(|name| name.starts_with(start));
+    assert!(has("go1.") && has("built-"), "{kept:?}");
+}
+
 #[test]
 fn what_packs_and_builds_a_project_can_be_pasted_as_it_is() {
     let tree = Tree::new();
@@ -21,12 +91,10 @@ fn what_packs_and_builds_a_project_can_be_pasted_as_it_is() {
     tree.module("readme.test/b", "v1.0.0");
     let upstream = tree.bag().serve();
     let project = Project::behind(upstream.url());
-    let readme = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md"));
     // The toolchain alone is not at hand here.
-    let readme = readme.replace(" --toolchain auto", "");
+    let readme = README.replace(" --toolchain auto", "");
     let [pack, build, next, compact] = blocks(&readme).try_into().expect("four blocks");
-    let bin = Path::new(built()).parent().unwrap();
-    let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
+    let path = path_with_gobag();
     let pasted = |block: &str| {
         let mut shell = project.go().command("sh");
         shell.env("PATH", &path).args(["-e", "-c", block]);
