@@ -58,14 +58,15 @@ use crate::terminal::size::count;
 /// How often a bag is completed and proved once more.
 const ROUNDS: usize = 3;
 
-/// The commands that an order runs: those that record it, and those that prove it.
+/// The commands that an order runs: those that record it, those that prove it, and those that compile
+/// more for the build cache.
 ///
 /// # Errors
 /// A project cannot be read, or a line is no go command.
-pub fn steps(source: &Source) -> Result<(Vec<Step>, Vec<Step>)> {
+pub fn steps(source: &Source) -> Result<[Vec<Step>; 3]> {
     let survey = Survey::of(source)?;
     let recording = survey.recording.into_iter().map(|r| r.step).collect();
-    Ok((recording, survey.proving))
+    Ok([recording, survey.proving, survey.compiling])
 }
 
 /// Makes a bag as `order` says and gives it its name.

@@ -204,14 +204,18 @@ pub fn run(arguments: Pack) -> Result<ExitCode> {
     });
     let order = order(arguments)?;
     if dry_run {
-        let (recording, proving) = pack::steps(&order.source)?;
+        let [recording, proving, compiling] = pack::steps(&order.source)?;
         let told = |steps: &[Step]| steps.iter().map(Step::to_string).collect::<Vec<_>>();
         let proving = if order.prove != Prove::Never {
             proving
         } else {
             Vec::new()
         };
-        let steps = [("record", told(&recording)), ("prove", told(&proving))];
+        let steps = [
+            ("record", told(&recording)),
+            ("prove", told(&proving)),
+            ("compile", told(&compiling)),
+        ];
         if json {
             let steps: serde_json::Value = steps.into_iter().collect();
             return print(&format!("{steps:#}\n"));

@@ -8,10 +8,11 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use bag::Bag;
 use bag::built::{HeldCache, Target};
 use bag::digest::{hex, sha256};
+use bag::{Bag, TOOLCHAIN};
 
+use crate::carried::toolchains;
 use crate::client::goenv::GoEnv;
 use crate::error::{Context, Error, Result};
 use crate::process::caches::{self, Place};
@@ -66,7 +67,11 @@ impl Cached {
             return Err(Error::new(text));
         }
         let targets = held.iter().flat_map(|held| &held.list.targets);
-        if let Some(why) = unfit(targets, go) {
+        // The project may say that go is to change to one of these.
+        let manifest = bag.manifest()?;
+        let toolchains = toolchains::held(manifest.module(TOOLCHAIN), &toolchains::platform());
+        let further: Vec<&str> = toolchains.iter().map(|(name, _)| *name).collect();
+        if let Some(why) = unfit(targets, go, &further) {
             return Err(Error::new(why));
         }
         let place = Place::find().or_else(|_| Place::passing("gobag-"))?;
@@ -132,10 +137,16 @@ fn name(held: &[HeldCache<'_>]) -> String {
     format!("{NAME}{}", &hex(&sha256(ids.concat().as_bytes()))[..12])
 }
 
-/// Why nothing fits go of the version `go`, where that is known.
-fn unfit<'a>(targets: impl Iterator<Item = &'a Target>, go: &str) -> Option<String> {
+/// Why nothing fits go of the version `go`, where that is known, or one of those that are `further` at
+/// hand.
+fn unfit<'a>(
+    targets: impl Iterator<Item = &'a Target>,
+    go: &str,
+    further: &[&str],
+) -> Option<String> {
     let known: BTreeSet<&str> = targets.map(|target| target.go.as_str()).collect();
-    (!go.is_empty() && !known.contains(go)).then(|| {
+    let fits = known.contains(go) || further.iter().any(|name| known.contains(name));
+    (!go.is_empty() && !fits).then(|| {
         let known = known.into_iter().map(printable).collect::<Vec<_>>();
         let known = known.join(", ");
         format!("the bag's build cache is of {known}, and go here is {go}: nothing of it fits")
@@ -187,15 +198,15 @@ mod tests {
             ..Target::default()
         };
         let both = [target("go1.26.8"), target("go1.25.3"), target("go1.26.8")];
-        for (go, want) in [
-            ("go1.26.8", None),
-            ("", None),
-            (
-                "go1.24.1",
-                Some("of go1.25.3, go1.26.8, and go here is go1.24.1"),
-            ),
+        let told = "of go1.25.3, go1.26.8, and go here is go1.24.1";
+        for (go, further, want) in [
+            ("go1.26.8", &[][..], None),
+            ("", &[], None),
+            ("go1.24.1", &["go1.27.1", "go1.25.3"], None),
+            ("go1.24.1", &["go1.27.1"], Some(told)),
+            ("go1.24.1", &[], Some(told)),
         ] {
-            let why = unfit(both.iter(), go);
+            let why = unfit(both.iter(), go, further);
             assert_eq!(why.is_some(), want.is_some(), "{why:?}");
             assert!(why.unwrap_or_default().contains(want.unwrap_or("")));
         }

@@ -57,8 +57,11 @@ fn a_script_hears_all_that_a_person_does() {
         told["next"]
             .as_str()
             .unwrap()
-            .ends_with("bag exec -- go build ./...")
+            .ends_with("bag exec --cached -- go build -trimpath ./...")
     );
+    let built = &told["build_cache"];
+    assert!(built["bytes"].as_u64() < built["unpacked_bytes"].as_u64());
+    assert_eq!(built["targets"][0]["trimpath"], true);
     // The checksum is one that the usual program reads.
     let mut sum = project.go().command("sha256sum");
     let sum = sum.args(["-c", "bag.sha256"]).output().unwrap();
@@ -69,6 +72,7 @@ fn a_script_hears_all_that_a_person_does() {
     let version = Bag::at(file).ok(["version", "--json"]);
     let version: Value = serde_json::from_str(&version).unwrap();
     assert_eq!(version["proof"], told["proof"]);
+    assert_eq!(&version["build_cache"], built);
 }
 
 #[test]
