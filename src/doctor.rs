@@ -1,14 +1,14 @@
 //! Will a project build from this bag, on this host?
 //!
 //! [`project`], [`host`] and [`places`] read what there is, [`proxy`] also asks a server, and
-//! [`asked`] the go command, from the bag, or has it build, with copies of what it would write to
+//! [`asked`] the go command ([`questions`]), from the bag, or has it build, with copies of what it would write to
 //! ([`aside`]); all else are rules:
 //! pure functions from that to [`finding`]s. [`files`] looks at go.mod and go.work by themselves,
 //! [`packages`] holds them and go.sum against what the [`sources`] of the project and of the bag
 //! ([`held`]) import ([`imports`]), [`modules`] the module [`graph`] and go.sum
 //! against the bag, [`toolchains`] the go command, [`extracted`] the one that exec brought, [`settings`]
 //! and [`flags`] what go is told, [`program`] the place of what it builds, [`head`] what it knows of the checksum database, [`proof`] tells what failed
-//! when the bag was packed, [`called`] what to type. Nothing here changes anything on the host but a
+//! when the bag was packed, [`compiled`] what go finds in its build cache ([`cached`]) if that is not [`unfit`], [`called`] what to type. Nothing here changes anything on the host but a
 //! build, which fills the caches that it would fill with `gobag exec`.
 
 pub mod finding;
@@ -32,7 +32,11 @@ pub mod program;
 pub mod proxy;
 pub mod head;
 pub mod aside;
+pub mod questions;
 pub mod asked;
+pub mod unfit;
+pub mod compiled;
+pub mod cached;
 
 use std::path::Path;
 
@@ -48,6 +52,7 @@ use graph::Graph;
 use host::Host;
 use places::{Places, Use};
 use project::ProjectFiles;
+use questions::Questions;
 use toolchains::Need;
 
 use crate::client::{heads, settings as client};
@@ -110,14 +115,25 @@ pub fn examine(
     };
     let mut found = settings::check(host, manifest, has_vendor, workspace);
     // The go command here is the one that builds, and can say whether it will.
-    let sound = found.iter().all(|f| f.level != Level::Error) && finding.is_none();
+    let sound = found.iter().all(|f| f.level != Level::Error);
+    let may_ask = sound && finding.is_none() && host.go.is_some();
     let written = Written::by(host, workspace, vendored);
-    let may_ask = sound && host.go.is_some() && asked::may_ask(host, &written);
+    // Without one, that of the bag says no more than what it would compile.
+    let bare = sound && host.get("GOVERSION").is_empty();
+    let go = match may_ask {
+        true => Some("go".into()),
+        false => bare.then(|| extracted::go(bag)).flatten(),
+    };
+    let go = go.filter(|_| project.is_some() && asked::may_ask(host, &written));
+    let questions = go.and_then(|go| Questions::about(bag, dir, host, go).ok());
     let (said, changed) = match project {
         Some(project) if build && asked::may_build(host, &written) => {
             asked::build(bag, dir, project, host, &written)
         }
-        Some(_) if !build && may_ask => (asked::ask(bag, dir, host), None),
+        Some(_) if may_ask && !build => {
+            let said = questions.as_ref().map(asked::ask);
+            (said.unwrap_or(Said::Nothing), None)
+        }
         _ => (Said::Nothing, None),
     };
     if let Said::Fine(count) = said {
@@ -161,6 +177,16 @@ pub fn examine(
     found.extend(asked::unexplained(&causes, &said));
     found.extend(brought);
     found.extend(places);
+    // Of one that go cannot load there is nothing to say, and another go has another cache.
+    let loads = match said {
+        Said::Fine(_) | Said::Built => !switches,
+        Said::Nothing => !build && !may_ask,
+        Said::Refused(_) | Said::Unable(_) => false,
+    };
+    let questions = questions.filter(|_| loads);
+    if let (Some(questions), Some(project), Some(graph)) = (questions, project, &graph) {
+        found.extend(cached::check(&questions, bag, project, graph));
+    }
     let database = client::database(&manifest.databases, false, &host.env);
     found.extend(database.and_then(|database| {
         let astray = heads::astray(bag, database, &host.env)?;

@@ -4,9 +4,7 @@
 
 use std::io;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
-use std::sync::mpsc;
-use std::time::Duration;
+use std::process::Stdio;
 
 use bag::Bag;
 use tempfile::TempDir;
@@ -15,24 +13,15 @@ use super::aside::{Copies, Written};
 use super::finding::{Finding, Level};
 use super::host::Host;
 use super::project::ProjectFiles;
-use crate::client::settings;
+use super::questions::{Questions, SCRATCH};
 use crate::error::{Context, Error, Result};
 use crate::exec::Ready;
 use crate::pack::said::{reason, telling};
-use crate::process::caches::Place;
 use crate::process::cleanup;
 use crate::process::jail::Mode;
-#[cfg(unix)]
-use crate::process::signals;
 use crate::server::beside::Beside;
 use crate::server::log::Log;
 use crate::server::service::Proxy;
-
-/// How long go may take: it downloads and extracts what it looks into.
-const PATIENCE: Duration = Duration::from_secs(60);
-
-/// How the folder begins that go writes to.
-const SCRATCH: &str = "gobag-doctor-";
 
 /// How many of the lines of a build are told.
 const LINES: usize = 5;
@@ -132,9 +121,9 @@ fn scratch(folder: &Path) -> io::Result<TempDir> {
     cleanup::made(|| builder.tempdir_in(folder), TempDir::path)
 }
 
-/// Asks the go command on PATH about the project in `dir`.
-pub fn ask(bag: &Bag<'static>, dir: &Path, host: &Host) -> Said {
-    match listed(bag, dir, host) {
+/// What go says of the packages that a build needs.
+pub fn ask(questions: &Questions<'_>) -> Said {
+    match questions.run(&["list", "-deps", "./..."], &[]) {
         Ok(Some(output)) if output.status.success() => {
             let packages = output.stdout.iter().filter(|byte| **byte == b'\n');
             Said::Fine(packages.count() as u64)
@@ -149,47 +138,6 @@ pub fn ask(bag: &Bag<'static>, dir: &Path, host: &Host) -> Said {
         }
         Ok(None) | Err(_) => Said::Nothing,
     }
-}
-
-/// Runs `go list` with the bag as its only proxy; nothing where it takes too long.
-fn listed(bag: &Bag<'static>, dir: &Path, host: &Host) -> Result<Option<Output>> {
-    let scratch = Place::passing(SCRATCH)?;
-    let proxy = Proxy::on_loopback(bag.clone())?;
-    let url = proxy.url();
-    let mut go = Command::new("go");
-    go.args(["list", "-deps", "./..."])
-        .current_dir(dir)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .envs(settings::client(bag, &url, &host.env, None))
-        .env("GOTOOLCHAIN", "local")
-        .env("GOPATH", scratch.path())
-        .env("GOMODCACHE", scratch.path().join("mod"))
-        .env("GOCACHE", scratch.path().join("cache"));
-    let server = Beside::start(proxy, Mode::Try, Log::Off)?;
-    let output = in_time(&mut go);
-    // What go says counts, however that ended.
-    let _ = server.end();
-    output
-}
-
-fn in_time(command: &mut Command) -> Result<Option<Output>> {
-    let child = cleanup::spawn(command).context("cannot run go")?;
-    let id = child.id();
-    let (tell, hear) = mpsc::channel();
-    let waiting = std::thread::spawn(move || {
-        // Who waits may have given up.
-        let _ = tell.send(child.wait_with_output());
-    });
-    let output = hear.recv_timeout(PATIENCE);
-    if output.is_err() {
-        #[cfg(unix)]
-        signals::kill_group(id);
-    }
-    let _ = waiting.join();
-    cleanup::forget(id);
-    output.ok().transpose().context("cannot run go")
 }
 
 /// Files of modules by their names alone: where they were for this question is gone.

@@ -1,6 +1,6 @@
 //! Rules for the toolchain of the bag as it was extracted: is it whole, and else, is there a place for it?
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use bag::manifest::Manifest;
 use bag::{Bag, TOOLCHAIN};
@@ -24,6 +24,13 @@ pub fn check(bag: &Bag<'_>, manifest: &Manifest, host: &Host) -> Vec<Finding> {
         found => found.unwrap_or_default(),
     });
     found.flatten().collect()
+}
+
+/// The go of the toolchain that `gobag exec` would take where there is none, if it has been extracted.
+pub fn go(bag: &Bag<'_>) -> Option<PathBuf> {
+    let held = Held::of(bag, None).ok()?;
+    let bin = held.look().ok()??.join("bin");
+    Some(bin.join(format!("go{}", std::env::consts::EXE_SUFFIX)))
 }
 
 fn examine(bag: &Bag<'_>, name: &str, needed: bool) -> Result<Option<Finding>> {

@@ -213,7 +213,7 @@ mod tests {
             let standard = ["net/http", "vendor/golang.org/x/net/idna"].contains(&package);
             let known = Package {
                 standard,
-                cgo: false,
+                ..Package::default()
             };
             log.packages.insert(package.to_string(), known);
             let tested = Package::default();

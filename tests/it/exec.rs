@@ -10,5 +10,6 @@ mod heads;
 mod doctor;
 mod graph;
 mod doctor_build;
+mod doctor_cached;
 mod doctor_files;
 mod doctor_true;

@@ -7,12 +7,13 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::PathBuf;
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use zstd::bulk::Compressor;
+use zstd::stream::read::Decoder;
 use zstd::zstd_safe::version_number;
 
 use crate::Bag;
@@ -244,12 +245,29 @@ impl<'a> HeldCache<'a> {
 
     /// The bytes of an output; none where they are not those that its id tells of.
     pub fn output(&self, output: &Output) -> Option<Vec<u8>> {
-        let begin = usize::try_from(output.at).ok()?;
-        let end = begin.checked_add(usize::try_from(output.held).ok()?)?;
-        let frame = self.outputs.get(begin..end)?;
+        let frame = self.frame(output)?;
         let bytes = zstd::bulk::decompress(frame, usize::try_from(output.len).ok()?).ok()?;
         let is_whole = bytes.len() as u64 == output.len && hex(&sha256(&bytes)) == output.id;
         is_whole.then_some(bytes)
+    }
+
+    /// The first bytes of an output, no more than `most`: nothing tells whether they are those that its
+    /// id tells of.
+    pub fn head(&self, output: &Output, most: u64) -> Option<Vec<u8>> {
+        let mut bytes = Vec::new();
+        let content = Decoder::with_buffer(self.frame(output)?).ok()?;
+        content
+            .single_frame()
+            .take(most)
+            .read_to_end(&mut bytes)
+            .ok()?;
+        Some(bytes)
+    }
+
+    fn frame(&self, output: &Output) -> Option<&'a [u8]> {
+        let begin = usize::try_from(output.at).ok()?;
+        let end = begin.checked_add(usize::try_from(output.held).ok()?)?;
+        self.outputs.get(begin..end)
     }
 }
 
@@ -334,6 +352,9 @@ mod tests {
             .map(|o| held[0].output(o).unwrap())
             .collect();
         assert!(read.contains(&vec![7; 4000]) && read.contains(&b"a".to_vec()));
+        let heads = list.outputs.iter().map(|o| held[0].head(o, 3).unwrap());
+        let heads: Vec<Vec<u8>> = heads.collect();
+        assert!(heads.contains(&vec![7; 3]) && heads.contains(&b"a".to_vec()));
     }
 
     #[test]

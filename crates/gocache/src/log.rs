@@ -47,6 +47,8 @@ pub struct Action {
 pub struct Package {
     /// True for one of the standard library.
     pub standard: bool,
+    /// What it imports.
+    pub imports: Vec<String>,
     /// True where a C compiler has to do with it.
     pub cgo: bool,
 }
@@ -139,6 +141,7 @@ impl Log {
             ["omitdebug", _, "standard", standard, ..] => known.standard = *standard == "true",
             ["trimpath"] => self.target.trimpath = true,
             ["cgo", ..] => known.cgo = true,
+            ["import", path, _] => known.imports.push(path.to_string()),
             [level] if level.starts_with("GO") && level.contains('=') => {
                 self.target.level = level.to_string();
             }
@@ -176,6 +179,8 @@ mod tests {
             "HASH[build net]: \"cgo \\\"cgo version go1.26.8\\\"\\n\"".into(),
             "HASH[build net]: \"GOAMD64=v1\\n\"".into(),
             "HASH[build net]: \"file conf.go GOAMD64=v3\\n\"".into(),
+            "HASH[build net]: \"import errors zf3CAefM\\n\"".into(),
+            "HASH[build net]: \"import \\\"net\\\"\\n\"".into(),
             "# m.test/a".into(),
             format!("HASH[build net]: {}", id('1')),
             format!("HASH subkey {} \"stdout\" = {}", id('1'), id('2')),
@@ -207,6 +212,7 @@ mod tests {
         assert_eq!(log.target, target);
         let net = Package {
             standard: true,
+            imports: vec!["errors".to_string()],
             cgo: true,
         };
         assert_eq!(log.packages["net"], net);
