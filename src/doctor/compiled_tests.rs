@@ -1,6 +1,6 @@
 //! Rows for the rules of the build cache.
 
-use gocache::log::{Action, Package};
+use gocache::log::Action;
 
 use super::super::host::tests::host;
 use super::super::project::tests::project;
@@ -16,13 +16,9 @@ fn log(lines: &[&str]) -> Log {
         let (standard, cgo) = (path.contains('*'), path.contains('!'));
         let path = path.trim_end_matches(['*', '!']);
         let imports = imports.split(' ').filter(|path| !path.is_empty());
-        let package = Package {
-            standard,
-            cgo,
-            imports: imports.map(str::to_string).collect(),
-            ..Package::default()
-        };
-        log.packages.insert(path.to_string(), package);
+        let package = log.packages.entry(path.to_string()).or_default();
+        (package.standard, package.cgo) = (standard, cgo);
+        package.imports = imports.map(str::to_string).collect();
         let action = |kind, id: &str| Action {
             kind,
             package: path.to_string(),
