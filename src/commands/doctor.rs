@@ -25,7 +25,7 @@ use crate::terminal::print::{print, print_json};
     example = "The project in this folder:\n  {command_name}",
     example = "The same, and build it:\n  {command_name} --build",
     example = "Another one, for a script:\n  {command_name} ./app --json",
-    note = "A line for each finding, with its remedy: errors keep the project from being built, even with gobag exec; warnings keep some go command from working or from using this file; notes are good to know. Nothing on the host is changed: a go command on PATH is asked to list the packages, in a folder of its own, and compiles none; the first server of GOPROXY is asked for one file if it is a plain one. With --build go compiles, as gobag exec would have it: the caches of go are filled, Go is extracted where there is none, and what was built is thrown away.",
+    note = "A line for each finding, with its remedy: errors keep the project from being built, even with gobag exec; warnings keep some go command from working or from using this file; notes are good to know. Nothing on the host is changed: a go command on PATH is asked to list the packages, in a folder of its own, and compiles none; where the file has a build cache it is asked once more, with go build -n, what it would compile; the first server of GOPROXY is asked for one file if it is a plain one. With --build go compiles, as gobag exec would have it: the caches of go are filled, Go is extracted where there is none, and what was built is thrown away.",
     error_code(1, "an error was found, or nothing could be looked at"),
     error_code(2, "what was typed is wrong"),
     error_code(141, "whoever read the output went away")
