@@ -37,6 +37,7 @@ mod report;
 mod remembered;
 mod judge;
 mod finish;
+pub mod rebuild;
 
 use self::compact::Compacting;
 use self::finish::Done;

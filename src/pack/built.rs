@@ -107,9 +107,11 @@ pub fn write(
                 targets.push(target.clone());
                 targets.len() - 1
             });
+            let known = log.packages.get(package).filter(|_| what == BUILD);
             made.push(Made {
                 package: package.to_string(),
                 what,
+                module: known.map_or(String::new(), |known| known.module.clone()),
                 action: id.to_string(),
                 target: at,
                 output,

@@ -9,3 +9,4 @@ mod typed;
 mod help;
 mod cores;
 mod older;
+mod rebuild;

@@ -72,6 +72,10 @@ pub struct Action {
     pub package: String,
     /// What: `build` or `vet`, or what is kept beside that, such as `build stdout`.
     pub what: String,
+    /// The module of a package that was compiled, `path@version`, where that is known; nothing follows
+    /// the `@` of a project's own.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub module: String,
     /// The SHA-256 of all that went into it, as go computes it, in hex.
     pub id: String,
     /// Which of the outputs came of it.
@@ -100,6 +104,8 @@ pub struct Made {
     pub package: String,
     /// As in [`Action`].
     pub what: String,
+    /// As in [`Action`].
+    pub module: String,
     /// As in [`Action`].
     pub action: String,
     /// Which of the targets it is for.
@@ -154,6 +160,7 @@ pub fn write(targets: Vec<Target>, made: &[Made], mut out: impl Write) -> io::Re
             .or_insert_with(|| Action {
                 package: made.package.clone(),
                 what: made.what.clone(),
+                module: made.module.clone(),
                 id: made.action.clone(),
                 output,
                 targets: Vec::new(),
@@ -285,6 +292,7 @@ mod tests {
             Made {
                 package: package.into(),
                 what: BUILD.into(),
+                module: String::new(),
                 action: hex(&sha256(package.as_bytes())),
                 target,
                 output: hex(&sha256(text)),

@@ -51,6 +51,9 @@ pub struct Package {
     pub imports: Vec<String>,
     /// True where a C compiler has to do with it.
     pub cgo: bool,
+    /// Its module, `path@version`, without a version for one of the project; empty where go does not
+    /// tell it, as without `-trimpath`.
+    pub module: String,
 }
 
 /// What is the same for all packages that one command compiles.
@@ -142,6 +145,7 @@ impl Log {
             ["trimpath"] => self.target.trimpath = true,
             ["cgo", ..] => known.cgo = true,
             ["import", path, _] => known.imports.push(path.to_string()),
+            ["module", module] => known.module = module.to_string(),
             [level] if level.starts_with("GO") && level.contains('=') => {
                 self.target.level = level.to_string();
             }
@@ -171,6 +175,8 @@ mod tests {
             "HASH[build net]".to_string(),
             "HASH[build net]: \"go1.26.8\"".into(),
             "HASH[build m.test/a [m.test/a.test]]: \"go1.26.8\"".into(),
+            "HASH[build m.test/b]: \"go1.26.8\"".into(),
+            "HASH[build m.test/b]: \"module m.test@v1.0.0\\n\"".into(),
             "HASH[build net]: \"compile\\n\"".into(),
             "HASH[build net]: \"goos linux goarch amd64\\n\"".into(),
             "HASH[build net]: \"omitdebug false standard true local false prefix \\\"\\\"\\n\""
@@ -214,8 +220,10 @@ mod tests {
             standard: true,
             imports: vec!["errors".to_string()],
             cgo: true,
+            module: String::new(),
         };
         assert_eq!(log.packages["net"], net);
+        assert_eq!(log.packages["m.test/b"].module, "m.test@v1.0.0");
         assert!(!log.packages["m.test/a [m.test/a.test]"].standard);
         let action = |kind, id, beside| Action {
             kind,
