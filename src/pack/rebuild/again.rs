@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use bag::built::{Action, BUILD, Target};
 use gocache::file::{entry_name, read_entry};
 
+use super::compared::counts;
 use super::plan::{self, Group, Listed};
 use crate::carried::toolchains::platform;
 use crate::error::{Context, Error, Result};
@@ -52,7 +53,7 @@ impl Again<'_> {
         let host = platform().replace('-', "/").parse().map_err(Error::new)?;
         for project in self.runner.projects {
             for step in plan::proving(&project.shape, self.target, &self.platform, &host) {
-                if self.left(BUILD).is_empty() && self.left("vet").is_empty() {
+                if self.is_done() {
                     return Ok(());
                 }
                 let ran = self.runner.run(&step)?;
@@ -82,29 +83,37 @@ impl Again<'_> {
             .filter(|a| self.may(a))
             .collect();
         self.group(&plan::together(&all), !self.left("vet").is_empty())?;
-        let programs = self.programs.take();
-        for action in self.left(BUILD) {
-            if let Some((_, version)) = action.module.rsplit_once('@')
-                && programs.contains(&action.package)
-            {
-                let step = self.step(
-                    &["install", &format!("{}@{version}", action.package)],
-                    self.next(None)?,
-                );
-                self.runner.run(&step)?;
-            }
-        }
         for group in plan::apart(&self.left(BUILD)) {
             self.group(&group, false)?;
+        }
+        // Which versions a program is built with is in what it is compiled to.
+        let programs = self.programs.take();
+        let left = self.left(BUILD).into_iter();
+        for action in left.filter(|action| programs.contains(&action.package)) {
+            if let Some((_, version)) = action.module.rsplit_once('@') {
+                let program = format!("{}@{version}", action.package);
+                let scratch = self.next(None)?;
+                self.runner
+                    .run(&self.step(&["install", &program], scratch))?;
+            }
         }
         Ok(())
     }
 
+    /// True where nothing is left, of the projects' own packages neither.
+    fn is_done(&self) -> bool {
+        let mut all = self.actions.iter().filter(|action| counts(action));
+        all.all(|a| made(self.cache, &a.id).is_some())
+    }
+
     /// What was not done yet of what is called `what`, and can be by what the bag holds.
     fn left(&self, what: &str) -> Vec<&Action> {
-        let left = self.actions.iter().copied();
-        left.filter(|a| a.what == what && self.may(a) && made(self.cache, &a.id).is_none())
-            .collect()
+        // Of what was compiled alone it is known which module it is of.
+        let absent = self.actions.iter().filter(|a| !self.may(a));
+        let absent: BTreeSet<&str> = absent.map(|a| a.package.as_str()).collect();
+        let left = self.actions.iter().copied().filter(|a| a.what == what);
+        let left = left.filter(|a| !absent.contains(a.package.as_str()));
+        left.filter(|a| made(self.cache, &a.id).is_none()).collect()
     }
 
     /// True where the bag holds the module that the package is of.

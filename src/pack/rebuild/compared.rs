@@ -78,7 +78,7 @@ pub fn compare(
 
 /// True for what a package is compiled to, and for what vet knows of it. What is kept beside that, in no
 /// program, tells of folders of a host: what tools said, and what cgo made of a file before it was compiled.
-fn counts(action: &Action) -> bool {
+pub fn counts(action: &Action) -> bool {
     [BUILD, "vet"].contains(&action.what.as_str())
 }
 
@@ -101,13 +101,15 @@ impl Compared {
     /// Lines for a person.
     pub fn lines(&self) -> String {
         let (outputs, again) = (count(self.outputs, "output"), self.again);
-        let same = match (again, self.others.is_empty()) {
-            (0, _) => "none was compiled again",
-            (1, true) => "1 was compiled again, and is the same",
-            (_, true) => &format!("{again} were compiled again, and are the same"),
-            (_, false) => &format!("{again} were compiled again, and not all are the same"),
+        let (same, others) = ("compiled again, and are the same", !self.others.is_empty());
+        let came = match again {
+            0 => format!("of {outputs} none was compiled again"),
+            _ if others => format!("of {outputs} {again} compiled again, and not all are the same"),
+            1 => format!("of {outputs} 1 compiled again, and is the same"),
+            _ if again == self.outputs => format!("all {outputs} {same}"),
+            _ => format!("of {outputs} {again} {same}"),
         };
-        let mut text = format!("{}: of {outputs} {same}\n", self.target);
+        let mut text = format!("{}: {came}\n", self.target);
         for (why, packages) in &self.left {
             let told: Vec<String> = packages.iter().take(NAMED).map(|p| printable(p)).collect();
             let told = told.join(", ");
@@ -198,9 +200,9 @@ mod tests {
         );
         assert_eq!(
             lines,
-            "go1.26.8 linux/amd64 -trimpath: of 4 outputs 2 were compiled again, and are the same
+            "go1.26.8 linux/amd64 -trimpath, 0 packages: of 4 outputs 2 compiled again, and are the same
   not compiled again, by another C compiler here, or with other settings or modules (2 packages): a.test/b, net
-go1.26.8 darwin/arm64 -trimpath, without cgo: of 4 outputs 1 was compiled again, and is the same
+go1.26.8 darwin/arm64 -trimpath CGO_ENABLED=0, 0 packages: of 4 outputs 1 compiled again, and is the same
   not compiled again, of a module that the bag does not hold (1 package): x.test
   not compiled again, of the projects: name the folder of one as well (1 package): own.test
   not compiled again, with other settings or modules than here (1 package): os
@@ -208,7 +210,7 @@ go1.26.8 darwin/arm64 -trimpath, without cgo: of 4 outputs 1 was compiled again,
         );
         assert_eq!(found, [""; 0]);
         let (lines, found) = told(true, &[("a.test/b build", "one"), ("net build", "two")]);
-        assert!(lines.contains("of 4 outputs 2 were compiled again, and not all are the same"));
+        assert!(lines.contains("of 4 outputs 2 compiled again, and not all are the same"));
         assert!(lines.contains("of 4 outputs none was compiled again\n"));
         assert!(lines.contains("of the projects, and not as they were when this was packed"));
         assert_eq!(found.len(), 2);

@@ -82,7 +82,7 @@ fn an_honest_build_cache_is_made_again() {
         let said = stderr(&output);
         assert!(output.status.success(), "{words:?}: {told}{said}");
         assert!(
-            told.contains(" were compiled again, and are the same\n"),
+            told.contains(" compiled again, and are the same\n"),
             "{told}"
         );
         assert!(told.ends_with(left), "{told}");
@@ -92,6 +92,15 @@ fn an_honest_build_cache_is_made_again() {
             "{told}"
         );
     }
+    // Nor is any other go asked than one of that version.
+    let mut command = project.go().command(file);
+    command.args(["verify", "--rebuild"]).env("PATH", "");
+    let output = command.output().unwrap();
+    let said = stderr(&output);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert_eq!(said.lines().count(), 1, "{said}");
+    let needed = ", which neither this host has nor the bag; put the go command of go1.";
+    assert!(said.contains(needed), "{said}");
 }
 
 /// Has the actions on one package have the outputs of those on another, and packs that.
