@@ -24,7 +24,7 @@ use crate::terminal::size::count;
     example = "This file:\n  {command_name}",
     example = "Another bag, by this gobag, without running it:\n  {command_name} /media/stick/app-bag",
     example = "Compile the build cache again, and compare:\n  {command_name} --rebuild ./app",
-    note = "Exits with 1 and names every fault when anything is not as it was packed. This finds accidents: who changes a file on purpose can write hashes that fit, and a program that was changed can say anything of itself. Against that, compare what gobag digest prints with what whoever packed the bag tells you, and verify it with a gobag that you trust already. --rebuild compiles what the bag carries of a build cache once more, of the sources in the bag and in empty folders for temporary files, with this host's go if it is of that version, else with the bag's; with a folder what the proof of that project compiles as well. Nothing that is compiled is run. What is compiled with another C compiler, or is no part of either, is not compared, which is told.",
+    note = "Exits with 1 and names every fault when anything is not as it was packed. This finds accidents: who changes a file on purpose can write hashes that fit, and a program that was changed can say anything of itself. Against that, compare what gobag digest prints with what whoever packed the bag tells you, and verify it with a gobag that you trust already. --rebuild compiles what the bag carries of a build cache once more, of the sources in the bag and in empty folders for temporary files, with this host's go if it is of that version, else with this file's own; with a folder what the proof of that project compiles as well. Nothing that is compiled is run. What is compiled with another C compiler, or is no part of either, is not compared, which is told.",
     error_code(
         1,
         "something is not as it was packed, or nothing could be compiled again"
@@ -75,7 +75,7 @@ pub fn run(arguments: &Verify) -> Result<ExitCode> {
     let versions = count(versions, "module version");
     let printed = print(&format!("{all}{versions} verified\n{whole}\n"))?;
     match arguments.rebuild && printed == ExitCode::SUCCESS {
-        true => told(&rebuild(&bag, named.project)?),
+        true => told(&rebuild(&bag, named.file.is_none(), named.project)?),
         false => Ok(printed),
     }
 }

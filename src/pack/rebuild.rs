@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use bag::built::{HeldCache, Target};
+use bag::built::HeldCache;
 use bag::{Bag, TOOLCHAIN};
 
 use self::again::{Again, made};
@@ -28,16 +28,18 @@ use crate::process::jail::Mode;
 use crate::server::beside::Beside;
 use crate::server::log::Log;
 use crate::server::service::Proxy;
+use crate::terminal::printable::printable;
 use crate::terminal::progress::{Stage, note};
 use crate::unpack::goroot::{self, GoRoot};
 
 /// Compiles what `bag` carries of a build cache once more: what the proof of the project in the folder
-/// `project` compiles, if that is named, and then what is left. The process ends at a signal.
+/// `project` compiles, if that is named, and then what is left. A toolchain of the bag is run where it
+/// `may_run`. The process ends at a signal.
 ///
 /// # Errors
 /// The bag carries no build cache, there is no go command of a version that one is of, or the project is
 /// none.
-pub fn rebuild(bag: &Bag<'static>, project: Option<&Path>) -> Result<Vec<Compared>> {
+pub fn rebuild(bag: &Bag<'static>, may_run: bool, project: Option<&Path>) -> Result<Vec<Compared>> {
     let held = HeldCache::of(bag)?;
     if held.iter().all(|held| held.list.actions.is_empty()) {
         let text = "this bag carries no build cache, so there is nothing to compile again; pack makes one where it proves a bag";
@@ -49,7 +51,7 @@ pub fn rebuild(bag: &Bag<'static>, project: Option<&Path>) -> Result<Vec<Compare
         .flat_map(|held| (0..held.list.targets.len()).map(move |n| (held, n)))
         .collect();
     let wanted = targets.iter().map(|(held, n)| &held.list.targets[*n].go);
-    let gos = gos(bag, &wanted.collect())?;
+    let gos = gos(bag, may_run, &wanted.collect())?;
     let place = Place::passing("gobag-")?;
     let folder = |name: &str| {
         let folder = place.path().join(name);
@@ -71,7 +73,7 @@ pub fn rebuild(bag: &Bag<'static>, project: Option<&Path>) -> Result<Vec<Compare
     for (held, number) in &targets {
         let target = &held.list.targets[*number];
         let go = &gos[&target.go];
-        let running = stage.begin(&told(target));
+        let running = stage.begin(&printable(&told(target)));
         let projects = project.map(|dir| Project::find(&go.program, dir, 0));
         let projects: Vec<Project> = projects.transpose()?.into_iter().collect();
         let of_target = held.list.actions.iter();
@@ -80,7 +82,7 @@ pub fn rebuild(bag: &Bag<'static>, project: Option<&Path>) -> Result<Vec<Compare
                 go: &go.program,
                 projects: &projects,
                 root: folder("go")?,
-                vars: [vars.clone(), go.vars(), settings(target)].concat(),
+                vars: [vars.clone(), go.vars(), plan::settings(target)].concat(),
                 secrets: Vec::new(),
                 sandbox: None,
                 tells_hashes: false,
@@ -124,32 +126,33 @@ impl Go {
 }
 
 /// The go commands of the versions `wanted`: this host's where it is that, since it did not come with
-/// the bag; else the bag's.
-fn gos(bag: &Bag<'_>, wanted: &BTreeSet<&String>) -> Result<BTreeMap<String, Go>> {
+/// the bag; else the bag's, where that `may_run`.
+fn gos(bag: &Bag<'_>, may_run: bool, wanted: &BTreeSet<&String>) -> Result<BTreeMap<String, Go>> {
     let env = GoEnv::of_this_host(None);
     let here = env.get("GOVERSION").split(' ').next().unwrap_or_default();
     let manifest = bag.manifest()?;
     let held = held(manifest.module(TOOLCHAIN), &platform());
     let go = |name: &&String| {
-        // What is not a release by its number alone was compiled with other settings of go.
+        // What go adds to it are settings of its own.
         let version = name.split(' ').next().unwrap_or_default();
+        let is_held = held.iter().any(|(name, _)| *name == version);
+        let told = printable(version);
         let go = if version == here {
-            Go {
-                program: "go".into(),
-                root: None,
-            }
-        } else if held.iter().any(|(name, _)| *name == version) {
-            note(&format!(
-                "this host has no {version}: the bag's own compiles, which proves less"
-            ));
+            let (program, root) = ("go".into(), None);
+            Go { program, root }
+        } else if is_held && may_run {
+            let text = "the bag's own compiles, which proves less";
+            note(&format!("this host has no {told}: {text}"));
             let root = goroot::ready(bag, Some(version))?;
-            Go {
-                program: root.path().join("bin/go"),
-                root: Some(root),
-            }
+            let (program, root) = (root.path().join("bin/go"), Some(root));
+            Go { program, root }
         } else {
+            let nor = match is_held {
+                true => "which this host does not have, and that of another bag is not run",
+                false => "which neither this host has nor the bag",
+            };
             return Err(Error::new(format!(
-                "the build cache is of {version}, which neither this host has nor the bag; put the go command of {version} on PATH"
+                "the build cache is of {told}, {nor}; put the go command of {told} on PATH"
             )));
         };
         Ok((name.to_string(), go))
@@ -173,13 +176,4 @@ fn vars(url: &str, cache: &Path, temporary: &Path) -> Vars {
     ];
     let vars = vars.map(|(name, value)| (name.to_string(), value.to_string()));
     vars.to_vec()
-}
-
-/// What the builds for `target` were made with.
-fn settings(target: &Target) -> Vars {
-    let cgo = if target.cgo { "1" } else { "0" };
-    let level = target.level.split_once('=');
-    let level = level.map(|(name, value)| (name.to_string(), value.to_string()));
-    let cgo = ("CGO_ENABLED".to_string(), cgo.to_string());
-    level.into_iter().chain([cgo]).collect()
 }

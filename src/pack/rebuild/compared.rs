@@ -46,7 +46,7 @@ pub fn compare(
     let targets = list.targets.iter();
     let mut all: Vec<Compared> = targets
         .map(|of| Compared {
-            target: target(of),
+            target: printable(&target(of)),
             ..Compared::default()
         })
         .collect();

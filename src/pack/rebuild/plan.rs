@@ -10,7 +10,7 @@ use gomod::semver;
 
 use crate::pack::order::{Keep, Source};
 use crate::pack::platform::{Platform, Profile};
-use crate::pack::project::Shape;
+use crate::pack::project::{Shape, Vars};
 use crate::pack::setting::Setting;
 use crate::pack::step::{Step, TRIMPATH};
 use crate::pack::steps;
@@ -47,6 +47,34 @@ pub fn proving(shape: &Shape, target: &Target, platform: &Platform, host: &Platf
         }
     }
     steps
+}
+
+/// What GOAMD64 is called for the other kinds of processors (`go help environment`).
+const LEVELS: [&str; 9] = [
+    "GO386",
+    "GOAMD64",
+    "GOARM",
+    "GOARM64",
+    "GOMIPS",
+    "GOMIPS64",
+    "GOPPC64",
+    "GORISCV64",
+    "GOWASM",
+];
+
+/// What the builds for `target` were made with, in the environment. A bag may say anything there, and
+/// sets nothing else.
+pub fn settings(target: &Target) -> Vars {
+    let plain = |value: &str| {
+        let plain = |b: u8| b.is_ascii_alphanumeric() || b == b',' || b == b'.';
+        value.bytes().all(plain)
+    };
+    let level = target.level.split_once('=');
+    let level = level.filter(|(name, value)| LEVELS.contains(name) && plain(value));
+    let cgo = ("CGO_ENABLED", if target.cgo { "1" } else { "0" });
+    let all = level.into_iter().chain([cgo]);
+    all.map(|(name, value)| (name.to_string(), value.to_string()))
+        .collect()
 }
 
 /// Has `go test` run this in the place of what it compiled.
@@ -171,6 +199,28 @@ mod tests {
             what: BUILD.into(),
             module: module.into(),
             ..Action::default()
+        }
+    }
+
+    #[test]
+    fn a_bag_sets_the_kind_of_processor_and_nothing_else() {
+        for (level, want) in [
+            ("GOAMD64=v3", "GOAMD64=v3 CGO_ENABLED=1"),
+            ("GOARM64=v8.0,lse", "GOARM64=v8.0,lse CGO_ENABLED=1"),
+            ("GOWASM=", "GOWASM= CGO_ENABLED=1"),
+            ("GOAMD64=v1 -x", "CGO_ENABLED=1"),
+            ("GOFLAGS=v1", "CGO_ENABLED=1"),
+            ("CC=evil", "CGO_ENABLED=1"),
+            ("", "CGO_ENABLED=1"),
+        ] {
+            let target = Target {
+                level: level.into(),
+                cgo: true,
+                ..Target::default()
+            };
+            let set = settings(&target).into_iter();
+            let set: Vec<String> = set.map(|(name, value)| format!("{name}={value}")).collect();
+            assert_eq!(set.join(" "), want);
         }
     }
 
