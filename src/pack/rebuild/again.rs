@@ -83,8 +83,11 @@ impl Again<'_> {
             .filter(|a| self.may(a))
             .collect();
         self.group(&plan::together(&all), !self.left("vet").is_empty())?;
-        for group in plan::apart(&self.left(BUILD)) {
-            self.group(&group, false)?;
+        // The bag may not have what all of them together need.
+        let vets = !self.left("vet").is_empty();
+        let left = if vets { all } else { self.left(BUILD) };
+        for group in plan::apart(&left) {
+            self.group(&group, vets)?;
         }
         // Which versions a program is built with is in what it is compiled to.
         let programs = self.programs.take();
