@@ -7,7 +7,7 @@ use crate::terminal::printable::printable;
 use crate::terminal::size::{count, size};
 
 /// `go1.26.8 linux/amd64 -trimpath CGO_ENABLED=0, 238 packages`: what a build cache has something for.
-fn target(target: &Target) -> String {
+pub fn target(target: &Target) -> String {
     let trimpath = if target.trimpath { " -trimpath" } else { "" };
     let cgo = if target.cgo { "" } else { " CGO_ENABLED=0" };
     let packages = count(target.packages, "package");

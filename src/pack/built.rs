@@ -169,7 +169,11 @@ fn ids(action: &Action) -> Vec<(&str, String, &str)> {
         kind.to_string(),
         action.id.as_str(),
     );
-    let beside = action.beside.iter().map(|(called, id)| {
+    // All else is of cgo, for go vet, and tells where the packer's go lies.
+    let wanted = |called: &str| ["stdout", "srcfiles"].contains(&called);
+    let beside = action.beside.iter();
+    let beside = beside.filter(|(called, _)| wanted(called));
+    let beside = beside.map(|(called, id)| {
         let what = format!("{kind} {called}");
         (action.package.as_str(), what, id.as_str())
     });

@@ -150,11 +150,19 @@ fn version_prints_json_for_programs() {
     let told: serde_json::Value = serde_json::from_str(&said).unwrap();
     let keys: Vec<&String> = told.as_object().unwrap().keys().collect();
     let names = [
-        "base", "bytes", "modules", "platform", "proof", "version", "versions",
+        "base",
+        "build_cache",
+        "bytes",
+        "modules",
+        "platform",
+        "proof",
+        "version",
+        "versions",
     ];
     assert_eq!(keys, names);
     assert_eq!(told["version"], env!("CARGO_PKG_VERSION"));
     assert_eq!(told["versions"], EXAMPLES.lines().count());
+    assert!(told["build_cache"].is_null());
     assert!(told["proof"].is_null() && told["base"].as_array().unwrap().is_empty());
 }
 
