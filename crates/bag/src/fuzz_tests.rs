@@ -102,6 +102,7 @@ fn built() -> (Vec<u8>, Vec<u8>) {
         std::fs::write(&file, package.repeat(20)).unwrap();
         Made {
             package: package.into(),
+            module: String::new(),
             what: "build".into(),
             action: hex(&sha256(package.as_bytes())),
             target: 0,

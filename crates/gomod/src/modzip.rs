@@ -165,10 +165,13 @@ pub fn unpacked<R: Read + Seek>(mut reader: R, module: &ModuleVersion) -> io::Re
 
 /// The entries of a zip that breaks no rule which needs no content, and which of them are files, with
 /// their paths below the module's root.
-fn sound<R: Read + Seek>(
-    module: &ModuleVersion,
-    reader: &mut R,
-) -> io::Result<(Vec<Entry>, Vec<(usize, String)>)> {
+type Sound = (Vec<Entry>, Vec<(usize, String)>);
+
+/// Reads the directory of a zip.
+///
+/// # Errors
+/// It breaks a rule.
+fn sound<R: Read + Seek>(module: &ModuleVersion, reader: &mut R) -> io::Result<Sound> {
     let size = reader.seek(SeekFrom::End(0))?;
     let (entries, inspection) = open(module, size, reader)
         .map_err(|rule| io::Error::new(ErrorKind::InvalidData, ZipFault::of_whole(rule)))?;
