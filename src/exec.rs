@@ -2,6 +2,7 @@
 //! toolchain where the host has none.
 
 pub mod home;
+mod fits;
 pub mod cached;
 pub mod clean;
 
@@ -12,10 +13,11 @@ use std::process::{Command, ExitCode};
 
 use bag::manifest::Manifest;
 use bag::{Bag, TOOLCHAIN};
+use gocache::log;
 
 use self::cached::Cached;
 use self::home::Home;
-use crate::carried::toolchains::{held, platform};
+use crate::carried::toolchains::{self, held, platform};
 use crate::client::apart::OwnState;
 use crate::client::goenv::GoEnv;
 use crate::client::settings;
@@ -26,7 +28,6 @@ use crate::process::signals::{Heard, exit_code};
 use crate::server::beside::Beside;
 use crate::server::log::Log;
 use crate::server::service::Proxy;
-use crate::terminal::print::error_is_terminal;
 use crate::terminal::progress::{complain, note, warn};
 use crate::unpack::goroot::{self, GoRoot};
 
@@ -67,14 +68,12 @@ pub fn exec(
     let ready = cleanup::handling_signals(outcome, || {
         let mut ready = Ready::made(&bag, program, go, own_log)?;
         if cached {
-            ready.use_build_cache(&bag);
+            ready.use_build_cache(&bag, program);
         }
         Ok(ready)
     })?;
     let hint = ready.hint(program, words);
-    hint.filter(|_| error_is_terminal())
-        .iter()
-        .for_each(|text| note(text));
+    hint.iter().for_each(|text| note(text));
     ready.env.no_modules().iter().for_each(|text| warn(text));
     let proxy = Proxy::on_loopback(bag)?;
     let mut command = ready.command(program, &proxy, own_log)?;
@@ -139,22 +138,33 @@ impl Ready {
         })
     }
 
-    /// Has go find what `bag` carries of a build cache, as far as that is possible. To be called where
+    /// Has go find what `bag` carries of a build cache for `program`, as far as that is possible. To be called where
     /// signals are handled.
-    pub fn use_build_cache(&mut self, bag: &Bag<'_>) {
+    pub fn use_build_cache(&mut self, bag: &Bag<'_>, program: &OsStr) {
         let version = match &self.go_root {
             Some(root) => root.name(),
             None => self.env.get("GOVERSION"),
         };
-        let version = version.split(' ').next().unwrap_or_default();
-        self.cached = Cached::ready(bag, &self.env, version);
+        // A shell may build for any platform; go builds for the one that is set.
+        let set = |name: &str, host: &str| match self.env.get(name) {
+            "" => host.to_string(),
+            set => set.to_string(),
+        };
+        let host = toolchains::platform();
+        let (os, arch) = host.split_once('-').unwrap_or_default();
+        let target = format!("{}/{}", set("GOOS", os), set("GOARCH", arch));
+        let wanted = fits::Wanted {
+            go: log::release(version),
+            platform: (program == "go").then_some(target.as_str()),
+        };
+        self.cached = Cached::ready(bag, &self.env, &wanted);
     }
 
     /// What to say of `program` with the arguments `words`, where go would find more if it was called
     /// otherwise.
     pub fn hint(&self, program: &OsStr, words: &[OsString]) -> Option<String> {
-        self.cached.as_ref()?;
-        cached::untrimmed(program, words, self.env.get("GOFLAGS"))
+        let cached = self.cached.as_ref()?;
+        cached.hint(program, words, self.env.get("GOFLAGS"))
     }
 
     /// The command that runs `program` with all of it, and with `proxy` as the only one.

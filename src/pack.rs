@@ -23,7 +23,7 @@ mod go;
 mod front;
 mod online;
 mod record;
-mod built;
+pub mod built;
 mod folders;
 mod older;
 mod contents;
@@ -180,6 +180,7 @@ pub fn pack(order: &Order) -> Result<Report> {
     };
     phases.end("writing");
     // What is said last is not followed by a silence.
+    say("removing what was made on the way");
     drop((compacting, online, work));
     phases.end("removing");
     report.tell(&phases, order.output.checksum)?;

@@ -9,7 +9,8 @@ use argh::{ArgsInfo, FromArgs};
 use super::refuse;
 use crate::carried::older;
 use crate::error::{Error, Result};
-use crate::exec::{self, Wanted, clean};
+use crate::exec::clean::{self, Cleaned};
+use crate::exec::{self, Wanted};
 use crate::process::jail::Mode;
 use crate::server::log::Log;
 use crate::terminal::called;
@@ -24,6 +25,7 @@ use crate::terminal::size::count;
     help_triggers("-h", "--help"),
     name = "exec",
     example = "Build a project on a host without a network:\n  {command_name} -- go build ./...",
+    example = "The same, without compiling what was compiled when this file was packed:\n  {command_name} --cached -- go build -trimpath ./...",
     example = "With the older bag that this one builds on:\n  {command_name} --with ./old-bag -- go build ./...",
     example = "Install a tool that is in the bag:\n  {command_name} -- go install golang.org/x/tools/cmd/stringer@v0.30.0",
     note = "Serves on a free loopback port, sets GOPROXY and what else is needed (see gobag env), runs the command and ends with its exit code. Where the user's go knows a head of the checksum database that leads nowhere from this file, go gets checksum state of its own, and a line on stderr says so: the first folder of GOPATH is gopath-* in gobag's cache folder then, and the module cache and GOBIN are the user's; where a record in that module cache leads nowhere, it is a proxy behind this file instead. gobag doctor tells which heads they are. The bag's Go is extracted once, to gobag's cache folder, $XDG_CACHE_HOME/gobag or ~/.cache/gobag, which must be this user's alone; without a home, to a folder for temporary files that is removed at the end. On Linux the command is killed when gobag is, but for programs that take another user's rights, such as sudo.",
@@ -48,7 +50,7 @@ pub struct Exec {
     #[argh(option, arg_name = "name")]
     go: Option<String>,
 
-    /// have go find what was compiled when this file was packed, and compile no more than the rest; GOBAG_CACHED=1 asks for the same
+    /// have go find what was compiled when this file was packed, with -trimpath as a rule, and compile no more than the rest; GOBAG_CACHED=1 asks for the same
     #[argh(switch)]
     cached: bool,
 
@@ -78,7 +80,10 @@ pub fn run(arguments: &Exec) -> Result<ExitCode> {
     if arguments.clean {
         let text = "--clean runs nothing; leave the command out";
         refuse(!arguments.command.is_empty(), text)?;
-        let removed = clean::clean()?;
+        let Cleaned { removed, used } = clean::clean()?;
+        for name in used {
+            note(&format!("{name} is in use by another gobag, and stays"));
+        }
         let folders = count(removed.len(), "folder");
         let lines = removed.iter().map(|name| format!("\n  {name}"));
         return print(&format!("removed {folders}{}\n", lines.collect::<String>()));

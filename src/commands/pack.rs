@@ -135,7 +135,7 @@ pub struct Pack {
     #[argh(option, arg_name = "name")]
     own_log_name: Option<LogName>,
 
-    /// a further go command that builds, run once the bag is written, for each platform, such as 'go build -tags x ./cmd/y' (repeatable)
+    /// a further go command that builds, run once the bag is written, for each platform, such as 'go build -trimpath -tags x ./cmd/y' (repeatable)
     #[argh(option, arg_name = "command")]
     build: Vec<GoLine>,
 

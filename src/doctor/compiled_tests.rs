@@ -23,7 +23,6 @@ fn log(lines: &[&str]) -> Log {
             kind,
             package: path.to_string(),
             id: id.to_string(),
-            beside: Vec::new(),
         };
         log.actions.push(action(Kind::Build, id));
         log.actions.push(action(Kind::Vet, "vetted"));

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use bag::built::Target;
+use gocache::log;
 
 use super::finding::Finding;
 use super::host::Host;
@@ -86,8 +87,7 @@ pub fn unfit<'a>(
 
 /// The version of the go here: `go1.26.8`.
 fn version(host: &Host) -> &str {
-    let version = host.get("GOVERSION");
-    version.split(' ').next().unwrap_or_default()
+    log::release(host.get("GOVERSION"))
 }
 
 /// What go builds for: `linux/amd64`.

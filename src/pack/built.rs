@@ -6,7 +6,7 @@ use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use bag::built::{self, BUILD, BuildCache, Made, Target};
+use bag::built::{self, BUILD, BuildCache, Made, Target, VET};
 use bag::manifest::Manifest;
 use gocache::file::{entry_name, output_name, read_entry};
 use gocache::log::{Action, Kind, Log};
@@ -35,19 +35,51 @@ pub struct Compiled {
     pub cgo: bool,
 }
 
+/// Flags with which something else comes of the same actions, or of other sources than the bag's: what
+/// is compiled with one of these is nobody's to rely on.
+const FOREIGN: [&str; 5] = ["-toolexec", "-overlay", "-vettool", "-compiler", "-mod"];
+
+/// The flag among `words`, or in GOFLAGS, for which what is compiled is not kept.
+pub fn foreign<'a>(words: impl IntoIterator<Item = &'a str>) -> Option<&'static str> {
+    let mut words = words.into_iter().peekable();
+    while let Some(word) = words.next() {
+        let flag = word.trim_matches(['\'', '"']);
+        let flag = flag
+            .strip_prefix('-')
+            .filter(|flag| flag.starts_with('-'))
+            .unwrap_or(flag);
+        let (name, value) = flag.split_once('=').unwrap_or((flag, ""));
+        let value = if value.is_empty() {
+            words.peek().copied().unwrap_or("")
+        } else {
+            value
+        };
+        let found = FOREIGN.into_iter().find(|foreign| *foreign == name);
+        // Other ways to find modules find those of the bag.
+        if found.is_some_and(|found| found != "-mod" || value == "vendor") {
+            return found;
+        }
+    }
+    None
+}
+
 impl Compiled {
-    /// What `step` compiled, by what go told of its `hashes`.
-    pub fn by(step: &Step, hashes: &str, survey: &Survey) -> Self {
+    /// What `step` compiled, by what go told of its `hashes`; none where that is not kept.
+    pub fn by(step: &Step, hashes: &str, survey: &Survey) -> Option<Self> {
+        let flags = survey.env.get("GOFLAGS").split_whitespace();
+        if foreign(flags).is_some() || foreign(step.all_words()).is_some() {
+            return None;
+        }
         let here = step
             .platform
             .as_ref()
             .is_none_or(|p| *p == survey.setting.host);
         // Go takes the C compiler of this host for another platform only where it is told to.
         let told = std::env::var_os("CGO_ENABLED").is_some_and(|value| value == "1");
-        Compiled {
+        Some(Compiled {
             log: Log::parse(hashes),
             cgo: survey.setting.has_cgo && !step.without_cgo && (here || told),
-        }
+        })
     }
 }
 
@@ -98,8 +130,8 @@ pub fn write(
         };
         let actions = log.actions.iter();
         let kept = actions.filter(|action| rules.keeps(action, log));
-        for (package, what, id) in kept.flat_map(ids) {
-            let Some((output, file)) = output_of(id, cache) else {
+        for action in kept {
+            let Some((output, file)) = output_of(&action.id, cache) else {
                 continue;
             };
             let at = targets.iter().position(|known| *known == target);
@@ -107,12 +139,13 @@ pub fn write(
                 targets.push(target.clone());
                 targets.len() - 1
             });
-            let known = log.packages.get(package).filter(|_| what == BUILD);
+            let known = log.packages.get(&action.package);
+            let known = known.filter(|_| action.kind == Kind::Build);
             made.push(Made {
-                package: package.to_string(),
-                what,
+                package: action.package.clone(),
+                what: called(action.kind).to_string(),
                 module: known.map_or(String::new(), |known| known.module.clone()),
-                action: id.to_string(),
+                action: action.id.clone(),
                 target: at,
                 output,
                 file,
@@ -158,26 +191,12 @@ fn is_own(package: &str, modules: &BTreeMap<String, bool>) -> bool {
     below.next().copied().unwrap_or(true)
 }
 
-/// What is kept of an action: of which package, what it is called, and the id.
-fn ids(action: &Action) -> Vec<(&str, String, &str)> {
-    let kind = match action.kind {
+/// What an action is called in a bag.
+fn called(kind: Kind) -> &'static str {
+    match kind {
         Kind::Build => BUILD,
-        Kind::Vet => "vet",
-    };
-    let own = (
-        action.package.as_str(),
-        kind.to_string(),
-        action.id.as_str(),
-    );
-    // All else is of cgo, for go vet, and tells where the packer's go lies.
-    let wanted = |called: &str| ["stdout", "srcfiles"].contains(&called);
-    let beside = action.beside.iter();
-    let beside = beside.filter(|(called, _)| wanted(called));
-    let beside = beside.map(|(called, id)| {
-        let what = format!("{kind} {called}");
-        (action.package.as_str(), what, id.as_str())
-    });
-    std::iter::once(own).chain(beside).collect()
+        Kind::Vet => VET,
+    }
 }
 
 /// The id of the output of an action in a GOCACHE, and the file with it.
@@ -192,6 +211,22 @@ fn output_of(action: &str, cache: &Path) -> Option<(String, PathBuf)> {
 mod tests {
     use super::*;
     use gocache::log::Package;
+
+    #[test]
+    fn what_other_sources_or_tools_make_is_not_kept() {
+        for (line, want) in [
+            ("build -trimpath ./...", None),
+            ("build -mod=readonly -tags toolexec ./...", None),
+            ("build -mod mod ./...", None),
+            ("build -mod=vendor ./...", Some("-mod")),
+            ("build --mod vendor ./...", Some("-mod")),
+            ("build -toolexec=/a ./...", Some("-toolexec")),
+            ("build --overlay /a ./...", Some("-overlay")),
+            ("vet '-vettool=/a b' ./...", Some("-vettool")),
+        ] {
+            assert_eq!(foreign(line.split(' ')), want, "{line}");
+        }
+    }
 
     #[test]
     fn what_is_kept_is_of_modules_and_of_the_standard_library() {
@@ -228,7 +263,6 @@ mod tests {
                 kind: Kind::Vet,
                 package: package.into(),
                 id: "a".repeat(64),
-                beside: Vec::new(),
             };
             for (trimpath, keep, want) in [
                 (false, Keep::Modules, plain),

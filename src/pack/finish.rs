@@ -93,6 +93,9 @@ impl Done<'_> {
             report.carry.extend(project.outside());
         }
         report.carry.extend(older.files.iter().cloned());
+        let builds = !survey.projects.is_empty() && older.files.is_empty();
+        let lacks_go = builds && report.toolchain_bytes == 0;
+        report.needs_go = lacks_go.then(|| survey.setting.go.clone());
         report.build_cache = built.map(|built| Cached::of(&built.list));
         report.next = self.next(manifest, built.is_some());
         report.failures = failures;

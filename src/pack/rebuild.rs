@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 
 use bag::built::HeldCache;
 use bag::{Bag, TOOLCHAIN};
+use gocache::log;
 
 use self::again::{Again, made};
 use self::compared::{Compared, Known, compare};
@@ -129,7 +130,7 @@ impl Go {
 /// the bag; else the bag's, where that `may_run`.
 fn gos(bag: &Bag<'_>, may_run: bool, wanted: &BTreeSet<&String>) -> Result<BTreeMap<String, Go>> {
     let env = GoEnv::of_this_host(None);
-    let here = env.get("GOVERSION").split(' ').next().unwrap_or_default();
+    let here = log::release(env.get("GOVERSION"));
     let manifest = bag.manifest()?;
     let held = held(manifest.module(TOOLCHAIN), &platform());
     let go = |name: &&String| {
@@ -169,6 +170,8 @@ fn vars(url: &str, cache: &Path, temporary: &Path) -> Vars {
         // The sums of the bag were compared before.
         ("GOSUMDB", "off"),
         ("GOTOOLCHAIN", "local"),
+        // A folder for programs may be named there.
+        ("GOENV", "off"),
         ("GOCACHE", &cache.display().to_string()),
         ("GOCACHEPROG", ""),
         ("TMPDIR", &temporary),

@@ -139,6 +139,8 @@ impl Place {
         let is_file = fs::symlink_metadata(&kept).is_ok_and(|data| data.is_file());
         is_file.then(|| compact::link(&kept, outputs))?.ok()?;
         if of_file(outputs).ok()? != known.sha256 {
+            // It may be the same file as the one that is kept, which is not to be written to.
+            let _ = fs::remove_file(outputs);
             return None;
         }
         for file in [&self.file, &list, &kept] {
@@ -186,8 +188,11 @@ impl Place {
             caches::make(folder)?;
             if let Some(built) = &verdict.built {
                 let (list, kept) = self.of_built();
-                let _ = fs::remove_file(&kept);
-                compact::link(&built.outputs, &kept)?;
+                // Whoever is at work on the same has his own file, whatever it is called here.
+                let aside = tempfile::tempdir_in(folder)?;
+                let made = aside.path().join("outputs");
+                compact::link(&built.outputs, &made)?;
+                fs::rename(made, &kept)?;
                 let known = KeptBuilt {
                     list: built.list.clone(),
                     sha256: of_file(&built.outputs).map_err(|e| io::Error::other(e.to_string()))?,

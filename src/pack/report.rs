@@ -114,6 +114,8 @@ pub struct Report {
     pub proof: Option<Proof>,
     /// When, where that was an earlier day or run: RFC 3339.
     pub proved_at: Option<String>,
+    /// The go that the sealed host needs, where none is in it.
+    pub needs_go: Option<String>,
     /// What else must travel.
     pub carry: Vec<PathBuf>,
     /// What comes next on the sealed host, with a command to be pasted.
@@ -157,6 +159,7 @@ impl Report {
             build_cache: None,
             proof: None,
             proved_at: None,
+            needs_go: None,
             carry: Vec::new(),
             next: String::new(),
         })
@@ -231,6 +234,9 @@ impl Report {
                 named.collect::<Vec<_>>().join(" ")
             ));
         }
+        lines.extend(self.needs_go.iter().map(|go| {
+            format!("no Go is in it: the host needs {go}, or pack with --toolchain auto")
+        }));
         lines.push(self.next.clone());
         lines
     }

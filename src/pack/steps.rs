@@ -87,16 +87,27 @@ fn trim(step: &mut Step) {
 /// The typed lines that build, for each platform.
 fn builds(source: &Source, shapes: &[Shape], setting: &Setting) -> Vec<Step> {
     let mut steps = Vec::new();
+    let vendored = shapes.first().is_some_and(|shape| shape.vendored);
     for words in &source.builds {
+        let first = words.first().map_or("", String::as_str);
         for platform in &setting.platforms {
+            // A test of another system does not run here.
+            if first == "test" && *platform != setting.host {
+                continue;
+            }
             let mut step = line(words, shapes);
             step.files = match step.workdir {
                 Workdir::Project(..) => Files::Fresh,
                 Workdir::Scratch(_) => Files::Updated,
             };
             step.platform = Some(platform.clone());
-            if words.first().is_some_and(|word| word == "build") {
+            let is_thrown_away = first == "build" || words.iter().any(|word| word == "-c");
+            if is_thrown_away {
                 step.flags = vec!["-o".into(), NOWHERE.into()];
+            }
+            // A vendor folder would hide the bag.
+            if vendored && !words.iter().any(|word| word.contains("-mod")) {
+                step.flags.push("-mod=readonly".to_string());
             }
             steps.push(step);
         }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use bag::plain;
 use gomod::modfile::ModFile;
 
+use super::built;
 use super::named;
 use super::order::{Keep, Source};
 use super::platform::Platform;
@@ -94,6 +95,10 @@ impl Survey {
         notes.extend(named::misread(source)?);
         notes.extend(others(&projects));
         notes.extend(proving.iter().filter_map(writes));
+        let foreign = built::foreign(env.get("GOFLAGS").split_whitespace());
+        notes.extend(foreign.filter(|_| source.keep > Keep::None).map(|flag| {
+            format!("{flag} is in GOFLAGS: nothing is carried of what is compiled with it")
+        }));
         Ok(Survey {
             go,
             env,

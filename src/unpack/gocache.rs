@@ -1,18 +1,20 @@
 //! What a bag holds of a build cache, written as a GOCACHE: the files of `cmd/go/internal/cache`, as go
 //! writes them itself.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::Path;
 
 use bag::Bag;
-use bag::built::{Action, HeldCache, Output};
+use bag::built::{Action, BUILD, HeldCache, Target};
 use gocache::file::{entry, entry_name, output_name};
 use rayon::prelude::*;
 
 use crate::error::{Context, Error, Result};
 use crate::process::cleanup;
 use crate::terminal::size::count;
+use crate::unpack::partial;
 
 /// How many folders there are: one for each way that an id can begin.
 const FOLDERS: u32 = 256;
@@ -26,22 +28,25 @@ pub struct Filled {
     pub damaged: usize,
 }
 
-/// Which outputs of `held` the GOCACHE `dir` lacks, or lacks an entry of, by their numbers.
-pub fn lacking(held: &HeldCache<'_>, dir: &Path) -> Vec<usize> {
+/// Which outputs of `held` the GOCACHE `dir` lacks, or lacks an entry of, for targets that fit; by their
+/// numbers.
+pub fn lacking(held: &HeldCache<'_>, fits: impl Fn(&Target) -> bool, dir: &Path) -> Vec<usize> {
     let has = |name: String, len: u64| {
         let data = fs::symlink_metadata(dir.join(name));
         data.is_ok_and(|data| data.is_file() && data.len() == len)
     };
     let list = &held.list;
-    let has_output = |o: &Output| has(output_name(&o.id), o.len);
-    let mut has_all: Vec<bool> = list.outputs.par_iter().map(has_output).collect();
-    for action in &list.actions {
+    let fit: Vec<bool> = list.targets.iter().map(fits).collect();
+    let actions: Vec<&Action> = list.actions.iter().collect();
+    let lacking = actions.par_iter().filter(|action| {
         let output = &list.outputs[action.output];
         let text = entry(&action.id, &output.id, output.len);
-        has_all[action.output] &= has(entry_name(&action.id), text.len() as u64);
-    }
-    let numbered = has_all.into_iter().enumerate();
-    numbered.filter(|(_, has)| !has).map(|(n, _)| n).collect()
+        action.targets.iter().any(|target| fit[*target])
+            && !(has(output_name(&output.id), output.len)
+                && has(entry_name(&action.id), text.len() as u64))
+    });
+    let lacking: BTreeSet<usize> = lacking.map(|action| action.output).collect();
+    lacking.into_iter().collect()
 }
 
 /// Writes the outputs `wanted` of `held`, by their numbers, and the entries of the actions that have
@@ -74,7 +79,10 @@ pub fn fill(
     }
     let filled = wanted.par_iter().with_max_len(1).map(|number| {
         let output = &list.outputs[*number];
-        let Some(bytes) = held.output(output) else {
+        let is_built = actions[*number].iter().any(|action| action.what == BUILD);
+        // What a package is compiled to is an archive (cmd/internal/archive).
+        let sound = |bytes: &Vec<u8>| !is_built || bytes.starts_with(b"!<arch>\n");
+        let Some(bytes) = held.output(output).filter(sound) else {
             return Ok(false);
         };
         put(output_name(&output.id), &bytes)?;
@@ -94,16 +102,20 @@ pub fn fill(
 /// returns how many outputs there are.
 ///
 /// # Errors
-/// The bag holds none, or something in it is damaged; a file cannot be written. What was written till
-/// then is whole, and an image can be built of it.
+/// The bag holds none, or something in it is damaged; a file cannot be written.
 pub fn write(bag: &Bag<'_>, dir: &Path) -> Result<usize> {
     let caches = HeldCache::of(bag)?;
     if caches.is_empty() {
         let text = "this bag carries no build cache: pack makes one where it proves a bag";
         return Err(Error::new(text));
     }
+    let is_new = !dir.exists();
     fs::create_dir_all(dir).context(dir.display())?;
-    let partial = tempfile::tempdir_in(dir).context(dir.display())?;
+    cleanup::handle_signals("the build cache was not written")?;
+    if is_new {
+        cleanup::remove_at_signal(dir);
+    }
+    let partial = partial::folder_in(dir).context(dir.display())?;
     let mut outputs = 0;
     for held in &caches {
         let all: Vec<usize> = (0..held.list.outputs.len()).collect();
@@ -115,5 +127,6 @@ pub fn write(bag: &Bag<'_>, dir: &Path) -> Result<usize> {
         }
         outputs += filled.outputs;
     }
+    cleanup::keep(dir);
     Ok(outputs)
 }

@@ -151,7 +151,10 @@ impl<'a> Held<'a> {
     pub fn look_for_room(&self) -> Result<Option<PathBuf>> {
         let (cache, remedy, counts) = caches::look()?;
         self.fits(&cache, remedy)?;
-        self.is_recorded(&toolchain::hash(&self.module, self.zip)?)?;
+        let contained = toolchain::hash(&self.module, self.zip)?;
+        if contained != self.h1 {
+            return Err(self.unlike(&contained));
+        }
         if !counts {
             return Ok(None);
         }
@@ -189,15 +192,12 @@ impl<'a> Held<'a> {
         room::room_for(cache, bytes, &format!("{} ({remedy})", self.name))
     }
 
-    /// Fails where its files do not have the hash that the bag records, as these `contained` have.
-    fn is_recorded(&self, contained: &str) -> Result<()> {
+    /// What its zip is refused with that contains files of the hash `contained`.
+    fn unlike(&self, contained: &str) -> Error {
         let (module, h1) = (&self.module, &self.h1);
-        let text = || format!("{module} contains {contained}, the bag records {h1}");
-        // The hash of a zip with folders in it is another than that of its files.
-        match contained == h1 || toolchain::hash(module, self.zip)? == *h1 {
-            true => Ok(()),
-            false => Err(Error::new(text())),
-        }
+        Error::new(format!(
+            "{module} contains {contained}, the bag records {h1}"
+        ))
     }
 
     /// Extracts it to the cache folder `cache`, unless that was done, and returns its GOROOT.
@@ -217,7 +217,11 @@ impl<'a> Held<'a> {
         let cannot = format!("cannot extract {} to {}", self.name, cache.display());
         let failed = |e| Error::new(format!("{cannot}: {e}; {remedy}"));
         let written = toolchain::write(&self.module, self.zip, &partial.path().join(GO));
-        self.is_recorded(&written.map_err(failed)?)?;
+        let contained = written.map_err(failed)?;
+        // The hash of a zip with folders in it is another than that of its files.
+        if contained != self.h1 && toolchain::hash(&self.module, self.zip)? != self.h1 {
+            return Err(self.unlike(&contained));
+        }
         let settled = settle(partial.path());
         let settled = settled.and_then(|()| fs::write(partial.path().join(COMPLETE), &self.h1));
         settled.map_err(failed)?;

@@ -5,7 +5,7 @@
 //! that knows of neither overlooks them. What an action's output is nobody can tell by its bytes; that
 //! these are those of the output with this id is checked whenever one is read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fs;
 use std::io::{self, Read, Write};
 use std::path::PathBuf;
@@ -70,7 +70,7 @@ pub struct Target {
 pub struct Action {
     /// The package's import path.
     pub package: String,
-    /// What: `build` or `vet`, or what is kept beside that, such as `build stdout`.
+    /// What: [`BUILD`] or [`VET`].
     pub what: String,
     /// The module of a package that was compiled, `path@version`, where that is known; nothing follows
     /// the `@` of a project's own.
@@ -185,6 +185,9 @@ pub fn write(targets: Vec<Target>, made: &[Made], mut out: impl Write) -> io::Re
 /// What [`Action::what`] is of a package that was compiled.
 pub const BUILD: &str = "build";
 
+/// What it is of one that was vetted, for what others need to know of it.
+pub const VET: &str = "vet";
+
 impl BuildCache {
     /// Reads what a bag says of the `held` bytes with its outputs.
     fn parse(json: &[u8], held: u64) -> Result<Self, ArchiveError> {
@@ -192,13 +195,20 @@ impl BuildCache {
         let lies_there = |o: &Output| o.at.checked_add(o.held).is_some_and(|end| end <= held);
         let outputs =
             |o: &Output| unhex(&o.id).is_some() && o.len <= MAX_OUTPUT_BYTES && lies_there(o);
+        // What it is for, and what it is, is compared when it is compiled again: nothing may be of no
+        // kind or for no target, or be told twice, so that go finds another than was compared.
         let actions = |a: &Action| {
-            let targets = a.targets.iter().all(|t| *t < list.targets.len());
-            unhex(&a.id).is_some() && a.output < list.outputs.len() && targets
+            let is_for = a.targets.iter().all(|t| *t < list.targets.len()) && !a.targets.is_empty();
+            let is_known = [BUILD, VET].contains(&a.what.as_str()) && unhex(&a.id).is_some();
+            is_for && is_known && a.output < list.outputs.len()
         };
-        match list.outputs.iter().all(outputs) && list.actions.iter().all(actions) {
+        let ids: HashSet<&str> = list.actions.iter().map(|a| a.id.as_str()).collect();
+        let once = ids.len() == list.actions.len();
+        match once && list.outputs.iter().all(outputs) && list.actions.iter().all(actions) {
             true => Ok(list),
-            false => Err(wrong("it tells of what is not there")),
+            false => Err(wrong(
+                "it tells of what is not there, or of one thing twice",
+            )),
         }
     }
 
@@ -389,6 +399,9 @@ mod tests {
             ("\"at\":0,", "\"at\":1000,"),
             ("\"output\":2", "\"output\":3"),
             ("\"targets\":[0]", "\"targets\":[2]"),
+            ("\"targets\":[0]", "\"targets\":[]"),
+            ("\"what\":\"build\"", "\"what\":\"build stdout\""),
+            (list.actions[0].id.as_str(), list.actions[1].id.as_str()),
             ("\"len\":4000", "\"len\":4000000000"),
             ("{", "["),
         ] {

@@ -1,5 +1,5 @@
 //! Go's build cache as plain data, as pure functions of bytes and names: how the files of a GOCACHE are
-//! named and what they say ([`file`]), and what go tells of the hashes that name them ([`log`]).
+//! named and what they say ([`mod@file`]), and what go tells of the hashes that name them ([`mod@log`]).
 //!
 //! An action is what go was about to do (a package compiled with these tools, flags and sources), and
 //! an output what came of it. Both are known by a SHA-256, an [`is_id`]: that of an action is of its

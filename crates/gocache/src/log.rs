@@ -4,7 +4,6 @@
 //! ```text
 //! HASH[build net/http]: "goos linux goarch amd64\n"
 //! HASH[build net/http]: 4f0c…
-//! HASH subkey 4f0c… "stdout" = 91ab…
 //! ```
 
 use std::collections::BTreeMap;
@@ -38,8 +37,6 @@ pub struct Action {
     pub package: String,
     /// Its id.
     pub id: String,
-    /// What is kept beside its output: what that is called, such as `stdout`, and under which id.
-    pub beside: Vec<(String, String)>,
 }
 
 /// What go's hashes say of a package that was compiled.
@@ -69,6 +66,36 @@ pub struct Target {
     pub trimpath: bool,
 }
 
+/// The settings that tell of which kind the processors are that are compiled for, one for each
+/// architecture that has kinds (`cmd/go/internal/cfg.GetArchEnv`).
+pub const LEVELS: [&str; 10] = [
+    "GO386",
+    "GOAMD64",
+    "GOARM",
+    "GOARM64",
+    "GOMIPS",
+    "GOMIPS64",
+    "GOPPC64",
+    "GORISCV64",
+    "GOWASM",
+    "GOLOONG64",
+];
+
+/// True for one of [`LEVELS`] with its value.
+fn is_level(text: &str) -> bool {
+    text.split_once('=')
+        .is_some_and(|(name, _)| LEVELS.contains(&name))
+}
+
+/// The name of a release in what go says of its version: `go1.26.8` of `go1.26.8 X:jsonv2` and of
+/// `go1.24.4 (Red Hat 1.24.4-1.el9)`. What was built of no release has no name but all of it.
+pub fn release(version: &str) -> &str {
+    match version.split(' ').next() {
+        Some(name) if name.starts_with("go") => name,
+        _ => version,
+    }
+}
+
 /// What one command did.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Log {
@@ -84,18 +111,7 @@ impl Log {
     /// Reads the lines that tell of hashes; what is not understood is overlooked.
     pub fn parse(lines: &str) -> Log {
         let mut log = Log::default();
-        let mut beside: BTreeMap<&str, Vec<(String, String)>> = BTreeMap::new();
         for line in lines.lines() {
-            if let Some(rest) = line.strip_prefix("HASH subkey ") {
-                if let Some((parent, called, id)) = subkey(rest) {
-                    let known = beside.entry(parent).or_default();
-                    let new = (called.to_string(), id.to_string());
-                    if !known.contains(&new) {
-                        known.push(new);
-                    }
-                }
-                continue;
-            }
             let Some((name, said)) = line.strip_prefix("HASH[").and_then(|l| l.split_once("]: "))
             else {
                 continue;
@@ -110,14 +126,10 @@ impl Log {
                     kind,
                     package: package.to_string(),
                     id: said.to_string(),
-                    beside: Vec::new(),
                 });
             } else if kind == Kind::Build {
                 log.input(package, said);
             }
-        }
-        for action in &mut log.actions {
-            action.beside = beside.get(action.id.as_str()).cloned().unwrap_or_default();
         }
         log
     }
@@ -131,7 +143,7 @@ impl Log {
         if !self.packages.contains_key(package) {
             // What every hash begins with is the version of go.
             if text != "compile" {
-                self.target.go = text.to_string();
+                self.target.go = release(text).to_string();
             }
             self.packages
                 .insert(package.to_string(), Package::default());
@@ -146,19 +158,10 @@ impl Log {
             ["cgo", ..] => known.cgo = true,
             ["import", path, _] => known.imports.push(path.to_string()),
             ["module", module] => known.module = module.to_string(),
-            [level] if level.starts_with("GO") && level.contains('=') => {
-                self.target.level = level.to_string();
-            }
+            [level] if is_level(level) => self.target.level = level.to_string(),
             _ => {}
         }
     }
-}
-
-/// `PARENT "CALLED" = ID`.
-fn subkey(text: &str) -> Option<(&str, &str, &str)> {
-    let (parent, rest) = text.split_once(" \"")?;
-    let (called, id) = rest.rsplit_once("\" = ")?;
-    (crate::is_id(parent) && crate::is_id(id)).then_some((parent, called, id))
 }
 
 #[cfg(test)]
@@ -185,6 +188,7 @@ mod tests {
             "HASH[build net]: \"cgo \\\"cgo version go1.26.8\\\"\\n\"".into(),
             "HASH[build net]: \"GOAMD64=v1\\n\"".into(),
             "HASH[build net]: \"file conf.go GOAMD64=v3\\n\"".into(),
+            "HASH[build net]: \"GOEXPERIMENT=\\\"jsonv2\\\"\\n\"".into(),
             "HASH[build net]: \"import errors zf3CAefM\\n\"".into(),
             "HASH[build net]: \"import \\\"net\\\"\\n\"".into(),
             "# m.test/a".into(),
@@ -225,22 +229,14 @@ mod tests {
         assert_eq!(log.packages["net"], net);
         assert_eq!(log.packages["m.test/b"].module, "m.test@v1.0.0");
         assert!(!log.packages["m.test/a [m.test/a.test]"].standard);
-        let action = |kind, id, beside| Action {
+        let action = |kind, id| Action {
             kind,
             package: "net".into(),
             id,
-            beside,
         };
-        let beside = vec![
-            ("stdout".to_string(), id('2')),
-            ("cgo a \\\"b\\\" = c".to_string(), id('3')),
-        ];
         assert_eq!(
             log.actions,
-            [
-                action(Kind::Build, id('1'), beside),
-                action(Kind::Vet, id('4'), Vec::new())
-            ]
+            [action(Kind::Build, id('1')), action(Kind::Vet, id('4'))]
         );
     }
 }

@@ -6,6 +6,7 @@ use super::Pack;
 use super::words::{GoLine, Local, LogName};
 use crate::commands::refuse;
 use crate::error::{Context, Error, Result};
+use crate::pack::built;
 use crate::pack::order::{Further, Keep, Order, Output, Prove, Rules, Source};
 use crate::pack::own::OwnLogOptions;
 use crate::pack::sums::SumsOptions;
@@ -43,7 +44,7 @@ pub fn order(a: Pack) -> Result<Order> {
     let builds = builds.map(|words| match is_build(&words) {
         true => Ok(words),
         false => Err(Error::usage(format!(
-            "--build 'go {}' builds nothing that is kept; write go build, vet, test or install, and no -o",
+            "--build 'go {}' builds nothing that is kept; write go build, vet, test or install, without -o, -C, -toolexec, -overlay, -vettool and -mod=vendor",
             words.join(" ")
         ))),
     });
@@ -118,11 +119,13 @@ pub fn order(a: Pack) -> Result<Order> {
 /// True for the words of a go command that builds; where what it makes is put is not for them to say.
 fn is_build(words: &[String]) -> bool {
     let builds = ["build", "vet", "test", "install"];
-    let named = |word: &String| word.starts_with("-o=") || word.starts_with("--o") || word == "-o";
-    words
-        .first()
-        .is_some_and(|word| builds.contains(&word.as_str()))
-        && !words.iter().any(named)
+    let named = |word: &String| {
+        let flag = word.split('=').next().unwrap_or_default();
+        ["-o", "--o", "-C", "--C"].contains(&flag)
+    };
+    let is_own = built::foreign(words.iter().map(String::as_str)).is_none();
+    let first = words.first().map_or("", String::as_str);
+    is_own && builds.contains(&first) && !words.iter().any(named)
 }
 
 /// A program is started from other folders, and never looked for in PATH.

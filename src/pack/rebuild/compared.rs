@@ -50,7 +50,7 @@ pub fn compare(
             ..Compared::default()
         })
         .collect();
-    for action in list.actions.iter().filter(|a| counts(a)) {
+    for action in &list.actions {
         let made = made(&action.id);
         for number in &action.targets {
             let of = &mut all[*number];
@@ -74,12 +74,6 @@ pub fn compare(
         }
     }
     all
-}
-
-/// True for what a package is compiled to, and for what vet knows of it. What is kept beside that, in no
-/// program, tells of folders of a host: what tools said, and what cgo made of a file before it was compiled.
-pub fn counts(action: &Action) -> bool {
-    [BUILD, "vet"].contains(&action.what.as_str())
 }
 
 /// Why a package was not compiled again, as far as that is known.
@@ -166,7 +160,6 @@ mod tests {
             actions: vec![
                 action("a.test/a", BUILD, "a.test@v1.0.0", 0, &[0, 1]),
                 action("a.test/a", "vet", "", 1, &[0]),
-                action("a.test/a", "build a.cgo1.go", "", 1, &[0]),
                 action("a.test/b", BUILD, "a.test@v1.0.0", 1, &[0]),
                 action("own.test", BUILD, "own.test@", 0, &[1]),
                 action("net", BUILD, "", 0, &[0]),
@@ -190,14 +183,7 @@ mod tests {
             let lines: String = all.iter().map(Compared::lines).collect();
             (lines, faults(&all))
         };
-        let (lines, found) = told(
-            false,
-            &[
-                ("a.test/a build", "one"),
-                ("a.test/a vet", "two"),
-                ("a.test/a build a.cgo1.go", "one"),
-            ],
-        );
+        let (lines, found) = told(false, &[("a.test/a build", "one"), ("a.test/a vet", "two")]);
         assert_eq!(
             lines,
             "go1.26.8 linux/amd64 -trimpath, 0 packages: of 4 outputs 2 compiled again, and are the same

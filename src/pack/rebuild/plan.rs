@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use bag::built::{Action, BUILD, Target};
+use gocache::log::LEVELS;
 use gomod::goversion;
 use gomod::modfile::auto_quote;
 use gomod::semver;
@@ -48,19 +49,6 @@ pub fn proving(shape: &Shape, target: &Target, platform: &Platform, host: &Platf
     }
     steps
 }
-
-/// What GOAMD64 is called for the other kinds of processors (`go help environment`).
-const LEVELS: [&str; 9] = [
-    "GO386",
-    "GOAMD64",
-    "GOARM",
-    "GOARM64",
-    "GOMIPS",
-    "GOMIPS64",
-    "GOPPC64",
-    "GORISCV64",
-    "GOWASM",
-];
 
 /// What the builds for `target` were made with, in the environment. A bag may say anything there, and
 /// sets nothing else.

@@ -1,7 +1,8 @@
 //! What go finds compiled with `exec --cached`, and what it does where something is wrong with that.
 
 use std::fs::{self, File};
-use std::io::BufReader;
+use std::io::{BufReader, Read, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::LazyLock;
@@ -169,7 +170,7 @@ fn what_the_proof_compiled_is_not_compiled_again() {
     assert_eq!(installed, [""; 0]);
     let output = run(&user, bag.bin(), "go run -trimpath .");
     assert_eq!(output.stdout, b"a+b\n", "{}", stderr(&output));
-    // The user's own GOCACHE has nothing of it.
+    // The user's own GOCACHE has nothing of it, but what `go env` may have asked the C compiler.
     let own = kept(&user).parent().unwrap().join("go-build");
     let entries = if own.exists() {
         names(&own)
@@ -490,6 +491,102 @@ fn the_environment_asks_for_it_as_well() {
 }
 
 #[test]
+fn what_is_used_is_not_cleaned_and_what_is_odd_is_made_anew() {
+    let Packed { project, bag, .. } = &*PACKED;
+    let user = sealed(project);
+    let mut child = command(
+        &user,
+        bag.bin(),
+        "echo ready; read line; go build -trimpath ./...",
+    );
+    child
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut child = child.spawn().unwrap();
+    let mut ready = [0; 6];
+    child
+        .stdout
+        .as_mut()
+        .unwrap()
+        .read_exact(&mut ready)
+        .unwrap();
+    let mut cleaning = user.go().command(bag.bin().to_str().unwrap());
+    let cleaned = cleaning.args(["exec", "--clean"]).output().unwrap();
+    assert_eq!(
+        cleaned.stdout,
+        b"removed 0 folders\n",
+        "{}",
+        stderr(&cleaned)
+    );
+    assert!(stderr(&cleaned).contains("is in use by another gobag"));
+    child.stdin.take().unwrap().write_all(b"\n").unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success(), "{}", stderr(&output));
+    // One that others may look into, a file in its place, and a pipe in the place of its mark.
+    let folder = kept(&user).join(&kept_names(&user)[0]);
+    let odd: [&dyn Fn(); 2] = [
+        &|| fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).unwrap(),
+        &|| {
+            fs::remove_dir_all(&folder).unwrap();
+            fs::write(&folder, "").unwrap();
+        },
+    ];
+    for change in odd {
+        change();
+        let output = run(&user, bag.bin(), "echo $GOCACHE");
+        let printed = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(
+            printed.contains("gobag/built-"),
+            "{printed}{}",
+            stderr(&output)
+        );
+        let mode = fs::metadata(&folder).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o700);
+    }
+    fs::remove_file(folder.join("used")).unwrap();
+    Command::new("mkfifo")
+        .arg(folder.join("used"))
+        .status()
+        .unwrap();
+    let output = run(&user, bag.bin(), "echo $GOCACHE");
+    assert_eq!(output.stdout, b"\n");
+    assert!(stderr(&output).contains("is no plain file, remove it"));
+}
+
+#[test]
+fn what_other_tools_or_sources_make_is_not_carried() {
+    let upstream = upstream();
+    let project = project(&upstream);
+    let tool = project.beside("tool");
+    fs::write(&tool, "#!/bin/sh\nexec \"$@\"\n").unwrap();
+    fs::set_permissions(&tool, fs::Permissions::from_mode(0o755)).unwrap();
+    let flags = format!("-modcacherw -toolexec={}", tool.display());
+    let project = project.with("GOFLAGS", &flags);
+    let said = project.packs("app -o bag --no-sums --profile build");
+    assert!(
+        said.contains("note: -toolexec is in GOFLAGS: nothing is carried"),
+        "{said}"
+    );
+    assert!(!said.contains("--cached"), "{said}");
+    assert_eq!(list(&project.beside("bag")), None);
+    for wrong in [
+        "go build -toolexec=x ./...",
+        "go build -mod=vendor ./...",
+        "go vet -C .. ./...",
+    ] {
+        let mut command = project.command("app -o bag2");
+        let output = command.args(["--build", wrong]).output().unwrap();
+        assert_eq!(
+            output.status.code(),
+            Some(2),
+            "{wrong}: {}",
+            stderr(&output)
+        );
+    }
+}
+
+#[test]
 fn several_at_once_and_one_that_was_killed_leave_it_whole() {
     let Packed { project, bag, .. } = &*PACKED;
     let user = sealed(project);
@@ -507,7 +604,11 @@ fn several_at_once_and_one_that_was_killed_leave_it_whole() {
                 .any(|name| name.starts_with(".partial-"))
     };
     // Through nsenter it is the same process.
-    while !partial() && child.try_wait().unwrap().is_none() {
+    while !partial() {
+        assert!(
+            child.try_wait().unwrap().is_none(),
+            "it ended before it was seen"
+        );
         std::thread::yield_now();
     }
     child.kill().unwrap();
@@ -547,7 +648,9 @@ fn where_it_cannot_be_kept_go_compiles() {
         ),
         // It is made for this run alone.
         ("size=1g,ro", "", "/gobag-"),
-        ("size=1g,noexec", "", &dir_text),
+        // Go runs programs from there.
+        ("size=1g,noexec", "", "/gobag-"),
+        ("size=1g", "", &dir_text),
     ] {
         // What go compiles of a program without an import.
         let script = format!(
