@@ -28,6 +28,7 @@ use crate::process::signals::{Heard, exit_code};
 use crate::server::beside::Beside;
 use crate::server::log::Log;
 use crate::server::service::Proxy;
+use crate::terminal::print::error_is_terminal;
 use crate::terminal::progress::{complain, note, warn};
 use crate::unpack::goroot::{self, GoRoot};
 
@@ -73,7 +74,9 @@ pub fn exec(
         Ok(ready)
     })?;
     let hint = ready.hint(program, words);
-    hint.iter().for_each(|text| note(text));
+    hint.filter(|_| error_is_terminal())
+        .iter()
+        .for_each(|text| note(text));
     ready.env.no_modules().iter().for_each(|text| warn(text));
     let proxy = Proxy::on_loopback(bag)?;
     let mut command = ready.command(program, &proxy, own_log)?;
@@ -163,8 +166,8 @@ impl Ready {
     /// What to say of `program` with the arguments `words`, where go would find more if it was called
     /// otherwise.
     pub fn hint(&self, program: &OsStr, words: &[OsString]) -> Option<String> {
-        let cached = self.cached.as_ref()?;
-        cached.hint(program, words, self.env.get("GOFLAGS"))
+        self.cached.as_ref()?;
+        fits::untrimmed(program, words, self.env.get("GOFLAGS"))
     }
 
     /// The command that runs `program` with all of it, and with `proxy` as the only one.

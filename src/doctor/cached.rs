@@ -50,7 +50,7 @@ pub fn check(
         make_ready(held, questions, fits).ok()?;
     }
     let modules = compiled::modules(project, graph);
-    let known = Known::of(held.iter().map(|held| &held.list));
+    let known = Known::of(held.iter().flat_map(|held| held.list.actions_for(fits)));
     let asked = |vars: &[(&str, &str)]| {
         let log = log(questions, project, trimpath, vars)?;
         Some(compiled::weigh(&log, &known, &modules))
@@ -76,9 +76,7 @@ fn make_ready(
     for number in 0..=u8::MAX {
         fs::create_dir_all(cache.join(format!("{number:02x}")))?;
     }
-    let built = list.actions.iter().filter(|action| {
-        action.what == BUILD && action.targets.iter().any(|n| fits(&list.targets[*n]))
-    });
+    let built = list.actions_for(fits).filter(|action| action.what == BUILD);
     let mut made = BTreeSet::new();
     for action in built {
         let _gate = cleanup::gate();

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use bag::built::{BUILD, BuildCache};
+use bag::built::{Action, BUILD};
 use gocache::log::{Kind, Log};
 
 use super::finding::{Finding, named};
@@ -78,10 +78,9 @@ pub struct Known<'a> {
 }
 
 impl<'a> Known<'a> {
-    /// What `lists` tell of.
-    pub fn of(lists: impl Iterator<Item = &'a BuildCache>) -> Self {
+    /// What `actions` tell of.
+    pub fn of(actions: impl Iterator<Item = &'a Action>) -> Self {
         let mut known = Known::default();
-        let actions = lists.flat_map(|list| &list.actions);
         for action in actions.filter(|action| action.what == BUILD) {
             known.ids.insert(&action.id);
             known.packages.insert(&action.package);

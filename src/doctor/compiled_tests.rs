@@ -1,5 +1,6 @@
 //! Rows for the rules of the build cache.
 
+use bag::built::BuildCache;
 use gocache::log::Action;
 
 use super::super::host::tests::host;
@@ -130,7 +131,7 @@ fn why_a_package_is_compiled() {
         ),
     ] {
         let list = cache(&held);
-        let found = weigh(&log(lines), &Known::of([&list].into_iter()), &modules);
+        let found = weigh(&log(lines), &Known::of(list.actions.iter()), &modules);
         let mut rest: BTreeMap<Reason, Vec<String>> = BTreeMap::new();
         for (reason, package) in want {
             rest.entry(*reason).or_default().push(package.to_string());
@@ -141,7 +142,7 @@ fn why_a_package_is_compiled() {
     let list = cache(&["app.test x"]);
     let found = weigh(
         &log(&["app.test y: "]),
-        &Known::of([&list].into_iter()),
+        &Known::of(list.actions.iter()),
         &modules,
     );
     assert_eq!(found.rest[&Changed], ["app.test"]);

@@ -2,8 +2,7 @@
 //! folder, for each build cache one, so that nothing is mixed with what go compiles without it. Whatever
 //! is wrong with it is told, and no error: go compiles then.
 
-use std::ffi::{OsStr, OsString};
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -11,7 +10,7 @@ use bag::built::{HeldCache, Target};
 use bag::digest::{hex, sha256};
 use bag::{Bag, TOOLCHAIN};
 
-use super::fits::{Wanted, misfit, unfit, untrimmed};
+use super::fits::{Wanted, misfit, unfit};
 use crate::carried::toolchains;
 use crate::client::goenv::GoEnv;
 use crate::error::{Context, Error, Result};
@@ -37,10 +36,8 @@ const UNUSED: Duration = Duration::from_secs(5 * 24 * 60 * 60);
 #[derive(Debug)]
 pub struct Cached {
     path: PathBuf,
-    /// True where it has something for builds without `-trimpath` as well.
-    untrimmed: bool,
     /// Keeps others from removing it.
-    _used: File,
+    _used: Option<File>,
     _place: Place,
 }
 
@@ -81,22 +78,23 @@ impl Cached {
         let folder = place.path().join(name(&held));
         let path = folder.join(GOCACHE);
         let fits = |target: &Target| misfit(target, wanted, &further).is_none();
-        let untrimmed = targets().any(|target| !target.trimpath);
         let lacks = || {
             let mut all = held.iter();
             !is_ours(&folder) || all.any(|held| !gocache::lacking(held, fits, &path).is_empty())
         };
-        let _used = match lacks() {
-            true => fill(&held, fits, &folder, &place)?,
-            false => {
-                room::room_for(place.path(), MARGIN, "what go compiles")?;
-                used(&folder)?
-            }
-        };
-        let _place = place;
+        let mut used = None;
+        if !lacks() {
+            // Go ends with an error where it cannot write what it compiled.
+            room::room_for(place.path(), MARGIN, "what go compiles")?;
+            // Where it cannot be marked, nothing can be removed either, or another gobag just does.
+            used = used_now(&folder)?;
+        }
+        if used.is_none() && lacks() {
+            used = fill(&held, fits, &folder, &place)?;
+        }
+        let (_used, _place) = (used, place);
         Ok(Cached {
             path,
-            untrimmed,
             _used,
             _place,
         })
@@ -106,21 +104,20 @@ impl Cached {
     pub fn path(&self) -> &Path {
         &self.path
     }
-
-    /// What to say where go, as it is called, would compile what is there for `-trimpath`.
-    pub fn hint(&self, program: &OsStr, words: &[OsString], go_flags: &str) -> Option<String> {
-        match self.untrimmed {
-            true => None,
-            false => untrimmed(program, words, go_flags),
-        }
-    }
 }
 
-/// The user's cache folder, or one for this run alone where go could not run what it keeps there.
+/// The user's cache folder, or one for this run alone where go could not write there, or not run what
+/// it keeps there.
 fn place() -> Result<Place> {
     let kept = Place::find().and_then(|place| {
-        room::starts_programs(place.path(), place.remedy())?;
-        Ok(place)
+        room::may_write(place.path(), place.remedy())?;
+        match room::mounted_noexec(place.path()) {
+            Some(folder) => Err(Error::new(format!(
+                "{} is mounted noexec",
+                folder.display()
+            ))),
+            None => Ok(place),
+        }
     });
     kept.or_else(|_| Place::passing("gobag-"))
 }
@@ -139,17 +136,23 @@ fn fill(
     fits: impl Fn(&Target) -> bool,
     folder: &Path,
     place: &Place,
-) -> Result<File> {
+) -> Result<Option<File>> {
     let (cache, remedy) = (place.path(), place.remedy());
     let _alone = alone::hold(cache, remedy)?;
-    partial::sweep(cache).context(cache.display())?;
+    // What cannot be removed is in nobody's way.
+    let _ = partial::sweep(cache);
     let path = folder.join(GOCACHE);
     if folder.symlink_metadata().is_ok() && !is_ours(folder) {
-        remove(folder, cache)?;
+        remove_if_unused(folder, cache)?;
     }
     caches::make(&path).context(path.display())?;
-    let used = used(folder)?;
-    remove_unused(cache)?;
+    if !is_ours(folder) {
+        let folder = folder.display();
+        let text = format!("{folder} cannot be made this user's alone; {remedy}");
+        return Err(Error::new(text));
+    }
+    let used = used_now(folder)?;
+    remove_unused(cache);
     let partial = partial::folder_in(cache).context(cache.display())?;
     let mut damaged = 0;
     for held in held {
@@ -182,47 +185,67 @@ fn name(held: &[HeldCache<'_>]) -> String {
     format!("{NAME}{}", &hex(&sha256(ids.concat().as_bytes()))[..12])
 }
 
-/// Marks the folder as one that is used now, for as long as what this returns is there.
+/// Marks the folder as one that is used now, for as long as what this returns is there; none where that
+/// is not possible, or where it is being removed.
 ///
 /// # Errors
-/// Nothing can be written there.
-fn used(folder: &Path) -> Result<File> {
+/// What lies in the place of the mark is no file.
+fn used_now(folder: &Path) -> Result<Option<File>> {
     let file = folder.join(USED);
     // To open a pipe would wait for whoever reads it.
     if file.symlink_metadata().is_ok_and(|data| !data.is_file()) {
         let file = file.display();
         return Err(Error::new(format!("{file} is no plain file, remove it")));
     }
-    let made = File::options().create(true).append(true).open(&file);
-    let used = made.and_then(|used| {
-        used.set_modified(SystemTime::now())?;
+    let mut options = File::options();
+    let options = options.create(true).truncate(false).read(true).write(true);
+    let marked = || {
+        let used = options.open(&file).ok()?;
+        used.set_modified(SystemTime::now()).ok()?;
         // Not every file system has locks.
         let _ = used.lock_shared();
-        Ok(used)
-    });
-    used.context(file.display())
+        // It may have been moved away before it was locked.
+        file.is_file().then_some(used)
+    };
+    Ok(marked())
 }
 
-/// True where another gobag marked `folder` so.
-pub fn is_used(folder: &Path) -> bool {
+/// The mark of a folder, locked, so that nobody uses that from now on; none where somebody does. A folder
+/// without one has nobody who does.
+#[allow(clippy::option_option, reason = "in use, or without a mark")]
+fn unused(folder: &Path) -> Option<Option<File>> {
     let file = folder.join(USED);
-    let is_file = file.symlink_metadata().is_ok_and(|data| data.is_file());
-    let opened = is_file.then(|| File::open(file).ok()).flatten();
-    opened.is_some_and(|used| matches!(used.try_lock(), Err(TryLockError::WouldBlock)))
+    if !file.symlink_metadata().is_ok_and(|data| data.is_file()) {
+        return Some(None);
+    }
+    let used = File::options().read(true).write(true).open(file).ok()?;
+    used.try_lock().ok()?;
+    Some(Some(used))
 }
 
-/// Removes those that were not used for days. To be called by who holds the cache folder alone.
-fn remove_unused(cache: &Path) -> Result<()> {
-    for entry in fs::read_dir(cache).context(cache.display())? {
-        let folder = entry.context(cache.display())?.path();
+/// Removes what lies at `path` in `cache`; false where somebody uses it.
+///
+/// # Errors
+/// It cannot be moved or removed.
+pub fn remove_if_unused(path: &Path, cache: &Path) -> Result<bool> {
+    let Some(_alone) = unused(path) else {
+        return Ok(false);
+    };
+    remove(path, cache)?;
+    Ok(true)
+}
+
+/// Removes those that were not used for days; what cannot be removed is left for the next time. To be
+/// called by who holds the cache folder alone.
+fn remove_unused(cache: &Path) {
+    for entry in fs::read_dir(cache).into_iter().flatten().flatten() {
+        let folder = entry.path();
         let used = fs::symlink_metadata(folder.join(USED)).and_then(|data| data.modified());
         let age = used.ok().and_then(|used| used.elapsed().ok());
-        let is_old = age.is_some_and(|age| age > UNUSED);
-        if is_one(&folder) && is_old && !is_used(&folder) {
-            remove(&folder, cache)?;
+        if is_one(&folder) && age.is_some_and(|age| age > UNUSED) {
+            let _ = remove_if_unused(&folder, cache);
         }
     }
-    Ok(())
 }
 
 /// True for what has the name of such a folder.
@@ -235,7 +258,7 @@ pub fn is_one(folder: &Path) -> bool {
 ///
 /// # Errors
 /// It cannot be moved or removed.
-pub fn remove(path: &Path, cache: &Path) -> Result<()> {
+fn remove(path: &Path, cache: &Path) -> Result<()> {
     let aside = partial::folder_in(cache).context(cache.display())?;
     fs::rename(path, aside.path().join("it")).context(path.display())?;
     cleanup::remove(aside.path()).context(cache.display())

@@ -27,7 +27,8 @@ pub fn clean() -> Result<Cleaned> {
         return Ok(cleaned);
     }
     let _alone = alone::hold(&cache, remedy)?;
-    partial::sweep(&cache).context(cache.display())?;
+    // What cannot be removed is in nobody's way.
+    let _ = partial::sweep(&cache);
     for entry in fs::read_dir(&cache).context(cache.display())? {
         let entry = entry.context(cache.display())?;
         let path = entry.path();
@@ -35,12 +36,9 @@ pub fn clean() -> Result<Cleaned> {
             continue;
         }
         let name = entry.file_name().to_string_lossy().into_owned();
-        match cached::is_used(&path) {
-            true => cleaned.used.push(name),
-            false => {
-                cached::remove(&path, &cache)?;
-                cleaned.removed.push(name);
-            }
+        match cached::remove_if_unused(&path, &cache)? {
+            true => cleaned.removed.push(name),
+            false => cleaned.used.push(name),
         }
     }
     cleaned.removed.sort();

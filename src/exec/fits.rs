@@ -44,7 +44,10 @@ pub fn unfit<'a>(
             format!("go here is {}", wanted.go),
         ),
         false => (
-            targets.map(|target| &target.platform).collect(),
+            targets
+                .filter(|target| misfit(target, wanted, further) == Some("platform"))
+                .map(|target| &target.platform)
+                .collect(),
             format!("go builds for {}", wanted.platform.unwrap_or_default()),
         ),
     };
@@ -59,12 +62,17 @@ pub fn unfit<'a>(
 pub fn untrimmed(program: &OsStr, words: &[OsString], go_flags: &str) -> Option<String> {
     let words: Vec<&str> = words.iter().filter_map(|word| word.to_str()).collect();
     let compiles = ["build", "install", "run", "test", "vet"];
-    let (command, rest) = words.split_first()?;
-    let is_trim = |word: &str| ["-trimpath", "--trimpath", "-trimpath=true"].contains(&word);
-    // What is behind the packages of go run is the program's own.
-    let mut flags = rest.iter().take_while(|word| word.starts_with('-'));
+    let (&command, rest) = words.split_first()?;
+    let is_trim = |word: &str| {
+        let word = word.trim_matches(['\'', '"']).trim_start_matches('-');
+        let (name, value) = word.split_once('=').unwrap_or((word, ""));
+        name == "trimpath" && !["false", "0"].contains(&value)
+    };
+    // What is behind the package of go run is the program's own.
+    let own = |word: &&&str| command == "run" && !word.starts_with('-');
+    let mut flags = rest.iter().take_while(|word| !own(word));
     let trims = flags.any(|word| is_trim(word)) || go_flags.split(' ').any(is_trim);
-    (program == "go" && compiles.contains(command) && !trims).then(|| {
+    (program == "go" && compiles.contains(&command) && !trims).then(|| {
         format!(
             "the bag's build cache is of builds with -trimpath: go {command} -trimpath {} would compile less",
             rest.join(" ")
@@ -99,7 +107,12 @@ mod tests {
                 &[],
                 "go builds for linux/arm64",
             ),
-            ("go1.26.8", Some("plan9/386"), &[], other),
+            (
+                "go1.26.8",
+                Some("plan9/386"),
+                &[],
+                "of darwin/arm64, linux/amd64, and go builds for plan9/386",
+            ),
             ("", None, &[], ""),
             ("", Some("plan9/386"), &[], other),
             ("go1.24.1", None, &["go1.27.1", "go1.25.3"], ""),
@@ -124,6 +137,14 @@ mod tests {
             ),
             ("go build -trimpath ./...", "", ""),
             ("go build --trimpath ./...", "", ""),
+            ("go build -o app -trimpath=true ./...", "", ""),
+            ("go test ./... -trimpath", "", ""),
+            (
+                "go build -trimpath=false .",
+                "",
+                "go build -trimpath -trimpath=false . would",
+            ),
+            ("go vet .", "'-trimpath'", ""),
             (
                 "go run . -trimpath",
                 "",

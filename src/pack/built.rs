@@ -7,13 +7,14 @@ use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use bag::built::{self, BUILD, BuildCache, Made, Target, VET};
+use bag::digest;
 use bag::manifest::Manifest;
 use gocache::file::{entry_name, output_name, read_entry};
 use gocache::log::{Action, Kind, Log};
 
 use super::order::Keep;
 use super::project::Project;
-use super::step::Step;
+use super::step::{Files, Step};
 use super::survey::Survey;
 use crate::error::{Context, Result};
 
@@ -39,7 +40,12 @@ pub struct Compiled {
 /// is compiled with one of these is nobody's to rely on.
 const FOREIGN: [&str; 5] = ["-toolexec", "-overlay", "-vettool", "-compiler", "-mod"];
 
-/// The flag among `words`, or in GOFLAGS, for which what is compiled is not kept.
+/// The same in GOFLAGS: what that says of `-mod` is not heard in a proof.
+pub fn foreign_setting(go_flags: &str) -> Option<&'static str> {
+    foreign(go_flags.split_whitespace()).filter(|flag| *flag != "-mod")
+}
+
+/// The flag among `words` for which what is compiled is not kept.
 pub fn foreign<'a>(words: impl IntoIterator<Item = &'a str>) -> Option<&'static str> {
     let mut words = words.into_iter().peekable();
     while let Some(word) = words.next() {
@@ -64,22 +70,18 @@ pub fn foreign<'a>(words: impl IntoIterator<Item = &'a str>) -> Option<&'static 
 }
 
 impl Compiled {
-    /// What `step` compiled, by what go told of its `hashes`; none where that is not kept.
-    pub fn by(step: &Step, hashes: &str, survey: &Survey) -> Option<Self> {
-        let flags = survey.env.get("GOFLAGS").split_whitespace();
-        if foreign(flags).is_some() || foreign(step.all_words()).is_some() {
-            return None;
-        }
+    /// What `step` compiled, by what go told of its `hashes`.
+    pub fn by(step: &Step, hashes: &str, survey: &Survey) -> Self {
         let here = step
             .platform
             .as_ref()
             .is_none_or(|p| *p == survey.setting.host);
         // Go takes the C compiler of this host for another platform only where it is told to.
         let told = std::env::var_os("CGO_ENABLED").is_some_and(|value| value == "1");
-        Some(Compiled {
+        Compiled {
             log: Log::parse(hashes),
             cgo: survey.setting.has_cgo && !step.without_cgo && (here || told),
-        })
+        }
     }
 }
 
@@ -130,7 +132,7 @@ pub fn write(
         };
         let actions = log.actions.iter();
         let kept = actions.filter(|action| rules.keeps(action, log));
-        for action in kept {
+        for action in kept.filter(|action| !said_something(&action.id, cache)) {
             let Some((output, file)) = output_of(&action.id, cache) else {
                 continue;
             };
@@ -199,12 +201,42 @@ fn called(kind: Kind) -> &'static str {
     }
 }
 
+/// True where the tool said something, which go keeps under an id of its own (`cache.Subkey`) and says
+/// again: findings of vet, which fail a command, and warnings that name folders of this host. Without that
+/// go would be silent, so that the action is not kept.
+fn said_something(action: &str, cache: &Path) -> bool {
+    let id = digest::unhex(action).unwrap_or_default();
+    let key = [b"subkey:".as_slice(), &id, b"stdout"].concat();
+    let said = output_of(&digest::hex(&digest::sha256(&key)), cache);
+    let said = said.map(|(_, file)| fs::read(file).unwrap_or_default());
+    // What vet says of nothing found is an empty object.
+    said.is_some_and(|said| !said.is_empty() && said != b"{}\n")
+}
+
 /// The id of the output of an action in a GOCACHE, and the file with it.
 fn output_of(action: &str, cache: &Path) -> Option<(String, PathBuf)> {
     let entry = fs::read_to_string(cache.join(entry_name(action))).ok()?;
     let (output, _) = read_entry(action, &entry)?;
     let file = cache.join(output_name(output));
     file.is_file().then(|| (output.to_string(), file))
+}
+
+/// Why nothing is kept of what the steps of `survey` compile: all of them have one GOCACHE, so that what
+/// one of them makes with other tools or of other sources is found by all.
+pub fn refused(survey: &Survey) -> Option<String> {
+    if let Some(flag) = foreign_setting(survey.env.get("GOFLAGS")) {
+        return Some(format!("{flag} is in GOFLAGS"));
+    }
+    let vendored = survey.projects.iter().any(|project| project.shape.vendored);
+    let mut steps = survey.proving.iter();
+    steps.find_map(|step| {
+        let words = || step.all_words().into_iter();
+        let named = |word: &str| word.trim_start_matches('-').split('=').next() == Some("mod");
+        // A line as it was typed takes what is vendored.
+        let vendors = vendored && step.files == Files::Shared && !words().any(named);
+        let flag = foreign(words()).or(vendors.then_some("a vendor folder"))?;
+        Some(format!("`{}` is run with {flag}", step.command()))
+    })
 }
 
 #[cfg(test)]
@@ -221,11 +253,16 @@ mod tests {
             ("build -mod=vendor ./...", Some("-mod")),
             ("build --mod vendor ./...", Some("-mod")),
             ("build -toolexec=/a ./...", Some("-toolexec")),
+            ("build -toolexec /a ./...", Some("-toolexec")),
+            ("build '-toolexec=/a b' ./...", Some("-toolexec")),
+            ("build -compiler gccgo ./...", Some("-compiler")),
             ("build --overlay /a ./...", Some("-overlay")),
             ("vet '-vettool=/a b' ./...", Some("-vettool")),
         ] {
             assert_eq!(foreign(line.split(' ')), want, "{line}");
         }
+        assert_eq!(foreign_setting("-v -mod=vendor"), None);
+        assert_eq!(foreign_setting("-v -toolexec=/a"), Some("-toolexec"));
     }
 
     #[test]

@@ -89,7 +89,7 @@ pub fn prove(proving: &Proving<'_>, work: &Work) -> Result<Proved> {
     for step in &survey.proving {
         let running = stage.begin(&step.to_string());
         let mut ran = runner.run(step)?;
-        compiled.extend(Compiled::by(step, &std::mem::take(&mut ran.hashes), survey));
+        compiled.push(Compiled::by(step, &std::mem::take(&mut ran.hashes), survey));
         if let Some(plain) = step.untrimmed().filter(|_| !ran.ok && step.runs_tests()) {
             ran = runner.run(&plain)?;
         }
@@ -110,7 +110,7 @@ pub fn prove(proving: &Proving<'_>, work: &Work) -> Result<Proved> {
         let ran = runner.run(step)?;
         // What needs a C compiler is not compiled without.
         running.end(if ran.ok { "" } else { "failed" });
-        compiled.extend(Compiled::by(step, &ran.hashes, survey));
+        compiled.push(Compiled::by(step, &ran.hashes, survey));
     }
     Ok(Proved { outcomes, compiled })
 }

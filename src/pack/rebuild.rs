@@ -135,7 +135,7 @@ fn gos(bag: &Bag<'_>, may_run: bool, wanted: &BTreeSet<&String>) -> Result<BTree
     let held = held(manifest.module(TOOLCHAIN), &platform());
     let go = |name: &&String| {
         // What go adds to it are settings of its own.
-        let version = name.split(' ').next().unwrap_or_default();
+        let version = log::release(name);
         let is_held = held.iter().any(|(name, _)| *name == version);
         let told = printable(version);
         let go = if version == here {

@@ -235,7 +235,9 @@ impl Report {
             ));
         }
         lines.extend(self.needs_go.iter().map(|go| {
-            format!("no Go is in it: the host needs {go}, or pack with --toolchain auto")
+            format!(
+                "no Go is in it: the host needs its own, best {go}; or pack with --toolchain auto"
+            )
         }));
         lines.push(self.next.clone());
         lines

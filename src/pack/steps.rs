@@ -101,12 +101,13 @@ fn builds(source: &Source, shapes: &[Shape], setting: &Setting) -> Vec<Step> {
                 Workdir::Scratch(_) => Files::Updated,
             };
             step.platform = Some(platform.clone());
-            let is_thrown_away = first == "build" || words.iter().any(|word| word == "-c");
-            if is_thrown_away {
+            if first == "build" {
                 step.flags = vec!["-o".into(), NOWHERE.into()];
             }
             // A vendor folder would hide the bag.
-            if vendored && !words.iter().any(|word| word.contains("-mod")) {
+            let named =
+                |word: &String| word.trim_start_matches('-').split('=').next() == Some("mod");
+            if vendored && !words.iter().any(named) {
                 step.flags.push("-mod=readonly".to_string());
             }
             steps.push(step);

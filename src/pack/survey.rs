@@ -95,11 +95,7 @@ impl Survey {
         notes.extend(named::misread(source)?);
         notes.extend(others(&projects));
         notes.extend(proving.iter().filter_map(writes));
-        let foreign = built::foreign(env.get("GOFLAGS").split_whitespace());
-        notes.extend(foreign.filter(|_| source.keep > Keep::None).map(|flag| {
-            format!("{flag} is in GOFLAGS: nothing is carried of what is compiled with it")
-        }));
-        Ok(Survey {
+        let mut survey = Survey {
             go,
             env,
             projects,
@@ -109,7 +105,13 @@ impl Survey {
             keep: source.keep,
             compiling,
             notes,
-        })
+        };
+        if let Some(why) = built::refused(&survey).filter(|_| survey.keep > Keep::None) {
+            let text = format!("{why}: nothing is carried of what is compiled");
+            survey.notes.push(text);
+            (survey.keep, survey.compiling) = (Keep::None, Vec::new());
+        }
+        Ok(survey)
     }
 
     /// How many modules the projects require.

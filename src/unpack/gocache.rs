@@ -36,14 +36,12 @@ pub fn lacking(held: &HeldCache<'_>, fits: impl Fn(&Target) -> bool, dir: &Path)
         data.is_ok_and(|data| data.is_file() && data.len() == len)
     };
     let list = &held.list;
-    let fit: Vec<bool> = list.targets.iter().map(fits).collect();
-    let actions: Vec<&Action> = list.actions.iter().collect();
+    let actions: Vec<&Action> = list.actions_for(fits).collect();
     let lacking = actions.par_iter().filter(|action| {
         let output = &list.outputs[action.output];
         let text = entry(&action.id, &output.id, output.len);
-        action.targets.iter().any(|target| fit[*target])
-            && !(has(output_name(&output.id), output.len)
-                && has(entry_name(&action.id), text.len() as u64))
+        let has_output = has(output_name(&output.id), output.len);
+        !(has_output && has(entry_name(&action.id), text.len() as u64))
     });
     let lacking: BTreeSet<usize> = lacking.map(|action| action.output).collect();
     lacking.into_iter().collect()
@@ -81,7 +79,7 @@ pub fn fill(
         let output = &list.outputs[*number];
         let is_built = actions[*number].iter().any(|action| action.what == BUILD);
         // What a package is compiled to is an archive (cmd/internal/archive).
-        let sound = |bytes: &Vec<u8>| !is_built || bytes.starts_with(b"!<arch>\n");
+        let sound = |bytes: &Vec<u8>| is_built == bytes.starts_with(b"!<arch>\n");
         let Some(bytes) = held.output(output).filter(sound) else {
             return Ok(false);
         };
@@ -109,15 +107,27 @@ pub fn write(bag: &Bag<'_>, dir: &Path) -> Result<usize> {
         let text = "this bag carries no build cache: pack makes one where it proves a bag";
         return Err(Error::new(text));
     }
-    let is_new = !dir.exists();
-    fs::create_dir_all(dir).context(dir.display())?;
     cleanup::handle_signals("the build cache was not written")?;
-    if is_new {
-        cleanup::remove_at_signal(dir);
+    let is_new = !dir.exists();
+    let make = || fs::create_dir_all(dir).map(|()| dir);
+    match is_new {
+        true => cleanup::made(make, |dir| dir).context(dir.display())?,
+        false => make().context(dir.display())?,
+    };
+    let written = write_into(&caches, dir);
+    if is_new && written.is_err() {
+        // The error counts that was first.
+        let _ = cleanup::remove(dir);
     }
+    cleanup::keep(dir);
+    written
+}
+
+/// Writes all of `caches` into the folder `dir`, and returns how many outputs there are.
+fn write_into(caches: &[HeldCache<'_>], dir: &Path) -> Result<usize> {
     let partial = partial::folder_in(dir).context(dir.display())?;
     let mut outputs = 0;
-    for held in &caches {
+    for held in caches {
         let all: Vec<usize> = (0..held.list.outputs.len()).collect();
         let filled = fill(held, &all, dir, partial.path()).context(dir.display())?;
         if filled.damaged > 0 {
@@ -127,6 +137,5 @@ pub fn write(bag: &Bag<'_>, dir: &Path) -> Result<usize> {
         }
         outputs += filled.outputs;
     }
-    cleanup::keep(dir);
     Ok(outputs)
 }

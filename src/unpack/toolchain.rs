@@ -16,7 +16,6 @@ use gomod::modzip;
 use rayon::prelude::*;
 
 use crate::error::{Error, Result};
-use crate::process::cleanup;
 
 /// The hash of what the zip of `module` contains.
 ///
@@ -38,7 +37,6 @@ pub fn write(module: &ModuleVersion, zip: Answer<'_>, dir: &Path) -> io::Result<
     let written = (0..threads).into_par_iter().map(|first| {
         let (mut sums, mut made) = (Vec::new(), HashSet::new());
         modzip::for_every(threads, first, zip.reader()?, module, |name, content| {
-            let _gate = cleanup::gate();
             let file = dir.join(name);
             let folder = file.parent().unwrap_or(dir);
             if !made.contains(folder) {

@@ -212,6 +212,13 @@ impl BuildCache {
         }
     }
 
+    /// What was done for targets that fit.
+    pub fn actions_for(&self, fits: impl Fn(&Target) -> bool) -> impl Iterator<Item = &Action> {
+        let fit: Vec<bool> = self.targets.iter().map(fits).collect();
+        let actions = self.actions.iter();
+        actions.filter(move |action| action.targets.iter().any(|target| fit[*target]))
+    }
+
     /// How many bytes the outputs have.
     pub fn bytes(&self) -> u64 {
         self.outputs

@@ -43,7 +43,7 @@ pub fn hex(bytes: &[u8]) -> String {
 }
 
 /// The SHA-256 that 64 lower-case hex digits write.
-pub(crate) fn unhex(text: &str) -> Option<[u8; 32]> {
+pub fn unhex(text: &str) -> Option<[u8; 32]> {
     let mut sha256 = [0; 32];
     for (i, byte) in sha256.iter_mut().enumerate() {
         *byte = u8::from_str_radix(text.get(2 * i..2 * i + 2)?, 16).ok()?;

@@ -67,7 +67,7 @@ pub struct Target {
 }
 
 /// The settings that tell of which kind the processors are that are compiled for, one for each
-/// architecture that has kinds (`cmd/go/internal/cfg.GetArchEnv`).
+/// architecture that has kinds, and one that may come (`cmd/go/internal/cfg.GetArchEnv`).
 pub const LEVELS: [&str; 10] = [
     "GO386",
     "GOAMD64",

@@ -44,7 +44,7 @@ pub fn order(a: Pack) -> Result<Order> {
     let builds = builds.map(|words| match is_build(&words) {
         true => Ok(words),
         false => Err(Error::usage(format!(
-            "--build 'go {}' builds nothing that is kept; write go build, vet, test or install, without -o, -C, -toolexec, -overlay, -vettool and -mod=vendor",
+            "--build 'go {}' builds nothing that is kept; write go build, vet, test or install, without -o, -c, -C, profiles, -toolexec, -overlay, -vettool and -mod=vendor",
             words.join(" ")
         ))),
     });
@@ -121,7 +121,8 @@ fn is_build(words: &[String]) -> bool {
     let builds = ["build", "vet", "test", "install"];
     let named = |word: &String| {
         let flag = word.split('=').next().unwrap_or_default();
-        ["-o", "--o", "-C", "--C"].contains(&flag)
+        let flag = flag.trim_start_matches('-');
+        word.starts_with('-') && ["o", "C", "c"].contains(&flag) || flag.ends_with("profile")
     };
     let is_own = built::foreign(words.iter().map(String::as_str)).is_none();
     let first = words.first().map_or("", String::as_str);

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bag::built::{Action, BUILD, BuildCache};
+use bag::built::{Action, BuildCache};
 
 use crate::carried::summary::target;
 use crate::terminal::printable::printable;
@@ -62,14 +62,13 @@ pub fn compare(
                         of.others.insert(action.package.clone());
                     }
                 }
-                None if action.what == BUILD => {
+                None => {
                     let why = why(action, list.targets[*number].cgo, known);
                     of.left
                         .entry(why)
                         .or_default()
                         .insert(action.package.clone());
                 }
-                None => {}
             }
         }
     }
@@ -133,7 +132,7 @@ pub fn faults(all: &[Compared]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use bag::built::{Output, Target};
+    use bag::built::{BUILD, Output, Target};
 
     fn list() -> BuildCache {
         let target = |platform: &str, cgo| Target {

@@ -555,6 +555,24 @@ fn what_is_used_is_not_cleaned_and_what_is_odd_is_made_anew() {
 }
 
 #[test]
+fn what_vet_finds_is_found_again() {
+    let upstream = upstream();
+    let project = project(&upstream);
+    project.file("inner/vet.go", "package inner\n\nfunc f(x int) { x = x }\n");
+    project.packs("app -o bag --no-sums --own-build-cache");
+    let user = sealed(&project);
+    let bag = project.beside("bag");
+    let vetted = run(&user, &bag, "go vet -trimpath ./...");
+    let said = stderr(&vetted);
+    assert!(
+        !vetted.status.success() && said.contains("self-assignment"),
+        "{said}"
+    );
+    let built = run(&user, &bag, "go build -trimpath -x ./...");
+    assert_eq!(compiled(&built), [""; 0]);
+}
+
+#[test]
 fn what_other_tools_or_sources_make_is_not_carried() {
     let upstream = upstream();
     let project = project(&upstream);
@@ -570,10 +588,24 @@ fn what_other_tools_or_sources_make_is_not_carried() {
     );
     assert!(!said.contains("--cached"), "{said}");
     assert_eq!(list(&project.beside("bag")), None);
+    // Nor what is found by a command of a proof in which another had such tools.
+    let plain = self::project(&upstream);
+    let mut command = plain.command("app -o bag --no-sums --profile build");
+    let line = format!("go build -trimpath -toolexec={} ./...", tool.display());
+    let output = command.args(["--run", &line]).output().unwrap();
+    let said = stderr(&output);
+    assert!(output.status.success(), "{said}");
+    assert!(
+        said.contains("is run with -toolexec: nothing is carried"),
+        "{said}"
+    );
+    assert_eq!(list(&plain.beside("bag")), None);
     for wrong in [
         "go build -toolexec=x ./...",
         "go build -mod=vendor ./...",
         "go vet -C .. ./...",
+        "go test -c ./...",
+        "go test -cpuprofile=x ./...",
     ] {
         let mut command = project.command("app -o bag2");
         let output = command.args(["--build", wrong]).output().unwrap();

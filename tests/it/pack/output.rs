@@ -78,7 +78,7 @@ fn the_same_work_makes_the_same_bytes() {
     );
     project.ok("", "mod tidy");
     project.packs("app -o one --work work --profile build");
-    project.packs("app -o two --work work --profile build");
+    project.packs("app -o two --work work --profile build --prove-anew");
     let (one, two) = (project.beside("one"), project.beside("two"));
     assert!(fs::read(&one).unwrap() == fs::read(&two).unwrap());
     use std::os::unix::fs::PermissionsExt;
