@@ -142,7 +142,6 @@ pub fn write(
                 targets.len() - 1
             });
             let known = log.packages.get(&action.package);
-            let known = known.filter(|_| action.kind == Kind::Build);
             made.push(Made {
                 package: action.package.clone(),
                 what: called(action.kind).to_string(),
