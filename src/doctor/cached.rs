@@ -105,7 +105,7 @@ fn log(
     let flags = flags.chain(trimpath.then_some("-trimpath"));
     let words: Vec<&str> = flags.chain(patterns.iter().map(String::as_str)).collect();
     let debug = std::env::var("GODEBUG").unwrap_or_default();
-    let debug = [debug.as_str(), log::SETTING].join(",");
+    let debug = log::with_setting(&debug);
     let vars = vars.iter().copied().chain([("GODEBUG", debug.as_str())]);
     let output = questions.run(&words, &vars.collect::<Vec<_>>()).ok()??;
     let said = String::from_utf8_lossy(&output.stderr);

@@ -60,12 +60,7 @@ impl Cached {
     }
 
     fn made(bag: &Bag<'_>, wanted: &Wanted<'_>) -> Result<Self> {
-        let mut held = HeldCache::of(bag)?;
-        held.retain(|held| !held.list.actions.is_empty());
-        if held.is_empty() {
-            let text = "this bag carries no build cache: pack makes one where it proves a bag";
-            return Err(Error::new(text));
-        }
+        let held = gocache::carried(bag)?;
         let targets = || held.iter().flat_map(|held| &held.list.targets);
         // The project may say that go is to change to one of these.
         let manifest = bag.manifest()?;

@@ -14,7 +14,7 @@ use gocache::log::{Action, Kind, Log};
 
 use super::order::Keep;
 use super::project::Project;
-use super::step::{Files, Step};
+use super::step::{Files, Step, flag_name};
 use super::survey::Survey;
 use crate::error::{Context, Result};
 
@@ -212,12 +212,17 @@ fn said_something(action: &str, cache: &Path) -> bool {
     said.is_some_and(|said| !said.is_empty() && said != b"{}\n")
 }
 
-/// The id of the output of an action in a GOCACHE, and the file with it.
-fn output_of(action: &str, cache: &Path) -> Option<(String, PathBuf)> {
+/// The id of the output that `action` has in the GOCACHE `cache`.
+pub fn made(cache: &Path, action: &str) -> Option<String> {
     let entry = fs::read_to_string(cache.join(entry_name(action))).ok()?;
-    let (output, _) = read_entry(action, &entry)?;
-    let file = cache.join(output_name(output));
-    file.is_file().then(|| (output.to_string(), file))
+    read_entry(action, &entry).map(|(output, _)| output.to_string())
+}
+
+/// The same, and the file with it.
+fn output_of(action: &str, cache: &Path) -> Option<(String, PathBuf)> {
+    let output = made(cache, action)?;
+    let file = cache.join(output_name(&output));
+    file.is_file().then_some((output, file))
 }
 
 /// Why nothing is kept of what the steps of `survey` compile: all of them have one GOCACHE, so that what
@@ -230,7 +235,7 @@ pub fn refused(survey: &Survey) -> Option<String> {
     let mut steps = survey.proving.iter();
     steps.find_map(|step| {
         let words = || step.all_words().into_iter();
-        let named = |word: &str| word.trim_start_matches('-').split('=').next() == Some("mod");
+        let named = |word: &str| flag_name(word) == Some("mod");
         // A line as it was typed takes what is vendored.
         let vendors = vendored && step.files == Files::Shared && !words().any(named);
         let flag = foreign(words()).or(vendors.then_some("a vendor folder"))?;

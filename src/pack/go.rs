@@ -133,8 +133,7 @@ impl Runner<'_> {
         }
         if self.tells_hashes {
             let debug = std::env::var("GODEBUG").unwrap_or_default();
-            let debug = [debug.as_str(), log::SETTING].join(",");
-            vars.push(("GODEBUG".into(), debug));
+            vars.push(("GODEBUG".into(), log::with_setting(&debug)));
         }
         let vendor = self.root.join("vendor");
         let mut command = match self.sandbox {

@@ -15,8 +15,9 @@ use bag::built::HeldCache;
 use bag::{Bag, TOOLCHAIN};
 use gocache::log;
 
-use self::again::{Again, made};
+use self::again::Again;
 use self::compared::{Compared, Known, compare};
+use super::built::made;
 use super::go::Runner;
 use super::project::{Project, Vars};
 use crate::carried::summary::target as told;

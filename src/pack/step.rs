@@ -108,6 +108,12 @@ pub fn told(command: &str, folder: &str, platform: &str) -> String {
     }
 }
 
+/// The name of the flag that a word is, without its dashes and its value; none for another word.
+pub fn flag_name(word: &str) -> Option<&str> {
+    let flag = word.strip_prefix('-')?;
+    flag.strip_prefix('-').unwrap_or(flag).split('=').next()
+}
+
 /// The words of a command line that was typed, without `go`; none if it is no go command. They
 /// are split at blanks; quotes hold words with blanks together, and nothing else has a meaning.
 pub fn words_of_line(line: &str) -> Option<Vec<String>> {

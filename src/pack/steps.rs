@@ -7,7 +7,7 @@ use super::order::{Keep, Source};
 use super::platform::{Platform, Profile};
 use super::project::Shape;
 use super::setting::Setting;
-use super::step::{Files, Step, TRIMPATH, Workdir};
+use super::step::{Files, Step, TRIMPATH, Workdir, flag_name};
 use crate::error::Result;
 
 /// Where go writes a program that is built for its dependencies alone.
@@ -105,8 +105,7 @@ fn builds(source: &Source, shapes: &[Shape], setting: &Setting) -> Vec<Step> {
                 step.flags = vec!["-o".into(), NOWHERE.into()];
             }
             // A vendor folder would hide the bag.
-            let named =
-                |word: &String| word.trim_start_matches('-').split('=').next() == Some("mod");
+            let named = |word: &String| flag_name(word) == Some("mod");
             if vendored && !words.iter().any(named) {
                 step.flags.push("-mod=readonly".to_string());
             }

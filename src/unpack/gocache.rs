@@ -28,6 +28,21 @@ pub struct Filled {
     pub damaged: usize,
 }
 
+/// The build caches of `bag` and of those that are joined to it, newest first: one at least.
+///
+/// # Errors
+/// There is none, or one is damaged.
+pub fn carried<'a>(bag: &Bag<'a>) -> Result<Vec<HeldCache<'a>>> {
+    let mut held = HeldCache::of(bag)?;
+    held.retain(|held| !held.list.actions.is_empty());
+    match held.is_empty() {
+        true => Err(Error::new(
+            "this bag carries no build cache: pack makes one where it proves a bag",
+        )),
+        false => Ok(held),
+    }
+}
+
 /// Which outputs of `held` the GOCACHE `dir` lacks, or lacks an entry of, for targets that fit; by their
 /// numbers.
 pub fn lacking(held: &HeldCache<'_>, fits: impl Fn(&Target) -> bool, dir: &Path) -> Vec<usize> {
@@ -102,11 +117,7 @@ pub fn fill(
 /// # Errors
 /// The bag holds none, or something in it is damaged; a file cannot be written.
 pub fn write(bag: &Bag<'_>, dir: &Path) -> Result<usize> {
-    let caches = HeldCache::of(bag)?;
-    if caches.is_empty() {
-        let text = "this bag carries no build cache: pack makes one where it proves a bag";
-        return Err(Error::new(text));
-    }
+    let caches = carried(bag)?;
     cleanup::handle_signals("the build cache was not written")?;
     let is_new = !dir.exists();
     let make = || fs::create_dir_all(dir).map(|()| dir);

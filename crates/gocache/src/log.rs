@@ -9,7 +9,12 @@
 use std::collections::BTreeMap;
 
 /// The setting that has go tell them, as part of GODEBUG.
-pub const SETTING: &str = "gocachehash=1";
+const SETTING: &str = "gocachehash=1";
+
+/// GODEBUG with it, where that was `set` to something, or to nothing.
+pub fn with_setting(set: &str) -> String {
+    [set, SETTING].join(",")
+}
 
 /// The lines of what go said that tell of hashes, and all others.
 pub fn split(said: &str) -> (String, String) {

@@ -9,6 +9,7 @@ use crate::error::{Context, Error, Result};
 use crate::pack::built;
 use crate::pack::order::{Further, Keep, Order, Output, Prove, Rules, Source};
 use crate::pack::own::OwnLogOptions;
+use crate::pack::step::flag_name;
 use crate::pack::sums::SumsOptions;
 use crate::terminal::called;
 
@@ -119,11 +120,8 @@ pub fn order(a: Pack) -> Result<Order> {
 /// True for the words of a go command that builds; where what it makes is put is not for them to say.
 fn is_build(words: &[String]) -> bool {
     let builds = ["build", "vet", "test", "install"];
-    let named = |word: &String| {
-        let flag = word.split('=').next().unwrap_or_default();
-        let flag = flag.trim_start_matches('-');
-        word.starts_with('-') && ["o", "C", "c"].contains(&flag) || flag.ends_with("profile")
-    };
+    let places = |flag: &str| ["o", "C", "c"].contains(&flag) || flag.ends_with("profile");
+    let named = |word: &String| flag_name(word).is_some_and(places);
     let is_own = built::foreign(words.iter().map(String::as_str)).is_none();
     let first = words.first().map_or("", String::as_str);
     is_own && builds.contains(&first) && !words.iter().any(named)
@@ -132,4 +130,27 @@ fn is_build(words: &[String]) -> bool {
 /// A program is started from other folders, and never looked for in PATH.
 fn rooted(file: PathBuf) -> Result<PathBuf> {
     std::path::absolute(&file).context(file.display())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_builds_says_nothing_of_where_it_is_put() {
+        for (line, want) in [
+            ("build -tags x ./cmd/y", true),
+            ("build ./cpuprofile", true),
+            ("vet -trimpath ./...", true),
+            ("build -o x .", false),
+            ("build --o=x .", false),
+            ("test -c .", false),
+            ("test -cpuprofile=x .", false),
+            ("build -toolexec=x .", false),
+            ("mod tidy", false),
+        ] {
+            let words: Vec<String> = line.split(' ').map(str::to_string).collect();
+            assert_eq!(is_build(&words), want, "{line}");
+        }
+    }
 }

@@ -6,21 +6,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use bag::built::{Action, BUILD, Target};
-use gocache::file::{entry_name, read_entry};
 
 use super::plan::{self, Group, Listed};
 use crate::carried::toolchains::platform;
 use crate::error::{Context, Error, Result};
+use crate::pack::built::made;
 use crate::pack::go::{Ran, Runner};
 use crate::pack::platform::Platform;
 use crate::pack::step::{Files, Step, TRIMPATH, Workdir};
 use crate::terminal::progress::warn;
-
-/// The id of the output that `action` has in the GOCACHE `cache`.
-pub fn made(cache: &Path, action: &str) -> Option<String> {
-    let entry = fs::read_to_string(cache.join(entry_name(action))).ok()?;
-    read_entry(action, &entry).map(|(output, _)| output.to_string())
-}
 
 /// The builds for one target.
 #[derive(Debug)]
