@@ -90,6 +90,11 @@ impl GoEnv {
         env
     }
 
+    /// The file that `go env -w` writes; none where GOENV is `off`, or where the user has no folder.
+    pub fn file(&self) -> Option<PathBuf> {
+        env_file(self.get("GOENV"))
+    }
+
     /// The environment variables of go that are set and not empty. What is not UTF-8 in one is no
     /// reason to forget the rest of it: it may name what is private.
     pub fn environment() -> Self {
@@ -187,7 +192,7 @@ fn derive(environment: GoEnv, file: &str, home: &str) -> GoEnv {
     env
 }
 
-/// The file that `go env -w` writes; none where GOENV is `off`, or where the user has no folder.
+/// That file, where `setting` is what GOENV says.
 fn env_file(setting: &str) -> Option<PathBuf> {
     match setting {
         "off" => None,

@@ -69,7 +69,8 @@ impl Host {
                 env
             }
         };
-        let written = plain::read_text(Path::new(env.get("GOENV"))).unwrap_or_default();
+        let written = env.file().and_then(|file| plain::read_text(&file).ok());
+        let written = written.unwrap_or_default();
         let written = String::from_utf8_lossy(&written);
         Ok(Host {
             go: goversion::of_toolchain(env.get("GOVERSION")).map(str::to_string),

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use bag::plain;
 use gocache::log;
 
 use super::copies;
@@ -11,10 +12,12 @@ use super::project::{Project, Vars};
 use super::said::reason;
 use super::step::{Files, Step, Workdir};
 use super::steps::VENDOR;
+use super::work::Work;
+use crate::client::goenv::GoEnv;
 use crate::client::place::hidden;
 use crate::error::{Context, Error, Result};
-use crate::process::cleanup;
 use crate::process::sandbox::{NOT_ENTERED, Sandbox};
+use crate::process::{caches, cleanup};
 use crate::terminal::printable::printable;
 use crate::terminal::progress::{Verbosity, say, verbosity};
 
@@ -115,6 +118,32 @@ fn without_folder(text: &str, folder: &Path) -> String {
         left.replace_range(begin..end, "");
     }
     left
+}
+
+/// A copy of the file that `go env -w` writes, as a setting, where that names a folder for programs: those
+/// that a proof installs are not for the user, and go refuses such a folder for another platform.
+///
+/// # Errors
+/// The copy cannot be written.
+pub fn without_go_bin(env: &GoEnv, work: &Work) -> Result<Vars> {
+    let text = env.file().and_then(|file| plain::read_text(&file).ok());
+    let Some(text) = text.and_then(|text| without_bin(&text)) else {
+        return Ok(Vars::new());
+    };
+    // There may be a login in it.
+    let folder = work.path("settings");
+    caches::make(&folder).context(folder.display())?;
+    let file = folder.join("env");
+    std::fs::write(&file, text).context(file.display())?;
+    Ok(vec![("GOENV".into(), file.display().to_string())])
+}
+
+/// The lines but those that name the folder; none where no line does.
+fn without_bin(text: &[u8]) -> Option<Vec<u8>> {
+    let lines = text.split_inclusive(|byte| *byte == b'\n');
+    let kept = lines.filter(|line| !line.starts_with(b"GOBIN="));
+    let kept: Vec<u8> = kept.flatten().copied().collect();
+    (kept.len() < text.len()).then_some(kept)
 }
 
 impl Runner<'_> {
@@ -264,6 +293,23 @@ fn redirect(words: &mut [OsString], dir: &Path, copies: &Path) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_folder_for_programs_is_left_out_of_the_settings() {
+        for (text, want) in [
+            ("", None),
+            ("GOPROXY=a\nGOBINS=b", None),
+            (
+                "GOPROXY=a\nGOBIN=/b\nGOFLAGS=-v\n",
+                Some("GOPROXY=a\nGOFLAGS=-v\n"),
+            ),
+            ("GOBIN=/b", Some("")),
+            ("GOBIN=\r\nGOBIN=c\n#GOBIN=\n", Some("#GOBIN=\n")),
+        ] {
+            let kept = without_bin(text.as_bytes());
+            assert_eq!(kept.as_deref(), want.map(str::as_bytes), "{text:?}");
+        }
+    }
 
     #[test]
     fn the_folder_of_a_run_is_not_told() {

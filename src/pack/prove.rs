@@ -9,7 +9,7 @@ use std::process::{Child, Command, Stdio};
 use bag::manifest::Manifest;
 
 use super::built::Compiled;
-use super::go::{Ran, Runner};
+use super::go::{Ran, Runner, without_go_bin};
 use super::project::Vars;
 use super::survey::Survey;
 use super::work::Work;
@@ -73,7 +73,11 @@ pub fn prove(proving: &Proving<'_>, work: &Work) -> Result<Proved> {
         go: &survey.go,
         projects: &survey.projects,
         root: work.stage()?,
-        vars: vars(proving.manifest, &served.url, &build_cache),
+        vars: [
+            vars(proving.manifest, &served.url, &build_cache),
+            without_go_bin(&survey.env, work)?,
+        ]
+        .concat(),
         // It has the bag's address alone.
         secrets: Vec::new(),
         sandbox,

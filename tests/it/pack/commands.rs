@@ -172,6 +172,22 @@ fn a_tool_is_installed_where_nobody_has_a_module() {
 }
 
 #[test]
+fn what_is_installed_to_try_it_is_not_put_to_the_users_programs() {
+    let gobag = upstream().bag().serve();
+    let project = Project::behind(gobag.url()).with("GOENV", "");
+    let bin = project.beside("bin");
+    let set = format!("env -w GOBIN={}", bin.display());
+    let set = project.go().run_in("", &set);
+    assert!(set.status.success(), "{set:?}");
+    let platforms = "--platform linux/amd64 --platform plan9/386";
+    let said = project.packs(&format!(
+        "-o bag --strict --tool pack.test/a/cmd/a@v1.0.0 {platforms}"
+    ));
+    assert!(said.contains("plan9/386"), "{said}");
+    assert!(!bin.exists());
+}
+
+#[test]
 fn a_public_tool_is_installed_where_nobody_has_a_module() {
     let project = Project::online();
     project.packs("-o bag --tool github.com/client9/misspell/cmd/misspell@v0.3.4");
