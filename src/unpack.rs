@@ -4,6 +4,8 @@ pub mod tree;
 pub mod toolchain;
 pub mod alone;
 pub mod partial;
+pub mod in_use;
+pub mod extracted;
 pub mod goroot;
 pub mod gocache;
 pub mod modcache;

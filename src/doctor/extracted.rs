@@ -10,7 +10,7 @@ use super::host::Host;
 use crate::carried::toolchains;
 use crate::error::Result;
 use crate::terminal::quoted::quoted_os;
-use crate::unpack::goroot::Held;
+use crate::unpack::extracted::Held;
 
 /// Looks at those that `gobag exec` has extracted for this user, and where there is no go, at what it
 /// would do.

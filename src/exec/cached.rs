@@ -4,7 +4,7 @@
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use bag::built::{HeldCache, Target};
 use bag::digest::{hex, sha256};
@@ -15,19 +15,16 @@ use crate::carried::toolchains;
 use crate::client::goenv::GoEnv;
 use crate::error::{Context, Error, Result};
 use crate::process::caches::{self, Place};
-use crate::process::{cleanup, room};
+use crate::process::room;
 use crate::terminal::progress::warn;
 use crate::terminal::size::count;
-use crate::unpack::{alone, gocache, partial};
+use crate::unpack::{alone, gocache, in_use, partial};
 
 /// How a folder with such a GOCACHE is named.
 const NAME: &str = "built-";
 
 /// The folder in it that is the GOCACHE.
 const GOCACHE: &str = "cache";
-
-/// The file in it whose time tells when it was used last.
-const USED: &str = "used";
 
 /// One that was not used for longer is removed, as go does with what is in one.
 const UNUSED: Duration = Duration::from_secs(5 * 24 * 60 * 60);
@@ -82,7 +79,7 @@ impl Cached {
             // Go ends with an error where it cannot write what it compiled.
             room::room_for(place.path(), MARGIN, "what go compiles")?;
             // Where it cannot be marked, nothing can be removed either, or another gobag just does.
-            used = used_now(&folder)?;
+            used = in_use::mark(&folder)?;
         }
         if used.is_none() && lacks() {
             used = fill(&held, fits, &folder, &place)?;
@@ -138,7 +135,7 @@ fn fill(
     let _ = partial::sweep(cache);
     let path = folder.join(GOCACHE);
     if folder.symlink_metadata().is_ok() && !is_ours(folder) {
-        remove_if_unused(folder, cache)?;
+        in_use::remove_unless(folder, cache)?;
     }
     caches::make(&path).context(path.display())?;
     if !is_ours(folder) {
@@ -146,7 +143,7 @@ fn fill(
         let text = format!("{folder} cannot be made this user's alone; {remedy}");
         return Err(Error::new(text));
     }
-    let used = used_now(folder)?;
+    let used = in_use::mark(folder)?;
     remove_unused(cache);
     let partial = partial::folder_in(cache).context(cache.display())?;
     let mut damaged = 0;
@@ -180,65 +177,13 @@ fn name(held: &[HeldCache<'_>]) -> String {
     format!("{NAME}{}", &hex(&sha256(ids.concat().as_bytes()))[..12])
 }
 
-/// Marks the folder as one that is used now, for as long as what this returns is there; none where that
-/// is not possible, or where it is being removed.
-///
-/// # Errors
-/// What lies in the place of the mark is no file.
-fn used_now(folder: &Path) -> Result<Option<File>> {
-    let file = folder.join(USED);
-    // To open a pipe would wait for whoever reads it.
-    if file.symlink_metadata().is_ok_and(|data| !data.is_file()) {
-        let file = file.display();
-        return Err(Error::new(format!("{file} is no plain file, remove it")));
-    }
-    let mut options = File::options();
-    let options = options.create(true).truncate(false).read(true).write(true);
-    let marked = || {
-        let used = options.open(&file).ok()?;
-        used.set_modified(SystemTime::now()).ok()?;
-        // Not every file system has locks.
-        let _ = used.lock_shared();
-        // It may have been moved away before it was locked.
-        file.is_file().then_some(used)
-    };
-    Ok(marked())
-}
-
-/// The mark of a folder, locked, so that nobody uses that from now on; none where somebody does. A folder
-/// without one has nobody who does.
-#[allow(clippy::option_option, reason = "in use, or without a mark")]
-fn unused(folder: &Path) -> Option<Option<File>> {
-    let file = folder.join(USED);
-    if !file.symlink_metadata().is_ok_and(|data| data.is_file()) {
-        return Some(None);
-    }
-    let used = File::options().read(true).write(true).open(file).ok()?;
-    used.try_lock().ok()?;
-    Some(Some(used))
-}
-
-/// Removes what lies at `path` in `cache`; false where somebody uses it.
-///
-/// # Errors
-/// It cannot be moved or removed.
-pub fn remove_if_unused(path: &Path, cache: &Path) -> Result<bool> {
-    let Some(_alone) = unused(path) else {
-        return Ok(false);
-    };
-    remove(path, cache)?;
-    Ok(true)
-}
-
 /// Removes those that were not used for days; what cannot be removed is left for the next time. To be
 /// called by who holds the cache folder alone.
 fn remove_unused(cache: &Path) {
     for entry in fs::read_dir(cache).into_iter().flatten().flatten() {
         let folder = entry.path();
-        let used = fs::symlink_metadata(folder.join(USED)).and_then(|data| data.modified());
-        let age = used.ok().and_then(|used| used.elapsed().ok());
-        if is_one(&folder) && age.is_some_and(|age| age > UNUSED) {
-            let _ = remove_if_unused(&folder, cache);
+        if is_one(&folder) && in_use::age(&folder).is_some_and(|age| age > UNUSED) {
+            let _ = in_use::remove_unless(&folder, cache);
         }
     }
 }
@@ -247,14 +192,4 @@ fn remove_unused(cache: &Path) {
 pub fn is_one(folder: &Path) -> bool {
     let name = folder.file_name().unwrap_or_default();
     name.to_string_lossy().starts_with(NAME)
-}
-
-/// Removes what lies at `path` in `cache`, at once for whoever looks for it.
-///
-/// # Errors
-/// It cannot be moved or removed.
-fn remove(path: &Path, cache: &Path) -> Result<()> {
-    let aside = partial::folder_in(cache).context(cache.display())?;
-    fs::rename(path, aside.path().join("it")).context(path.display())?;
-    cleanup::remove(aside.path()).context(cache.display())
 }

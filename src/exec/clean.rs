@@ -5,7 +5,7 @@ use std::fs;
 use super::cached;
 use crate::error::{Context, Result};
 use crate::process::caches;
-use crate::unpack::{alone, goroot, partial};
+use crate::unpack::{alone, extracted, in_use, partial};
 
 /// What was removed, and what is in use, by the names of their folders.
 #[derive(Debug, Default)]
@@ -32,11 +32,11 @@ pub fn clean() -> Result<Cleaned> {
     for entry in fs::read_dir(&cache).context(cache.display())? {
         let entry = entry.context(cache.display())?;
         let path = entry.path();
-        if !cached::is_one(&path) && !goroot::is_kept(&path) {
+        if !cached::is_one(&path) && !extracted::is_kept(&path) {
             continue;
         }
         let name = entry.file_name().to_string_lossy().into_owned();
-        match cached::remove_if_unused(&path, &cache)? {
+        match in_use::remove_unless(&path, &cache)? {
             true => cleaned.removed.push(name),
             false => cleaned.used.push(name),
         }

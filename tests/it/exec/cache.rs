@@ -400,6 +400,38 @@ fn what_is_not_whole_or_not_private_is_extracted_anew() {
     }
 }
 
+#[test]
+fn what_is_used_is_not_cleaned() {
+    let user = User::new();
+    let cache = user.at("cache");
+    let clean = || {
+        let mut command = Command::new(BAG.bin());
+        command.args(["exec", "--clean"]).env_clear();
+        let output = command.env("XDG_CACHE_HOME", &cache).output().unwrap();
+        let said = stderr(&output);
+        assert!(output.status.success(), "{said}");
+        (String::from_utf8(output.stdout).unwrap(), said)
+    };
+    for first in [true, false] {
+        let words = ["sh", "-c", "echo ready; read line; go"];
+        let mut command = user.command(&[], &BAG, &words);
+        command.env("XDG_CACHE_HOME", &cache);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let mut printed = BufReader::new(child.stdout.take().unwrap()).lines();
+        assert_eq!(printed.next().unwrap().unwrap(), "ready");
+        let (removed, said) = clean();
+        assert_eq!(removed, "removed 0 folders\n", "{first}");
+        assert!(said.contains("is in use by another gobag"), "{said}");
+        // What it waits for ends.
+        drop(child.stdin.take());
+        let line = printed.next().unwrap().unwrap();
+        assert!(line.starts_with("carried "), "{line}");
+        assert!(child.wait().unwrap().success());
+    }
+    assert!(clean().0.starts_with("removed 1 folder\n  go1.99.0."));
+}
+
 fn pipe(file: &Path) {
     let made = Command::new("mkfifo").arg(file).status();
     assert!(made.unwrap().success());
