@@ -6,6 +6,7 @@ use std::ffi::{OsStr, OsString};
 use bag::built::Target;
 
 use crate::terminal::printable::printable;
+use crate::terminal::quoted::quoted;
 
 /// What a command may look for.
 #[derive(Debug, Clone, Copy)]
@@ -68,11 +69,11 @@ pub fn untrimmed(program: &OsStr, words: &[OsString], go_flags: &str) -> Option<
         let (name, value) = word.split_once('=').unwrap_or((word, ""));
         name == "trimpath" && !["false", "0"].contains(&value)
     };
-    // What is behind the package of go run is the program's own.
-    let own = |word: &&&str| command == "run" && !word.starts_with('-');
-    let mut flags = rest.iter().take_while(|word| !own(word));
-    let trims = flags.any(|word| is_trim(word)) || go_flags.split(' ').any(is_trim);
+    // Behind the package of go run words are the program's own; but what is the value of a flag and what a
+    // package, go alone knows.
+    let trims = rest.iter().any(|word| is_trim(word)) || go_flags.split(' ').any(is_trim);
     (program == "go" && compiles.contains(&command) && !trims).then(|| {
+        let rest: Vec<String> = rest.iter().map(|word| quoted(word)).collect();
         format!(
             "the bag's build cache is of builds with -trimpath: go {command} -trimpath {} would compile less",
             rest.join(" ")
@@ -133,7 +134,7 @@ mod tests {
             (
                 "go test -run=^$ ./a",
                 "-v",
-                "go test -trimpath -run=^$ ./a would",
+                "go test -trimpath '-run=^$' ./a would",
             ),
             ("go build -trimpath ./...", "", ""),
             ("go build --trimpath ./...", "", ""),
@@ -145,10 +146,14 @@ mod tests {
                 "go build -trimpath -trimpath=false . would",
             ),
             ("go vet .", "'-trimpath'", ""),
+            // It may be the program's own, or not.
+            ("go run . -trimpath", "", ""),
+            ("go run -tags x -trimpath .", "", ""),
+            ("go run -tags x .", "", "go run -trimpath -tags x . would"),
             (
-                "go run . -trimpath",
+                "go build -ldflags=-X=a;b .",
                 "",
-                "go run -trimpath . -trimpath would",
+                " '-ldflags=-X=a;b' . would",
             ),
             ("go build ./...", "-v -trimpath", ""),
             ("go mod tidy", "", ""),
