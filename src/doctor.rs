@@ -71,15 +71,26 @@ pub enum Seen {
     Built,
 }
 
-/// Everything that is found in the folder `dir`, the worst first, and what was looked at for that.
-/// Without a project only the host is looked at; with `build` the project is built.
+/// What came of looking.
+#[derive(Debug)]
+pub struct Examined {
+    /// Everything that is found, the worst first.
+    pub found: Vec<Finding>,
+    /// What was looked at for that.
+    pub seen: Seen,
+    /// The command that finds most in the bag's build cache, where it finds something there.
+    pub cached: Option<String>,
+}
+
+/// Looks at the folder `dir`. Without a project only the host is looked at; with `build` the project is
+/// built.
 pub fn examine(
     bag: &Bag<'static>,
     dir: &Path,
     project: Option<&ProjectFiles>,
     host: &Host,
     build: bool,
-) -> Result<(Vec<Finding>, Seen)> {
+) -> Result<Examined> {
     let manifest = &*bag.manifest()?;
     let has_vendor = project.is_some_and(|p| p.vendored);
     let vendored = has_vendor && settings::mod_flag(host).is_none_or(|f| f == "vendor");
@@ -184,8 +195,12 @@ pub fn examine(
         Said::Refused(_) | Said::Unable(_) => false,
     };
     let questions = questions.filter(|_| loads);
-    if let (Some(questions), Some(project), Some(graph)) = (questions, project, &graph) {
-        found.extend(cached::check(&questions, bag, project, graph));
+    let mut cached = None;
+    if let (Some(questions), Some(project), Some(graph)) = (questions, project, &graph)
+        && let Some(told) = cached::check(&questions, bag, project, graph)
+    {
+        found.push(told.finding);
+        cached = told.command;
     }
     let database = client::database(&manifest.databases, false, &host.env);
     found.extend(database.and_then(|database| {
@@ -193,7 +208,11 @@ pub fn examine(
         head::check(host, &database.name, &astray)
     }));
     found.sort_by_key(|finding| finding.level);
-    Ok((found, seen))
+    Ok(Examined {
+        found,
+        seen,
+        cached,
+    })
 }
 
 /// The versions of Go that the project asks for.

@@ -2,6 +2,7 @@
 //!
 //! - [`cli`]: what was typed, and which command it means; [`commands`] has a thin file for each.
 //! - [`doctor`]: will this project build from this bag, on this host?
+//! - [`rebuild`]: what a bag carries compiled, compiled again and compared.
 //! - [`pack`]: from projects to an executable that carries a proven bag.
 //! - [`exec`]: a command run with the bag at hand.
 //! - [`capture`]: the connected side of the checksum database.
@@ -26,6 +27,7 @@ mod unpack;
 mod capture;
 mod exec;
 mod pack;
+mod rebuild;
 mod doctor;
 mod commands;
 mod cli;

@@ -12,20 +12,21 @@ mod whole;
 pub mod work;
 pub mod sums;
 pub mod own;
-mod setting;
+pub mod setting;
 mod named;
-mod steps;
+pub mod steps;
 mod survey;
 mod copies;
-mod project;
+pub mod project;
 pub mod said;
-mod go;
+pub mod go;
 mod front;
 mod online;
 mod record;
 pub mod built;
 mod folders;
 mod older;
+mod joined;
 mod contents;
 mod compact;
 mod partial;
@@ -37,8 +38,10 @@ mod report;
 mod remembered;
 mod judge;
 mod finish;
-pub mod rebuild;
 
+use bag::packing::Plan;
+
+use self::built::Built;
 use self::compact::Compacting;
 use self::finish::Done;
 use self::judge::{Judge, Judged};
@@ -66,6 +69,7 @@ const ROUNDS: usize = 3;
 /// A project cannot be read, or a line is no go command.
 pub fn steps(source: &Source) -> Result<[Vec<Step>; 3]> {
     let survey = Survey::of(source)?;
+    survey.notes.iter().for_each(|text| note(text));
     let recording = survey.recording.into_iter().map(|r| r.step).collect();
     Ok([recording, survey.proving, survey.compiling])
 }
@@ -102,6 +106,7 @@ pub fn pack(order: &Order) -> Result<Report> {
     let downloads = work.mod_cache().join("cache/download");
     let seeded = (!survey.recording.is_empty()).then_some(downloads.as_path());
     let further = folders::all(&order.further, &work, seeded)?;
+    let carried = joined::carried(order, &older)?;
     let (go, projects) = (survey.go.as_path(), survey.projects.as_slice());
     let mut online = match survey.recording.is_empty() {
         true => None,
@@ -147,12 +152,18 @@ pub fn pack(order: &Order) -> Result<Report> {
             compacting.compact(&mut plan)?;
             phases.end("compacting");
         }
+        let proves = order.prove != Prove::Never && !survey.proving.is_empty();
+        let proving = online.as_mut().filter(|_| proves);
+        let unproved = match proving {
+            None => joined::joined(None, &carried, work.path(JOINED))?,
+            Some(_) => None,
+        };
+        set_build_cache(&mut plan, unproved.as_ref())?;
         say("writing");
         let partial = write::write(&plan, &order.output)?;
         phases.end("writing");
-        let proves = order.prove != Prove::Never && !survey.proving.is_empty();
-        let Some(online) = online.as_mut().filter(|_| proves) else {
-            break done.finish(&plan, partial, None, None)?;
+        let Some(online) = proving else {
+            break done.finish(&plan, partial, None, unproved.as_ref())?;
         };
         let judged = judge.judge(&partial, &plan, online)?;
         phases.end("proving");
@@ -166,17 +177,13 @@ pub fn pack(order: &Order) -> Result<Report> {
             }
         };
         plan.set_proof(verdict.proof);
-        let built = verdict.built.as_ref();
-        let built = built.filter(|built| !built.list.actions.is_empty());
-        if let Some(built) = built {
-            let set = plan.set_build_cache(&built.list, built.outputs.clone());
-            set.context("cannot write JSON")?;
-        }
+        let built = joined::joined(verdict.built, &carried, work.path(JOINED))?;
+        set_build_cache(&mut plan, built.as_ref())?;
         // The same once more, with the verdict in it.
         drop(partial);
         let partial = write::write(&plan, &order.output)?;
         phases.end("writing");
-        break done.finish(&plan, partial, at, built)?;
+        break done.finish(&plan, partial, at, built.as_ref())?;
     };
     phases.end("writing");
     // What is said last is not followed by a silence.
@@ -185,4 +192,13 @@ pub fn pack(order: &Order) -> Result<Report> {
     phases.end("removing");
     report.tell(&phases, order.output.checksum)?;
     Ok(report)
+}
+
+/// Where the outputs lie in the folder for work of what the proof compiled, and of what this executable
+/// carries.
+const JOINED: &str = "joined-build-cache.zst";
+
+fn set_build_cache(plan: &mut Plan, built: Option<&Built>) -> Result<()> {
+    let set = built.map(|built| plan.set_build_cache(&built.list, built.outputs.clone()));
+    set.transpose().context("cannot write JSON").map(drop)
 }

@@ -17,13 +17,13 @@ use gocache::log;
 
 use self::again::Again;
 use self::compared::{Compared, Known, compare};
-use super::built::made;
-use super::go::Runner;
-use super::project::{Project, Vars};
 use crate::carried::summary::target as told;
 use crate::carried::toolchains::{held, platform};
 use crate::client::goenv::GoEnv;
 use crate::error::{Context, Error, Result};
+use crate::pack::built::made;
+use crate::pack::go::Runner;
+use crate::pack::project::{Project, Vars};
 use crate::process::caches::Place;
 use crate::process::cleanup;
 use crate::process::jail::Mode;
@@ -70,11 +70,15 @@ pub fn rebuild(bag: &Bag<'static>, may_run: bool, project: Option<&Path>) -> Res
     let vars = vars(&proxy.url(), &cache, &temporary?);
     let server = Beside::start(proxy, Mode::default(), Log::Off)?;
     let title = "compiling again, of the sources in the bag alone:";
-    let mut stage = Stage::new(title, targets.len(), None);
+    let here = targets.iter();
+    let here = here.filter(|(held, n)| gos.contains_key(&held.list.targets[*n].go));
+    let mut stage = Stage::new(title, here.count(), None);
     let scratch = Cell::new(0);
     for (held, number) in &targets {
         let target = &held.list.targets[*number];
-        let go = &gos[&target.go];
+        let Some(go) = gos.get(&target.go) else {
+            continue;
+        };
         let running = stage.begin(&printable(&told(target)));
         let projects = project.map(|dir| Project::find(&go.program, dir, 0));
         let projects: Vec<Project> = projects.transpose()?.into_iter().collect();
@@ -105,6 +109,7 @@ pub fn rebuild(bag: &Bag<'static>, may_run: bool, project: Option<&Path>) -> Res
     let known = Known {
         project: project.is_some(),
         modules: &modules,
+        gos: &gos.keys().map(String::as_str).collect(),
     };
     let compared = held
         .iter()
@@ -127,14 +132,19 @@ impl Go {
     }
 }
 
-/// The go commands of the versions `wanted`: this host's where it is that, since it did not come with
-/// the bag; else the bag's, where that `may_run`.
+/// The go commands of the versions `wanted`, as far as there are any: this host's where it is that, since it
+/// did not come with the bag; else the bag's, where that `may_run`.
+///
+/// # Errors
+/// There is none at all.
 fn gos(bag: &Bag<'_>, may_run: bool, wanted: &BTreeSet<&String>) -> Result<BTreeMap<String, Go>> {
     let env = GoEnv::of_this_host(None);
     let here = log::release(env.get("GOVERSION"));
     let manifest = bag.manifest()?;
     let held = held(manifest.module(TOOLCHAIN), &platform());
-    let go = |name: &&String| {
+    let mut lacking = None;
+    let mut gos = BTreeMap::new();
+    for name in wanted {
         // What go adds to it are settings of its own.
         let version = log::release(name);
         let is_held = held.iter().any(|(name, _)| *name == version);
@@ -153,13 +163,17 @@ fn gos(bag: &Bag<'_>, may_run: bool, wanted: &BTreeSet<&String>) -> Result<BTree
                 true => "which this host does not have, and that of another bag is not run",
                 false => "which neither this host has nor the bag",
             };
-            return Err(Error::new(format!(
+            lacking = Some(Error::new(format!(
                 "the build cache is of {told}, {nor}; put the go command of {told} on PATH"
             )));
+            continue;
         };
-        Ok((name.to_string(), go))
-    };
-    wanted.iter().map(go).collect()
+        gos.insert(name.to_string(), go);
+    }
+    match lacking.filter(|_| gos.is_empty()) {
+        Some(lacking) => Err(lacking),
+        None => Ok(gos),
+    }
 }
 
 /// The environment of a go command that has nothing but the bag at `url`, and caches of its own.

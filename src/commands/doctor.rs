@@ -11,7 +11,7 @@ use crate::doctor::called::Called;
 use crate::doctor::finding::{self, Finding, Level};
 use crate::doctor::host::Host;
 use crate::doctor::project::{self, ProjectFiles};
-use crate::doctor::{self, Seen};
+use crate::doctor::{self, Examined, Seen};
 use crate::error::{Error, Result};
 use crate::process::cleanup;
 use crate::terminal::print::{print, print_json};
@@ -68,7 +68,11 @@ pub fn run(arguments: &Doctor) -> Result<ExitCode> {
     let examined = doctor::examine(&bag, dir, project.as_ref(), &host, arguments.build)?;
     // What a signal ended says nothing.
     cleanup::wait_if_stopping();
-    let (mut found, seen) = examined;
+    let Examined {
+        mut found,
+        seen,
+        cached,
+    } = examined;
     if let Some(text) = older::lacking(&bag.about().base) {
         // Where something is missing, that is why.
         let level = found.first().map_or(Level::Note, |worst| worst.level);
@@ -86,8 +90,11 @@ pub fn run(arguments: &Doctor) -> Result<ExitCode> {
         text += &match project {
             _ if broken => String::new(),
             Some(project) => told(seen).map_or(String::new(), |end| {
-                let packages = project.packages(dir);
-                called.told(&format!("ok: gobag exec -- go build {packages} {end}\n"))
+                let plain = || format!("gobag exec -- go build {}", project.packages(dir));
+                // It is built without what was compiled before.
+                let cached = cached.filter(|_| seen != Seen::Built);
+                let command = cached.unwrap_or_else(plain);
+                called.told(&format!("ok: {command} {end}\n"))
             }),
             None => "ok: there is no project here; the host can use this bag\n".to_string(),
         };

@@ -22,6 +22,7 @@ use crate::process::jail::Mode;
 use crate::server::beside::Beside;
 use crate::server::log::Log;
 use crate::server::service::Proxy;
+use crate::terminal::progress::Waiting;
 
 /// How many of the lines of a build are told.
 const LINES: usize = 5;
@@ -95,7 +96,9 @@ pub fn build(
             go.env("GOTMPDIR", scratch.path());
         }
         let server = Beside::start(proxy, Mode::Try, Log::Off)?;
+        let waiting = Waiting::begin("building");
         let output = cleanup::output(&mut go).context("cannot run go");
+        drop(waiting);
         // What go says counts, however that ended.
         let _ = server.end();
         let output = output?;

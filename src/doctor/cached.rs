@@ -10,8 +10,7 @@ use bag::{Bag, TOOLCHAIN};
 use gocache::file::{entry, entry_name, output_name};
 use gocache::log::{self, Log};
 
-use super::compiled::{self, Compiled, Known, Reason};
-use super::finding::Finding;
+use super::compiled::{self, Compiled, Known, Reason, Told};
 use super::graph::Graph;
 use super::project::ProjectFiles;
 use super::questions::Questions;
@@ -29,12 +28,12 @@ pub fn check(
     bag: &Bag<'_>,
     project: &ProjectFiles,
     graph: &Graph,
-) -> Option<Finding> {
+) -> Option<Told> {
     // What is damaged is told where it is read.
     let held = HeldCache::of(bag).ok().filter(|held| !held.is_empty())?;
     let host = questions.host;
     if let Some(unused) = unused(host) {
-        return Some(unused);
+        return Some(unused.into());
     }
     let targets = || held.iter().flat_map(|held| &held.list.targets);
     let fits = |target: &Target| misfit(target, host).is_none();
@@ -44,7 +43,7 @@ pub fn check(
         let manifest = bag.manifest().ok()?;
         let brought = toolchains::held(manifest.module(TOOLCHAIN), &host.platform);
         let brought: Vec<&str> = brought.iter().map(|(name, _)| *name).collect();
-        return unfit(targets(), host, &brought, &command);
+        return unfit(targets(), host, &brought, &command).map(Told::from);
     }
     for held in &held {
         make_ready(held, questions, fits).ok()?;

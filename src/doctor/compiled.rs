@@ -151,6 +151,22 @@ pub fn weigh(log: &Log, known: &Known<'_>, modules: &BTreeMap<String, bool>) -> 
     compiled
 }
 
+/// What is told of a build cache.
+#[derive(Debug)]
+pub struct Told {
+    /// What there is to say.
+    pub finding: Finding,
+    /// The command that finds something there; none where nothing does.
+    pub command: Option<String>,
+}
+
+impl From<Finding> for Told {
+    fn from(finding: Finding) -> Self {
+        let command = None;
+        Told { finding, command }
+    }
+}
+
 /// The command that finds most in a cache of builds with `-trimpath`, or without.
 pub fn command(project: &ProjectFiles, dir: &Path, host: &Host, trimpath: bool) -> String {
     let flag = match trimpath && !trims(host) {
@@ -172,7 +188,7 @@ pub fn told(
     has_cgo: bool,
     host: &Host,
     command: &str,
-) -> Finding {
+) -> Told {
     let mut what = format!("the bag's build cache has {} of {command}", found.share());
     if command.contains(" -trimpath ") && found.found() > 0 {
         what += " (without -trimpath fewer)";
@@ -189,9 +205,10 @@ pub fn told(
     if let Some(without) = without.filter(|without| without.found() > 0) {
         what += &format!("; with CGO_ENABLED=0 it has {}", without.share());
     }
-    let remedy = format!("gobag exec --cached -- {command}");
-    let helps = found.found() > 0;
-    Finding::note(what, if helps { &*remedy } else { "" })
+    let command = format!("gobag exec --cached -- {command}");
+    let command = Some(command).filter(|_| found.found() > 0);
+    let finding = Finding::note(what, command.as_deref().unwrap_or_default());
+    Told { finding, command }
 }
 
 /// Why, behind the number of packages.

@@ -216,11 +216,17 @@ fn one_line_tells_all_of_it() {
             &host,
             true,
         );
-        let told = told(&found, without.as_ref(), true, &host, &command).to_string();
-        assert_eq!(told, format!("note: the bag's build cache has {want}"));
+        let told = told(&found, without.as_ref(), true, &host, &command);
+        let text = told.finding.to_string();
+        assert_eq!(text, format!("note: the bag's build cache has {want}"));
+        let command = want
+            .split_once("; gobag exec")
+            .map(|(_, end)| format!("gobag exec{end}"));
+        assert_eq!(told.command, command);
     }
     let found = compiled(3, &[(Reason::Cgo, &["net"])]);
-    let told = told(&found, None, false, &host(&[]), "go build ./...").to_string();
+    let told = told(&found, None, false, &host(&[]), "go build ./...");
+    let told = told.finding.to_string();
     let want = "compiled here: 1 by cgo, without which this file was packed (net); ";
     assert!(told.contains(want), "{told}");
 }

@@ -3,10 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
-use std::io::{BufWriter, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use bag::built::{self, BUILD, BuildCache, Made, Target, VET};
+use bag::building::{self, Made};
+use bag::built::{BUILD, BuildCache, Target, VET};
 use bag::digest;
 use bag::manifest::Manifest;
 use gocache::file::{entry_name, output_name, read_entry};
@@ -136,32 +137,39 @@ pub fn write(
             let Some((output, file)) = output_of(&action.id, cache) else {
                 continue;
             };
-            let at = targets.iter().position(|known| *known == target);
-            let at = at.unwrap_or_else(|| {
-                targets.push(target.clone());
-                targets.len() - 1
-            });
             let known = log.packages.get(&action.package);
             made.push(Made {
                 package: action.package.clone(),
                 what: called(action.kind).to_string(),
                 module: known.map_or(String::new(), |known| known.module.clone()),
                 action: action.id.clone(),
-                target: at,
+                target: building::number_of(&target, &mut targets),
                 output,
                 file,
             });
         }
     }
-    let written = || {
-        let mut out = BufWriter::new(File::create(&outputs)?);
-        let list = built::write(targets, &made, &mut out)?;
-        out.flush()?;
-        Ok(list)
-    };
-    let list: std::io::Result<BuildCache> = written();
-    let list = list.context(outputs.display())?;
-    Ok(Built { list, outputs })
+    Built::written(outputs, |out| building::write(targets, &made, out))
+}
+
+impl Built {
+    /// What `write` writes to the file `outputs`.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn written(
+        outputs: PathBuf,
+        write: impl FnOnce(&mut BufWriter<File>) -> io::Result<BuildCache>,
+    ) -> Result<Self> {
+        let written = || {
+            let mut out = BufWriter::new(File::create(&outputs)?);
+            let list = write(&mut out)?;
+            out.flush()?;
+            Ok::<_, io::Error>(list)
+        };
+        let list = written().context(outputs.display())?;
+        Ok(Built { list, outputs })
+    }
 }
 
 impl Rules {

@@ -4,7 +4,6 @@ use std::fs;
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
-use bag::built::HeldCache;
 use bag::checked::Checked;
 use bag::manifest::Manifest;
 use bag::packing;
@@ -70,11 +69,6 @@ pub fn all(further: &Further, work: &Work, downloads: Option<&Path>) -> Result<F
             seed(&bag, downloads)?;
         }
         made.seeds.extend(unrecorded(&*bag.manifest()?));
-        if !HeldCache::of(&bag)?.is_empty() {
-            note(
-                "what this file carries of a build cache is not kept: the new one has what is proved of it",
-            );
-        }
         made.folders.push(at);
     }
     Ok(made)

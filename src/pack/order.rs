@@ -133,6 +133,8 @@ pub struct Further {
     pub locals: Vec<(ModuleVersion, PathBuf)>,
     /// Keep what this executable carries.
     pub add: bool,
+    /// Of its build cache as well.
+    pub build_cache: bool,
 }
 
 impl Further {

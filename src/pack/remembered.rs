@@ -6,10 +6,10 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use bag::built::{self, BuildCache};
+use bag::building;
+use bag::built::BuildCache;
 use bag::manifest::Proof;
-use bag::plain;
-use bag::{compact, digest};
+use bag::{digest, kept, plain};
 use gomod::modfile::WorkFile;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -87,7 +87,7 @@ impl Place {
         }
         let mut told = vec![of_file(bag)?, settings(&survey.env), environment()];
         told.extend(survey.proving.iter().map(of_step));
-        told.push(format!("{:?} {}", survey.keep, built::recipe()));
+        told.push(format!("{:?} {}", survey.keep, building::recipe()));
         let mut folders: Vec<PathBuf> = Vec::new();
         for project in &survey.projects {
             folders.push(project.shape.dir.clone());
@@ -137,14 +137,14 @@ impl Place {
         let _ = fs::remove_file(outputs);
         // To open a pipe would wait for whoever writes to it.
         let is_file = fs::symlink_metadata(&kept).is_ok_and(|data| data.is_file());
-        is_file.then(|| compact::link(&kept, outputs))?.ok()?;
+        is_file.then(|| kept::link(&kept, outputs))?.ok()?;
         if of_file(outputs).ok()? != known.sha256 {
             // It may be the same file as the one that is kept, which is not to be written to.
             let _ = fs::remove_file(outputs);
             return None;
         }
         for file in [&self.file, &list, &kept] {
-            compact::touch(file);
+            kept::touch(file);
         }
         Some(Built {
             list: known.list,
@@ -191,7 +191,7 @@ impl Place {
                 // Whoever is at work on the same has his own file, whatever it is called here.
                 let aside = tempfile::tempdir_in(folder)?;
                 let made = aside.path().join("outputs");
-                compact::link(&built.outputs, &made)?;
+                kept::link(&built.outputs, &made)?;
                 fs::rename(made, &kept)?;
                 let known = KeptBuilt {
                     list: built.list.clone(),
@@ -200,7 +200,7 @@ impl Place {
                 put(&list, serde_json::to_vec(&known)?)?;
             }
             put(&self.file, serde_json::to_vec(verdict)?)?;
-            compact::prune(folder, MOST_KEPT)
+            kept::prune(folder, MOST_KEPT)
         };
         let _: io::Result<()> = write();
     }

@@ -91,8 +91,7 @@ fn builds(source: &Source, shapes: &[Shape], setting: &Setting) -> Vec<Step> {
     for words in &source.builds {
         let first = words.first().map_or("", String::as_str);
         for platform in &setting.platforms {
-            // A test of another system does not run here.
-            if first == "test" && *platform != setting.host {
+            if is_test(words) && *platform != setting.host {
                 continue;
             }
             let mut step = line(words, shapes);
@@ -116,7 +115,7 @@ fn builds(source: &Source, shapes: &[Shape], setting: &Setting) -> Vec<Step> {
 }
 
 /// What no go command of this host can do, in a line each.
-pub fn left_out(shapes: &[Shape], setting: &Setting) -> Vec<String> {
+pub fn left_out(source: &Source, shapes: &[Shape], setting: &Setting) -> Vec<String> {
     let vendors = setting.profile == Profile::Full && shapes.iter().any(|s| s.workspace);
     let skipped = vendors && !setting.has_work_vendor();
     let work = format!(
@@ -132,7 +131,19 @@ pub fn left_out(shapes: &[Shape], setting: &Setting) -> Vec<String> {
         skipped.then_some(work),
         (old && !shapes.is_empty()).then_some(output),
     ];
-    notes.into_iter().flatten().collect()
+    let others = setting.platforms.iter().filter(|p| **p != setting.host);
+    let others: Vec<String> = others.map(ToString::to_string).collect();
+    let tests = source.builds.iter().filter(|words| is_test(words));
+    let foreign = tests.filter(|_| !others.is_empty()).map(|words| {
+        let (line, others) = (words.join(" "), others.join(", "));
+        format!("--build 'go {line}' is left out for {others}: a test of another system does not run here")
+    });
+    notes.into_iter().flatten().chain(foreign).collect()
+}
+
+/// True for the words of a command that runs what it compiles.
+fn is_test(words: &[String]) -> bool {
+    words.first().is_some_and(|word| word == "test")
 }
 
 fn of_shape(shape: &Shape, setting: &Setting, steps: &mut Vec<Recorded>) {
@@ -401,8 +412,25 @@ mod tests {
             proves(shape(true, false), Profile::Full, go).contains(&"go work vendor".to_string())
         };
         assert!(vendors("go1.22.0") && !vendors("go1.21.13"));
-        let said = |go| left_out(&[shape(true, false)], &setting(Profile::Full, go)).len();
+        let source = Source::default();
+        let shapes = [shape(true, false)];
+        let said = |go| left_out(&source, &shapes, &setting(Profile::Full, go)).len();
         assert_eq!([said("go1.22.0"), said("go1.21.13")], [0, 1]);
+    }
+
+    #[test]
+    fn a_test_of_another_system_is_told_to_be_left_out() {
+        let line = |text: &str| text.split(' ').map(String::from).collect();
+        let source = Source {
+            builds: vec![line("build ./..."), line("test -tags x ./...")],
+            ..Source::default()
+        };
+        let shapes = [shape(false, false)];
+        let mut setting = setting(Profile::Build, "go1.26.8");
+        let want = "--build 'go test -tags x ./...' is left out for darwin/arm64: a test of another system does not run here";
+        assert_eq!(left_out(&source, &shapes, &setting), [want]);
+        setting.platforms.pop();
+        assert_eq!(left_out(&source, &shapes, &setting), [""; 0]);
     }
 
     #[test]

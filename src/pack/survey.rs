@@ -91,7 +91,7 @@ impl Survey {
         let recording = steps::recording(source, &shapes, &setting)?;
         let proving = steps::proving(source, &shapes, &setting);
         let compiling = steps::compiling(source, &setting, &proving);
-        let mut notes = steps::left_out(&shapes, &setting);
+        let mut notes = steps::left_out(source, &shapes, &setting);
         notes.extend(named::misread(source)?);
         notes.extend(others(&projects));
         notes.extend(proving.iter().filter_map(writes));
@@ -107,7 +107,7 @@ impl Survey {
             notes,
         };
         if let Some(why) = built::refused(&survey).filter(|_| survey.keep > Keep::None) {
-            let text = format!("{why}: nothing is carried of what is compiled");
+            let text = format!("{why}: nothing is carried of what this compiles");
             survey.notes.push(text);
             (survey.keep, survey.compiling) = (Keep::None, Vec::new());
         }

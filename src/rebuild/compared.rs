@@ -3,9 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bag::built::{Action, BuildCache};
+use bag::built::{Action, BuildCache, Target};
 
-use crate::carried::summary::target;
+use crate::carried::summary::target as told;
 use crate::terminal::printable::printable;
 use crate::terminal::size::count;
 
@@ -19,6 +19,8 @@ pub struct Known<'a> {
     pub project: bool,
     /// The modules that the bag holds, `path@version`.
     pub modules: &'a BTreeSet<String>,
+    /// The versions of go that compiled.
+    pub gos: &'a BTreeSet<&'a str>,
 }
 
 /// What came of what one target's builds made.
@@ -46,7 +48,7 @@ pub fn compare(
     let targets = list.targets.iter();
     let mut all: Vec<Compared> = targets
         .map(|of| Compared {
-            target: printable(&target(of)),
+            target: printable(&told(of)),
             ..Compared::default()
         })
         .collect();
@@ -63,7 +65,7 @@ pub fn compare(
                     }
                 }
                 None => {
-                    let why = why(action, list.targets[*number].cgo, known);
+                    let why = why(action, &list.targets[*number], known);
                     of.left
                         .entry(why)
                         .or_default()
@@ -76,8 +78,11 @@ pub fn compare(
 }
 
 /// Why a package was not compiled again, as far as that is known.
-fn why(action: &Action, cgo: bool, known: Known<'_>) -> &'static str {
+fn why(action: &Action, target: &Target, known: Known<'_>) -> &'static str {
     match action.module.as_str() {
+        _ if !known.gos.contains(target.go.as_str()) => {
+            "by a go that is not at hand: put it on PATH"
+        }
         own if own.ends_with('@') && known.project => {
             "of the projects, and not as they were when this was packed"
         }
@@ -85,7 +90,7 @@ fn why(action: &Action, cgo: bool, known: Known<'_>) -> &'static str {
         module if !module.is_empty() && !known.modules.contains(module) => {
             "of a module that the bag does not hold"
         }
-        _ if cgo => "by another C compiler here, or with other settings or modules",
+        _ if target.cgo => "by another C compiler here, or with other settings or modules",
         _ => "with other settings or modules than here",
     }
 }
@@ -132,7 +137,7 @@ pub fn faults(all: &[Compared]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use bag::built::{BUILD, Output, Target};
+    use bag::built::{BUILD, Output};
 
     fn list() -> BuildCache {
         let target = |platform: &str, cgo| Target {
@@ -172,17 +177,20 @@ mod tests {
     #[test]
     fn each_output_is_the_same_another_or_not_made_again() {
         let modules = BTreeSet::from(["a.test@v1.0.0".to_string()]);
-        let told = |project, made: &[(&str, &str)]| {
+        let mut gos = BTreeSet::from(["go1.26.8"]);
+        let told = |project, gos: &BTreeSet<&str>, made: &[(&str, &str)]| {
             let known = Known {
                 project,
                 modules: &modules,
+                gos,
             };
             let made: BTreeMap<&str, &str> = made.iter().copied().collect();
             let all = compare(&list(), known, |id| made.get(id).map(|id| id.to_string()));
             let lines: String = all.iter().map(Compared::lines).collect();
             (lines, faults(&all))
         };
-        let (lines, found) = told(false, &[("a.test/a build", "one"), ("a.test/a vet", "two")]);
+        let made = [("a.test/a build", "one"), ("a.test/a vet", "two")];
+        let (lines, found) = told(false, &gos, &made);
         assert_eq!(
             lines,
             "go1.26.8 linux/amd64 -trimpath, 0 packages: of 4 outputs 2 compiled again, and are the same
@@ -194,13 +202,18 @@ go1.26.8 darwin/arm64 -trimpath CGO_ENABLED=0, 0 packages: of 4 outputs 1 compil
 "
         );
         assert_eq!(found, [""; 0]);
-        let (lines, found) = told(true, &[("a.test/b build", "one"), ("net build", "two")]);
+        let made = [("a.test/b build", "one"), ("net build", "two")];
+        let (lines, found) = told(true, &gos, &made);
         assert!(lines.contains("of 4 outputs 2 compiled again, and not all are the same"));
         assert!(lines.contains("of 4 outputs none was compiled again\n"));
         assert!(lines.contains("of the projects, and not as they were when this was packed"));
         assert_eq!(found.len(), 2);
         assert!(found[0].starts_with("a.test/b: go makes another output"));
         assert!(found[1].starts_with("net: "));
+        gos.clear();
+        let (lines, _) = told(true, &gos, &[]);
+        let absent = "  not compiled again, by a go that is not at hand: put it on PATH (";
+        assert_eq!(lines.matches(absent).count(), 2, "{lines}");
     }
 
     #[test]

@@ -129,6 +129,21 @@ impl Running {
     }
 }
 
+/// Something that takes long, shown on a terminal alone and until this is dropped.
+#[derive(Debug)]
+#[must_use]
+pub struct Waiting {
+    _line: Option<LiveLine>,
+}
+
+impl Waiting {
+    /// It begins, and is shown as `label`.
+    pub fn begin(label: &str) -> Self {
+        let line = live().map(|live| LiveLine::new(live, label.to_string(), None));
+        Waiting { _line: line }
+    }
+}
+
 /// A line that is drawn anew until it is dropped.
 #[derive(Debug)]
 struct LiveLine {

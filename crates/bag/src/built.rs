@@ -5,16 +5,11 @@
 //! that knows of neither overlooks them. What an action's output is nobody can tell by its bytes; that
 //! these are those of the output with this id is checked whenever one is read.
 
-use std::collections::{BTreeMap, HashSet};
-use std::fs;
-use std::io::{self, Read, Write};
-use std::path::PathBuf;
+use std::collections::HashSet;
+use std::io::Read;
 
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
-use zstd::bulk::Compressor;
 use zstd::stream::read::Decoder;
-use zstd::zstd_safe::version_number;
 
 use crate::Bag;
 use crate::digest::{hex, sha256, unhex};
@@ -26,15 +21,9 @@ pub const LIST_NAME: &str = "build-cache.json";
 /// The entry with the outputs.
 pub const OUTPUTS_NAME: &str = "build-cache.zst";
 
-/// Which of the ways of zstd packs an output: three times as slow is a fifteenth smaller.
-const LEVEL: i32 = 9;
-
-/// How many outputs are packed before they are written.
-const AT_ONCE: usize = 64;
-
 /// The longest output, in bytes: a longer one is not kept. The longest of a program that uses gin has 13
 /// million.
-const MAX_OUTPUT_BYTES: u64 = 128 << 20;
+pub(crate) const MAX_OUTPUT_BYTES: u64 = 128 << 20;
 
 /// What a bag holds of a build cache.
 #[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -84,6 +73,13 @@ pub struct Action {
     pub targets: Vec<usize>,
 }
 
+impl Action {
+    /// What actions are sorted by.
+    fn key(&self) -> (&str, &str, &str) {
+        (&self.package, &self.what, &self.id)
+    }
+}
+
 /// Something that came of it.
 #[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Output {
@@ -97,91 +93,6 @@ pub struct Output {
     pub held: u64,
 }
 
-/// What is put into a build cache.
-#[derive(Debug, Clone)]
-pub struct Made {
-    /// As in [`Action`].
-    pub package: String,
-    /// As in [`Action`].
-    pub what: String,
-    /// As in [`Action`].
-    pub module: String,
-    /// As in [`Action`].
-    pub action: String,
-    /// Which of the targets it is for.
-    pub target: usize,
-    /// The SHA-256 of the file with the output, in hex.
-    pub output: String,
-    /// That file.
-    pub file: PathBuf,
-}
-
-/// By what another way of packing outputs is told from this one: it makes other bytes.
-pub fn recipe() -> String {
-    format!("zstd-{}-{LEVEL}", version_number())
-}
-
-/// Writes the outputs of `made`, each once, and tells what was written. What does not have the bytes
-/// that its id tells of is left out. The same gives the same bytes.
-///
-/// # Errors
-/// A file cannot be read, or `out` not be written.
-pub fn write(targets: Vec<Target>, made: &[Made], mut out: impl Write) -> io::Result<BuildCache> {
-    let files: BTreeMap<&str, &PathBuf> = made.iter().map(|m| (&*m.output, &m.file)).collect();
-    let files: Vec<(&str, &PathBuf)> = files.into_iter().collect();
-    let (mut outputs, mut at) = (Vec::new(), 0);
-    for some in files.chunks(AT_ONCE) {
-        let packed = some.par_iter().map(|(id, file)| {
-            let bytes = fs::read(file)?;
-            if hex(&sha256(&bytes)) != *id || bytes.len() as u64 > MAX_OUTPUT_BYTES {
-                return Ok(None);
-            }
-            let mut frames = Compressor::new(LEVEL)?;
-            Ok(Some((
-                id.to_string(),
-                bytes.len() as u64,
-                frames.compress(&bytes)?,
-            )))
-        });
-        let packed: Vec<Option<(String, u64, Vec<u8>)>> = packed.collect::<io::Result<_>>()?;
-        for (id, len, frame) in packed.into_iter().flatten() {
-            out.write_all(&frame)?;
-            let held = frame.len() as u64;
-            outputs.push(Output { id, len, at, held });
-            at += held;
-        }
-    }
-    let mut actions: BTreeMap<(&str, &str, &str), Action> = BTreeMap::new();
-    for made in made {
-        let found = outputs.binary_search_by(|output| output.id.as_str().cmp(&made.output));
-        let Ok(output) = found else { continue };
-        let action = actions
-            .entry((&made.package, &made.what, &made.action))
-            .or_insert_with(|| Action {
-                package: made.package.clone(),
-                what: made.what.clone(),
-                module: made.module.clone(),
-                id: made.action.clone(),
-                output,
-                targets: Vec::new(),
-            });
-        if !action.targets.contains(&made.target) {
-            action.targets.push(made.target);
-        }
-    }
-    let mut list = BuildCache {
-        targets,
-        actions: actions.into_values().collect(),
-        outputs,
-    };
-    for (n, target) in list.targets.iter_mut().enumerate() {
-        let compiled = list.actions.iter();
-        let compiled = compiled.filter(|a| a.what == BUILD && a.targets.contains(&n));
-        target.packages = compiled.count();
-    }
-    Ok(list)
-}
-
 /// What [`Action::what`] is of a package that was compiled.
 pub const BUILD: &str = "build";
 
@@ -189,6 +100,29 @@ pub const BUILD: &str = "build";
 pub const VET: &str = "vet";
 
 impl BuildCache {
+    /// Of these, in order, each with its targets once.
+    pub(crate) fn of(
+        mut targets: Vec<Target>,
+        mut actions: Vec<Action>,
+        outputs: Vec<Output>,
+    ) -> Self {
+        for action in &mut actions {
+            action.targets.sort_unstable();
+            action.targets.dedup();
+        }
+        actions.sort_by(|a, b| a.key().cmp(&b.key()));
+        for (n, target) in targets.iter_mut().enumerate() {
+            let compiled = actions.iter();
+            let compiled = compiled.filter(|a| a.what == BUILD && a.targets.contains(&n));
+            target.packages = compiled.count();
+        }
+        BuildCache {
+            targets,
+            actions,
+            outputs,
+        }
+    }
+
     /// Reads what a bag says of the `held` bytes with its outputs.
     fn parse(json: &[u8], held: u64) -> Result<Self, ArchiveError> {
         let list: BuildCache = serde_json::from_slice(json).map_err(|e| wrong(&e.to_string()))?;
@@ -251,6 +185,21 @@ pub struct HeldCache<'a> {
 }
 
 impl<'a> HeldCache<'a> {
+    /// That of which `list` tells, with its `outputs` one behind the other.
+    ///
+    /// # Errors
+    /// It cannot be written as JSON, or tells of what is not there.
+    pub fn new(list: &BuildCache, outputs: &'a [u8]) -> Result<Self, ArchiveError> {
+        let list = serde_json::to_vec(list).map_err(|e| wrong(&e.to_string()))?;
+        HeldCache::read(&list, outputs)
+    }
+
+    fn read(list: &[u8], outputs: &'a [u8]) -> Result<Self, ArchiveError> {
+        let id = hex(&sha256(list));
+        let list = BuildCache::parse(list, outputs.len() as u64)?;
+        Ok(HeldCache { list, id, outputs })
+    }
+
     /// Those of `bag` and of the bags that are joined to it, newest first.
     ///
     /// # Errors
@@ -259,12 +208,8 @@ impl<'a> HeldCache<'a> {
         let lists = bag.beside(LIST_NAME).into_iter();
         let both = lists.zip(bag.beside(OUTPUTS_NAME));
         let held = both.filter_map(|(list, outputs)| Some((list?, outputs.unwrap_or_default())));
-        let held = held.map(|(list, outputs)| {
-            let id = hex(&sha256(list));
-            let list = BuildCache::parse(list, outputs.len() as u64)?;
-            Ok(HeldCache { list, id, outputs })
-        });
-        held.collect()
+        held.map(|(list, outputs)| HeldCache::read(list, outputs))
+            .collect()
     }
 
     /// The bytes of an output; none where they are not those that its id tells of.
@@ -288,7 +233,8 @@ impl<'a> HeldCache<'a> {
         Some(bytes)
     }
 
-    fn frame(&self, output: &Output) -> Option<&'a [u8]> {
+    /// The frame that holds an output.
+    pub(crate) fn frame(&self, output: &Output) -> Option<&'a [u8]> {
         let begin = usize::try_from(output.at).ok()?;
         let end = begin.checked_add(usize::try_from(output.held).ok()?)?;
         self.outputs.get(begin..end)
@@ -297,43 +243,12 @@ impl<'a> HeldCache<'a> {
 
 #[cfg(test)]
 mod tests {
+    use std::io;
+
     use super::*;
     use crate::archive::{self, Source};
+    use crate::building::tests::written;
     use crate::manifest::{Manifest, PLAIN_FORMAT};
-
-    /// A build cache of two targets, which have one of three outputs in common.
-    fn written(dir: &std::path::Path) -> (BuildCache, Vec<u8>) {
-        let made = |package: &str, target, text: &[u8]| {
-            let file = dir.join(package);
-            fs::write(&file, text).unwrap();
-            Made {
-                package: package.into(),
-                what: BUILD.into(),
-                module: String::new(),
-                action: hex(&sha256(package.as_bytes())),
-                target,
-                output: hex(&sha256(text)),
-                file,
-            }
-        };
-        let mut all = vec![
-            made("b", 0, &[7; 4000]),
-            made("a", 0, b"a"),
-            made("a", 1, b"a"),
-            made("c", 1, b""),
-        ];
-        // Somebody wrote to it since.
-        let mut changed = made("d", 1, b"d");
-        changed.output = hex(&sha256(b"e"));
-        all.push(changed);
-        let targets = ["linux/amd64", "darwin/arm64"].map(|platform| Target {
-            platform: platform.into(),
-            ..Target::default()
-        });
-        let mut out = Vec::new();
-        let list = write(targets.to_vec(), &all, &mut out).unwrap();
-        (list, out)
-    }
 
     fn archive(list: &[u8], outputs: &[u8]) -> Vec<u8> {
         let mut out = io::Cursor::new(Vec::new());

@@ -13,7 +13,8 @@ use zip::{CompressionMethod, ZipWriter};
 
 use crate::Bag;
 use crate::archive::{Source, write};
-use crate::built::{self, HeldCache, LIST_NAME, Made, OUTPUTS_NAME, Target};
+use crate::building::{self, Made};
+use crate::built::{HeldCache, LIST_NAME, OUTPUTS_NAME, Target};
 use crate::closing;
 use crate::digest::{copy, hex, sha256};
 use crate::directory::{SUMS_NAME, parse_sums};
@@ -111,7 +112,7 @@ fn built() -> (Vec<u8>, Vec<u8>) {
         }
     });
     let mut outputs = Vec::new();
-    let list = built::write(vec![Target::default()], &made, &mut outputs).unwrap();
+    let list = building::write(vec![Target::default()], &made, &mut outputs).unwrap();
     (serde_json::to_vec(&list).unwrap(), outputs)
 }
 

@@ -3,8 +3,9 @@
 //! Data flows one way. `place` says what a path below `modules/` is, `intake` reads and
 //! checks it into `contents`, `layout` derives every answer that a client may ask for,
 //! `archive` writes them down as one byte string with an `index`, by which they are found again in a
-//! [`Bag`] in memory; `joined` makes one of several. What go compiled lies beside the answers (`built`). Nothing here listens on a socket, and a bag
-//! does not touch the disk.
+//! [`Bag`] in memory; `joined` makes one of several. What go compiled lies beside the answers (`built`),
+//! as `building` made it. What `compact` made of a zip is `kept` for the next time. Nothing here listens on a
+//! socket, and a bag does not touch the disk.
 
 mod fault;
 mod error;
@@ -26,12 +27,14 @@ mod known;
 mod index;
 mod archive;
 mod sums;
+pub mod kept;
 pub mod compact;
 pub mod packing;
 mod answer;
 mod memory;
 mod joined;
 pub mod built;
+pub mod building;
 
 pub use answer::Answer;
 pub use directory::SUMS_NAME;

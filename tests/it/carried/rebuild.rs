@@ -11,6 +11,7 @@ use serde_json::Value;
 use crate::support::bag::{Bag, stderr, text};
 use crate::support::gobag::Gobag;
 use crate::support::project::{Project, content, names};
+use crate::support::releases;
 use crate::support::tree::Tree;
 
 /// Two modules, one of which needs the other and a package of the standard library.
@@ -101,6 +102,33 @@ fn an_honest_build_cache_is_made_again() {
     assert_eq!(said.lines().count(), 1, "{said}");
     let needed = ", which neither this host has nor the bag; put the go command of go1.";
     assert!(said.contains(needed), "{said}");
+}
+
+#[test]
+fn what_another_go_compiled_is_told_apart() {
+    let upstream = upstream();
+    let older = releases::older(releases::OLDER[1].0);
+    let path = std::env::var("PATH").unwrap();
+    let with_older = format!("{}:{path}", older.display());
+    let project = Project::behind(upstream.url()).with("PATH", &with_older);
+    project.file("p.go", "package p\n\nimport _ \"rebuild.test/a\"\n");
+    let go_mod = "module app.test\n\ngo 1.21\n\nrequire rebuild.test/a v1.0.0\n";
+    project.file("go.mod", go_mod).ok("", "mod tidy");
+    project.packs("app -o first --no-sums --profile build");
+    let project = project.with("PATH", &path);
+    let add = "app -o bag --no-sums --profile build --add";
+    let output = project.command_of(&project.beside("first"), add).output();
+    let output = output.unwrap();
+    assert!(output.status.success(), "{}", stderr(&output));
+    let output = verify(&project, &bag(&project), &["--rebuild", "app"]);
+    let told = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{told}{}", stderr(&output));
+    let apart = "  not compiled again, by a go that is not at hand: put it on PATH (";
+    assert!(told.contains(apart), "{told}");
+    assert!(
+        told.contains(" compiled again, and are the same\n"),
+        "{told}"
+    );
 }
 
 /// Has the actions on one package have the outputs of those on another, and packs that.

@@ -228,6 +228,62 @@ fn what_an_older_bag_carries_is_left_out() {
 }
 
 #[test]
+fn what_this_file_carries_is_kept_where_more_is_added() {
+    let packed = &*PACKED;
+    let upstream = upstream();
+    let project = project(&upstream);
+    let inner = "package inner\n\nimport \"container/ring\"\n\nvar Word = string(rune('a' + ring.New(0).Len()))\n";
+    project.file("inner/inner.go", inner);
+    let add = |args: &str| {
+        let args = format!("--add --no-sums {args}");
+        let output = project.command_of(packed.bag.bin(), &args).output();
+        let (output, file) = (output.unwrap(), project.beside("both"));
+        assert!(output.status.success(), "{}", stderr(&output));
+        list(&file)
+    };
+    let carried = list(packed.bag.bin()).unwrap();
+    let both = add("app -o both --profile build").unwrap();
+    let mut want = packages(&carried);
+    want.push("container/ring".into());
+    want.sort();
+    assert_eq!(packages(&both), want);
+    let targets = |list: &Value| list["targets"].as_array().unwrap().len();
+    assert_eq!(targets(&both), targets(&carried));
+    // What was carried is found, by the project that it was packed for.
+    let user = sealed(&packed.project);
+    let output = run(
+        &user,
+        &project.beside("both"),
+        "go build -trimpath -x ./...",
+    );
+    assert_eq!(compiled(&output), ["corp.test/app/inner", "main"]);
+    let verify = Bag::at(project.beside("both")).run(["verify"]);
+    assert!(verify.status.success(), "{}", stderr(&verify));
+    // Nothing has to be proved for that, and it can be left out.
+    for unproved in ["-o both", "app -o both --no-prove"] {
+        assert_eq!(add(unproved).as_ref(), Some(&carried), "{unproved}");
+    }
+    assert_eq!(add("app -o both --profile build --no-build-cache"), None);
+    // What the older bag carries is not carried again.
+    let since = format!(
+        "app -o both --profile build --since {}",
+        packed.bag.bin().display()
+    );
+    let newer = add(&since).unwrap();
+    assert_eq!(packages(&newer), ["container/ring"]);
+    // The projects' own packages are carried where that is asked for once more.
+    let args = "--add --no-sums app -o own --profile build --own-build-cache";
+    let output = project.command_of(packed.bag.bin(), args).output().unwrap();
+    assert!(output.status.success(), "{}", stderr(&output));
+    let own = project.beside("own");
+    let inner = |list: Value| packages(&list).contains(&"corp.test/app/inner".to_string());
+    assert!(inner(list(&own).unwrap()));
+    let again = project.command_of(&own, "--add --no-sums -o both").output();
+    assert!(again.unwrap().status.success());
+    assert!(!inner(list(&project.beside("both")).unwrap()));
+}
+
+#[test]
 fn what_is_private_is_carried_when_it_is_asked_for() {
     let Packed { project, bag, .. } = &*PACKED;
     let carried = packages(&list(bag.bin()).unwrap());
@@ -287,6 +343,18 @@ fn more_runs_are_carried_where_they_are_named() {
     assert!(output.status.success(), "{said}");
     assert!(
         said.contains("go build -tags netgo ./...  linux/amd64  ok"),
+        "{said}"
+    );
+    // A test of another system does not run here, which is told.
+    let mut command = project.command("app -o other --no-sums --profile build --dry-run");
+    command.args(["--platform", "linux/amd64", "--platform", "plan9/386"]);
+    let output = command.args(["--build", "go test ./..."]).output().unwrap();
+    let told = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(told.contains("go test ./... (linux/amd64)\n"), "{told}");
+    assert!(!told.contains("go test ./... (plan9/386)"), "{told}");
+    let said = stderr(&output);
+    assert!(
+        said.contains("'go test ./...' is left out for plan9/386: "),
         "{said}"
     );
     let list = list(&project.beside("bag")).unwrap();

@@ -64,6 +64,14 @@ fn told(bag: &Bag, go: &Go) -> String {
     assert_eq!(files(&go.work()), before, "nothing is changed");
     assert_eq!(names(&go.work().join("tmp")), [""; 0]);
     let told = told.replace(text(bag.bin()), "gobag");
+    // What is to be typed is what finds most of it.
+    let found = "gobag exec --cached -- go build -trimpath ./...";
+    let last = told.lines().last().unwrap_or_default();
+    assert_eq!(
+        told.contains(&format!("; {found}\n")),
+        last.starts_with(&format!("ok: {found} ")),
+        "{told}"
+    );
     let mut lines = told.lines().filter(|line| line.contains("build cache"));
     let line = lines.next().unwrap_or_default().to_owned();
     assert_eq!(lines.count(), 0, "{told}");

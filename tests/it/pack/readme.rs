@@ -82,6 +82,18 @@ fn the_first_example_builds_on_a_bare_host() {
     let kept = names(&home.join(".cache/gobag"));
     let has = |start: &str| kept.iter().any(|name| name.starts_with(start));
     assert!(has("go1.") && has("built-"), "{kept:?}");
+    // The Go that came with it makes the same again.
+    let mut verify = bare.go().command("./app-bag");
+    let output = verify
+        .args(["verify", "--rebuild", "app"])
+        .output()
+        .unwrap();
+    let (told, said) = (String::from_utf8_lossy(&output.stdout), stderr(&output));
+    assert!(output.status.success(), "{told}{said}");
+    let proves_less = ": the bag's own compiles, which proves less\n";
+    assert!(said.contains(proves_less), "{said}");
+    let same = told.matches(" compiled again, and are the same\n").count();
+    assert!(same > 0 && !told.contains("not all are the same"), "{told}");
 }
 
 #[test]
