@@ -207,9 +207,15 @@ impl<'a> HeldCache<'a> {
     pub fn of(bag: &Bag<'a>) -> Result<Vec<Self>, ArchiveError> {
         let lists = bag.beside(LIST_NAME).into_iter();
         let both = lists.zip(bag.beside(OUTPUTS_NAME));
-        let held = both.filter_map(|(list, outputs)| Some((list?, outputs.unwrap_or_default())));
-        held.map(|(list, outputs)| HeldCache::read(list, outputs))
-            .collect()
+        let held = both.filter_map(|(list, outputs)| {
+            let outputs = outputs.map_or(&[][..], |(outputs, _)| outputs);
+            list.map(|(list, recorded)| (list, recorded, outputs))
+        });
+        held.map(|(list, recorded, outputs)| match sha256(list) == recorded {
+            true => HeldCache::read(list, outputs),
+            false => Err(wrong("it is not as it was packed")),
+        })
+        .collect()
     }
 
     /// The bytes of an output; none where they are not those that its id tells of.

@@ -164,10 +164,14 @@ impl<'a> Bag<'a> {
         self.find(name)?.plain()
     }
 
-    /// What lies beside the answers under `name` in its own archive, and in each that was joined.
-    pub(crate) fn beside(&self, name: &str) -> Vec<Option<&'a [u8]>> {
+    /// What lies beside the answers under `name` in its own archive, and in each that was joined, with the
+    /// SHA-256 that the archive records of it.
+    pub(crate) fn beside(&self, name: &str) -> Vec<Option<(&'a [u8], [u8; 32])>> {
         let parts = self.parts.iter();
-        let found = parts.map(|part| part.held(&part.find(name)?));
+        let found = parts.map(|part| {
+            let entry = part.find(name)?;
+            Some((part.held(&entry)?, entry.sha256))
+        });
         found.collect()
     }
 
