@@ -194,14 +194,17 @@ pub fn examine(
         Said::Nothing => !build && !may_ask,
         Said::Refused(_) | Said::Unable(_) => false,
     };
-    let questions = questions.filter(|_| loads);
-    let mut cached = None;
-    if let (Some(questions), Some(project), Some(graph)) = (questions, project, &graph)
-        && let Some(told) = cached::check(&questions, bag, project, graph)
-    {
-        found.push(told.finding);
-        cached = told.command;
-    }
+    let told = match (questions, project, &graph) {
+        (Some(questions), Some(project), Some(graph)) if loads => {
+            cached::check(&questions, bag, project, graph)
+        }
+        (None, Some(project), _) if said == Said::Nothing && !switches => {
+            cached::proposed(bag, dir, project, host)
+        }
+        _ => None,
+    };
+    let (finding, cached) = told.map_or((None, None), |told| (Some(told.finding), told.command));
+    found.extend(finding);
     let database = client::database(&manifest.databases, false, &host.env);
     found.extend(database.and_then(|database| {
         let astray = heads::astray(bag, database, &host.env)?;

@@ -25,7 +25,7 @@ use crate::terminal::print::{print, print_json};
     example = "The project in this folder:\n  {command_name}",
     example = "The same, and build it:\n  {command_name} --build",
     example = "Another one, for a script:\n  {command_name} ./app --json",
-    note = "A line for each finding, with its remedy: errors keep the project from being built, even with gobag exec; warnings keep some go command from working or from using this file; notes are good to know. Nothing on the host is changed: a go command on PATH is asked to list the packages, in a folder of its own, and compiles none; where the file has a build cache it is asked once more, with go build -n, what it would compile; the first server of GOPROXY is asked for one file if it is a plain one. With --build go compiles, as gobag exec would have it: the caches of go are filled, Go is extracted where there is none, and what was built is thrown away.",
+    note = "A line for each finding, with its remedy: errors keep the project from being built, even with gobag exec; warnings keep some go command from working or from using this file; notes are good to know. Nothing of the project is changed, and nothing else but what any go command keeps for itself: a go command on PATH is asked to list the packages, in a folder of its own, and compiles none; where the file has a build cache it is asked once more, with go build -n, what it would compile; the first server of GOPROXY is asked for one file if it is a plain one. With --build go compiles, as gobag exec would have it: the caches of go are filled, Go is extracted where there is none, and what was built is thrown away.",
     error_code(1, "an error was found, or nothing could be looked at"),
     error_code(2, "what was typed is wrong"),
     error_code(141, "whoever read the output went away")
@@ -78,9 +78,17 @@ pub fn run(arguments: &Doctor) -> Result<ExitCode> {
         let level = found.first().map_or(Level::Note, |worst| worst.level);
         found.insert(0, Finding::new(level, text, ""));
     }
-    let found = found.into_iter().map(|finding| called.finding(finding));
-    let found: Vec<Finding> = found.collect();
     let broken = found.iter().any(|f| f.level == Level::Error);
+    // It is built without what was compiled before.
+    let cached = cached.filter(|_| seen != Seen::Built && !broken);
+    let packages = project.as_ref().map(|project| project.packages(dir));
+    let plain = format!("{BUILD}{}", packages.as_deref().unwrap_or(ALL));
+    let command = cached.unwrap_or(plain);
+    let found = found.into_iter().map(|finding| {
+        let finding = finding.map(|text| text.replace(&format!("{BUILD}{ALL}"), &command));
+        called.finding(finding)
+    });
+    let found: Vec<Finding> = found.collect();
     let printed = if arguments.json {
         print_json(&found)?
     } else {
@@ -89,11 +97,7 @@ pub fn run(arguments: &Doctor) -> Result<ExitCode> {
         // A line that tells what follows where that is good.
         text += &match project {
             _ if broken => String::new(),
-            Some(project) => told(seen).map_or(String::new(), |end| {
-                let plain = || format!("gobag exec -- go build {}", project.packages(dir));
-                // It is built without what was compiled before.
-                let cached = cached.filter(|_| seen != Seen::Built);
-                let command = cached.unwrap_or_else(plain);
+            Some(_) => told(seen).map_or(String::new(), |end| {
                 called.told(&format!("ok: {command} {end}\n"))
             }),
             None => "ok: there is no project here; the host can use this bag\n".to_string(),
@@ -103,12 +107,16 @@ pub fn run(arguments: &Doctor) -> Result<ExitCode> {
     Ok(if broken { ExitCode::FAILURE } else { printed })
 }
 
+/// What builds a project, before its packages, and all packages of a module.
+const BUILD: &str = "gobag exec -- go build ";
+const ALL: &str = "./...";
+
 /// What a build does, by what was looked at; nothing where that leaves it open.
 fn told(seen: Seen) -> Option<&'static str> {
     match seen {
         Seen::Part => None,
         Seen::Files => Some(
-            "finds all it needs by its files; go was not asked, and nothing compiled: gobag doctor --build does both",
+            "finds all it needs by its files; go listed no packages, and compiled nothing: gobag doctor --build has it do both",
         ),
         Seen::Asked => Some(
             "finds all it needs; not compiled, and the module cache of this user not read: gobag doctor --build does both",

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, Write};
+use std::path::Path;
 
 use bag::built::{BUILD, HeldCache, Target};
 use bag::{Bag, TOOLCHAIN};
@@ -11,7 +12,9 @@ use gocache::file::{entry, entry_name, output_name};
 use gocache::log::{self, Log};
 
 use super::compiled::{self, Compiled, Known, Reason, Told};
+use super::finding::Finding;
 use super::graph::Graph;
+use super::host::Host;
 use super::project::ProjectFiles;
 use super::questions::Questions;
 use super::unfit::{misfit, unfit, unused};
@@ -62,6 +65,32 @@ pub fn check(
     let has_cgo = targets().any(|target| fits(target) && target.cgo);
     let told = compiled::told(&found, without.as_ref(), has_cgo, host, &command);
     Some(told)
+}
+
+/// What to say of the build cache of the bag where no go can be asked how much of `project`, looked at in
+/// `dir`, it finds there; nothing where none of it fits.
+pub fn proposed(bag: &Bag<'_>, dir: &Path, project: &ProjectFiles, host: &Host) -> Option<Told> {
+    let held = HeldCache::of(bag).ok().filter(|_| unused(host).is_none())?;
+    let manifest = bag.manifest().ok()?;
+    // exec takes the newest where there is none.
+    let brought = toolchains::held(manifest.module(TOOLCHAIN), &host.platform);
+    let brought = brought.first().map(|(name, _)| *name);
+    let is_here = |go: &str| !host.get("GOVERSION").is_empty() || brought == Some(go);
+    let targets = held.iter().flat_map(|held| &held.list.targets);
+    let fits = targets.filter(|target| misfit(target, host).is_none() && is_here(&target.go));
+    let fits: Vec<&Target> = fits.collect();
+    let first = fits.first()?;
+    let trimpath = fits.iter().any(|target| target.trimpath);
+    let command = compiled::command(project, dir, host, trimpath);
+    let command = format!("gobag exec --cached -- {command}");
+    let what = format!(
+        "the bag has a build cache of {} for {}, and go was not asked how much of it fits",
+        first.go, first.platform
+    );
+    Some(Told {
+        finding: Finding::note(what, command.as_str()),
+        command: Some(command),
+    })
 }
 
 /// Has go find what `held` has for targets that fit. Go reads what an output is called and how long it is

@@ -288,7 +288,7 @@ fn without_go_the_one_of_the_bag_builds() {
     let go = user(&[("go.mod", BARE), ("main.go", MAIN)]).with("PATH", "/nowhere");
     let bare = |go: &Go, args: &[&str]| doctor(PROGRAM.bin(), go, args);
     let (well, told) = bare(&go, &[]);
-    let words = " exec -- go build ./... finds all it needs by its files; go was not asked, and nothing compiled: ";
+    let words = " exec -- go build ./... finds all it needs by its files; go listed no packages, and compiled nothing: ";
     assert!(well && told.contains(words), "{told}");
     let (well, told) = bare(&go, &["--build"]);
     assert!(
