@@ -29,6 +29,7 @@ use crate::terminal::progress::{Verbosity, set_verbosity};
     name = "pack",
     example = "Everything that ./app needs, for this host:\n  {command_name} ./app -o app-bag\n  (cd app && ../app-bag exec -- go build ./...)",
     example = "With the toolchain, for two platforms, and a tool:\n  {command_name} ./app --platform linux/amd64 --platform darwin/arm64 --toolchain auto --tool golang.org/x/tools/cmd/stringer@v0.30.0 -o app-bag",
+    example = "One more project, with all that a bag carries already:\n  ./app-bag pack ./app2 --add -o both-bag",
     example = "A module cache as it is, without any project:\n  {command_name} --import \"$(go env GOMODCACHE)\" -o cache-bag",
     note = "Needs go and a network, unless only --import, --local and --add are used with --no-sums. Modules come through the settings of `go env`, GOPRIVATE and netrc included; the project is not changed.",
     error_code(1, "no bag was written"),
@@ -139,7 +140,7 @@ pub struct Pack {
     #[argh(option, arg_name = "command")]
     build: Vec<GoLine>,
 
-    /// carry nothing of what was compiled for the proof
+    /// carry nothing of what was compiled for the proof, or with --add before
     #[argh(switch)]
     no_build_cache: bool,
 

@@ -39,7 +39,14 @@ pub struct Compiled {
 
 /// Flags with which something else comes of the same actions, or of other sources than the bag's: what
 /// is compiled with one of these is nobody's to rely on.
-const FOREIGN: [&str; 5] = ["-toolexec", "-overlay", "-vettool", "-compiler", "-mod"];
+const FOREIGN: [&str; 6] = [
+    "-toolexec",
+    "-overlay",
+    "-modfile",
+    "-vettool",
+    "-compiler",
+    "-mod",
+];
 
 /// The same in GOFLAGS: what that says of `-mod` is not heard in a proof.
 pub fn foreign_setting(go_flags: &str) -> Option<&'static str> {
@@ -108,6 +115,9 @@ pub struct Rules {
     pub keep: Keep,
     /// The actions that older bags carry, which this one builds on.
     pub carried: BTreeSet<String>,
+    /// True where the linker is told something here, such as folders: that is part of what is compiled with
+    /// cgo.
+    pub linker_flags: bool,
 }
 
 /// Writes what lies in the GOCACHE `cache` of what was `compiled` to the file `outputs`.
@@ -185,8 +195,10 @@ impl Rules {
             return false;
         }
         match log.packages.get(package) {
+            Some(known) if known.cgo && self.linker_flags => false,
             Some(known) if known.standard => true,
             _ if !log.target.trimpath => false,
+            Some(known) if known.module.ends_with('@') => self.keep == Keep::Own,
             _ => self.keep == Keep::Own || !is_own(package, &self.modules),
         }
     }
@@ -269,6 +281,7 @@ mod tests {
             ("build '-toolexec=/a b' ./...", Some("-toolexec")),
             ("build -compiler gccgo ./...", Some("-compiler")),
             ("build --overlay /a ./...", Some("-overlay")),
+            ("vet -modfile alt.mod ./...", Some("-modfile")),
             ("vet '-vettool=/a b' ./...", Some("-vettool")),
         ] {
             assert_eq!(foreign(line.split(' ')), want, "{line}");

@@ -4,7 +4,6 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use bag::plain;
 use gocache::log;
 
 use super::copies;
@@ -12,12 +11,11 @@ use super::project::{Project, Vars};
 use super::said::reason;
 use super::step::{Files, Step, Workdir};
 use super::steps::VENDOR;
-use super::work::Work;
-use crate::client::goenv::GoEnv;
+use crate::carried::toolchains::platform;
 use crate::client::place::hidden;
 use crate::error::{Context, Error, Result};
+use crate::process::cleanup;
 use crate::process::sandbox::{NOT_ENTERED, Sandbox};
-use crate::process::{caches, cleanup};
 use crate::terminal::printable::printable;
 use crate::terminal::progress::{Verbosity, say, verbosity};
 
@@ -120,30 +118,17 @@ fn without_folder(text: &str, folder: &Path) -> String {
     left
 }
 
-/// A copy of the file that `go env -w` writes, as a setting, where that names a folder for programs: those
-/// that a proof installs are not for the user, and go refuses such a folder for another platform.
-///
-/// # Errors
-/// The copy cannot be written.
-pub fn without_go_bin(env: &GoEnv, work: &Work) -> Result<Vars> {
-    let text = env.file().and_then(|file| plain::read_text(&file).ok());
-    let Some(text) = text.and_then(|text| without_bin(&text)) else {
-        return Ok(Vars::new());
-    };
-    // There may be a login in it.
-    let folder = work.path("settings");
-    caches::make(&folder).context(folder.display())?;
-    let file = folder.join("env");
-    std::fs::write(&file, text).context(file.display())?;
-    Ok(vec![("GOENV".into(), file.display().to_string())])
-}
-
-/// The lines but those that name the folder; none where no line does.
-fn without_bin(text: &[u8]) -> Option<Vec<u8>> {
-    let lines = text.split_inclusive(|byte| *byte == b'\n');
-    let kept = lines.filter(|line| !line.starts_with(b"GOBIN="));
-    let kept: Vec<u8> = kept.flatten().copied().collect();
-    (kept.len() < text.len()).then_some(kept)
+/// True where what the step compiles is for this host.
+fn is_for_this_host(step: &Step) -> bool {
+    let set = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let host = platform();
+    let (os, arch) = host.split_once('-').unwrap_or_default();
+    match &step.platform {
+        Some(platform) => (&*platform.os, &*platform.arch) == (os, arch),
+        None => {
+            set("GOOS").is_none_or(|set| set == os) && set("GOARCH").is_none_or(|set| set == arch)
+        }
+    }
 }
 
 impl Runner<'_> {
@@ -160,7 +145,8 @@ impl Runner<'_> {
         if step.without_cgo {
             vars.push(("CGO_ENABLED".into(), "0".into()));
         }
-        if self.tells_hashes {
+        let tells_hashes = self.tells_hashes && step.compiles();
+        if tells_hashes {
             let debug = std::env::var("GODEBUG").unwrap_or_default();
             vars.push(("GODEBUG".into(), log::with_setting(&debug)));
         }
@@ -173,11 +159,15 @@ impl Runner<'_> {
             .args(words)
             .current_dir(&dir)
             .env("PWD", &dir)
-            .env_remove("GOBIN")
             .env("GOPATH", &self.root)
             .env("GOMODCACHE", self.mod_cache())
             .envs(self.vars.iter().chain(&vars).map(|(n, v)| (n, v)))
             .stdin(Stdio::null());
+        // Else go may find one in its files, for programs of the user; for another platform it takes none.
+        match is_for_this_host(step) {
+            true => command.env("GOBIN", self.root.join("bin")),
+            false => command.env_remove("GOBIN"),
+        };
         let output =
             cleanup::output(&mut command).context(format!("cannot run {}", self.go.display()))?;
         // Written by the vendor steps; the next one wants the place empty.
@@ -190,7 +180,7 @@ impl Runner<'_> {
             return Err(Error::new(text));
         }
         let text = |bytes: &[u8]| hidden(&String::from_utf8_lossy(bytes), &self.secrets);
-        let (hashes, said) = match self.tells_hashes {
+        let (hashes, said) = match tells_hashes {
             true => log::split(&String::from_utf8_lossy(&output.stderr)),
             false => (
                 String::new(),
@@ -293,23 +283,6 @@ fn redirect(words: &mut [OsString], dir: &Path, copies: &Path) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_folder_for_programs_is_left_out_of_the_settings() {
-        for (text, want) in [
-            ("", None),
-            ("GOPROXY=a\nGOBINS=b", None),
-            (
-                "GOPROXY=a\nGOBIN=/b\nGOFLAGS=-v\n",
-                Some("GOPROXY=a\nGOFLAGS=-v\n"),
-            ),
-            ("GOBIN=/b", Some("")),
-            ("GOBIN=\r\nGOBIN=c\n#GOBIN=\n", Some("#GOBIN=\n")),
-        ] {
-            let kept = without_bin(text.as_bytes());
-            assert_eq!(kept.as_deref(), want.map(str::as_bytes), "{text:?}");
-        }
-    }
 
     #[test]
     fn the_folder_of_a_run_is_not_told() {

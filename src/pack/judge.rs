@@ -21,6 +21,9 @@ use crate::process::caches;
 use crate::process::sandbox::Sandbox;
 use crate::terminal::progress::{note, say};
 
+/// What go has the linker told, where nothing is set (`cmd/go/internal/envcmd`).
+const LINKER_FLAGS: &str = "-O2 -g";
+
 /// Where the outputs of a build cache lie in the folder for work.
 const OUTPUTS: &str = "build-cache.zst";
 
@@ -137,6 +140,7 @@ impl Judge<'_> {
             modules: built::modules(&plan.whole(), self.survey),
             keep: self.survey.keep,
             carried: self.older.built()?,
+            linker_flags: self.survey.env.get("CGO_LDFLAGS") != LINKER_FLAGS,
         };
         let cache = prove::build_cache(self.work)?;
         built::write(compiled, &rules, &cache, self.work.path(OUTPUTS))

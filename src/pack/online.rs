@@ -11,7 +11,7 @@ use serde_json::Value;
 use walkdir::WalkDir;
 
 use super::front::Front;
-use super::go::{Ran, Runner, without_go_bin};
+use super::go::{Ran, Runner};
 use super::named;
 use super::project::{Project, Vars};
 use super::said::out_of_order;
@@ -46,12 +46,11 @@ impl<'a> Online<'a> {
     ) -> Result<Self> {
         let own = Path::new(env.get("GOMODCACHE")).join("cache/download");
         let front = Front::start(vec![work.earlier(), own])?;
-        let vars = vars(env, front.url(), seeds, &work.path("go-build"));
         let runner = Runner {
             go,
             projects,
             root: work.stage()?,
-            vars: [vars, without_go_bin(env, work)?].concat(),
+            vars: vars(env, front.url(), seeds, &work.path("go-build")),
             secrets: secrets(&[env.get("GOPROXY"), env.get("GOSUMDB")]),
             sandbox: None,
             tells_hashes: false,

@@ -9,13 +9,15 @@ use std::process::{Child, Command, Stdio};
 use bag::manifest::Manifest;
 
 use super::built::Compiled;
-use super::go::{Ran, Runner, without_go_bin};
+use super::go::{Ran, Runner};
 use super::project::Vars;
 use super::survey::Survey;
 use super::work::Work;
 use crate::client::settings;
 use crate::error::{Context, Error, Result};
 use crate::process::cleanup;
+#[cfg(target_os = "linux")]
+use crate::process::kernel;
 use crate::process::sandbox::Sandbox;
 use crate::terminal::progress::Stage;
 
@@ -73,11 +75,7 @@ pub fn prove(proving: &Proving<'_>, work: &Work) -> Result<Proved> {
         go: &survey.go,
         projects: &survey.projects,
         root: work.stage()?,
-        vars: [
-            vars(proving.manifest, &served.url, &build_cache),
-            without_go_bin(&survey.env, work)?,
-        ]
-        .concat(),
+        vars: vars(proving.manifest, &served.url, &build_cache),
         // It has the bag's address alone.
         secrets: Vec::new(),
         sandbox,
@@ -181,6 +179,8 @@ impl BagServer {
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped());
+        #[cfg(target_os = "linux")]
+        kernel::end_with_us(&mut command);
         let mut child = cleanup::spawn(&mut command).context("cannot start the new bag")?;
         let mut said = String::new();
         if let Some(stderr) = child.stderr.take() {

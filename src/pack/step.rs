@@ -50,16 +50,7 @@ pub const TRIMPATH: &str = "-trimpath";
 impl Step {
     /// The command as it would be typed, without its platform.
     pub fn command(&self) -> String {
-        let words = self.words.iter().map(|word| {
-            let plain = |b: u8| b.is_ascii_alphanumeric() || b"./@:=_-+^$,~%".contains(&b);
-            if !word.is_empty() && word.bytes().all(plain) {
-                word.clone()
-            } else {
-                format!("'{word}'")
-            }
-        });
-        let words: Vec<String> = std::iter::once("go".to_string()).chain(words).collect();
-        words.join(" ")
+        line_of(&self.words)
     }
 
     /// This step without [`TRIMPATH`] among its further flags; none where it is not there.
@@ -67,6 +58,12 @@ impl Step {
         let mut plain = self.clone();
         plain.flags.retain(|flag| flag != TRIMPATH);
         (plain != *self).then_some(plain)
+    }
+
+    /// True where it compiles packages itself: others may start go commands.
+    pub fn compiles(&self) -> bool {
+        let first = self.words.first().map_or("", String::as_str);
+        ["build", "install", "vet", "test"].contains(&first)
     }
 
     /// True where it runs what it compiles.
@@ -84,6 +81,20 @@ impl Step {
         let all = names.iter().chain(&self.flags).chain(rest);
         all.map(String::as_str).collect()
     }
+}
+
+/// The `words` of a go command as it would be typed.
+pub fn line_of(words: &[String]) -> String {
+    let words = words.iter().map(|word| {
+        let plain = |b: u8| b.is_ascii_alphanumeric() || b"./@:=_-+^$,~%".contains(&b);
+        if !word.is_empty() && word.bytes().all(plain) {
+            word.clone()
+        } else {
+            format!("'{word}'")
+        }
+    });
+    let words: Vec<String> = std::iter::once("go".to_string()).chain(words).collect();
+    words.join(" ")
 }
 
 impl fmt::Display for Step {

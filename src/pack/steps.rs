@@ -77,9 +77,7 @@ pub fn compiling(source: &Source, setting: &Setting, proving: &[Step]) -> Vec<St
 
 /// Has a step that compiles keep the folders of this host out of it.
 fn trim(step: &mut Step) {
-    let compiles = ["build", "vet", "test", "install"];
-    let first = step.words.first().map_or("", String::as_str);
-    if compiles.contains(&first) && step.files != Files::Shared {
+    if step.compiles() && step.files != Files::Shared {
         step.flags.push(TRIMPATH.to_string());
     }
 }

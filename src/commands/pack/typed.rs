@@ -45,7 +45,7 @@ pub fn order(a: Pack) -> Result<Order> {
     let builds = builds.map(|words| match is_build(&words) {
         true => Ok(words),
         false => Err(Error::usage(format!(
-            "--build 'go {}' builds nothing that is kept; write go build, vet, test or install, without -o, -c, -C, profiles, -toolexec, -overlay, -vettool and -mod=vendor",
+            "--build 'go {}' builds nothing that is kept; write go build, vet, test or install, without -o, -c, -C, profiles, -toolexec, -overlay, -modfile, -vettool and -mod=vendor",
             words.join(" ")
         ))),
     });
