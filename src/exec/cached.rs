@@ -78,6 +78,7 @@ impl Cached {
         if !lacks() {
             // Go ends with an error where it cannot write what it compiled.
             room::room_for(place.path(), MARGIN, "what go compiles")?;
+            room::may_write(&path.join("00"), place.remedy())?;
             // Where it cannot be marked, nothing can be removed either, or another gobag just does.
             used = in_use::mark(&folder)?;
         }

@@ -1,7 +1,7 @@
 //! What lies in a folder of its own in a cache folder and is in use: nobody removes that. A file in it is
 //! locked by whoever uses it, and its time tells when that was last.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File, TryLockError};
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
@@ -25,7 +25,7 @@ pub fn mark(folder: &Path) -> Result<Option<File>> {
         return Err(Error::new(format!("{file} is no plain file, remove it")));
     }
     let marked = || {
-        let used = options().open(&file).ok()?;
+        let used = open(&file)?;
         used.set_modified(SystemTime::now()).ok()?;
         // Not every file system has locks.
         let _ = used.lock_shared();
@@ -49,10 +49,12 @@ fn is_at(_used: &File, path: &Path) -> bool {
     path.is_file()
 }
 
-fn options() -> OpenOptions {
+/// The file, which is made where it is not there; none where it cannot be opened.
+fn open(file: &Path) -> Option<File> {
     let mut options = File::options();
-    options.create(true).truncate(false).read(true).write(true);
-    options
+    let options = options.create(true).truncate(false).read(true).write(true);
+    // To lock it, it need not be one to write to.
+    options.open(file).or_else(|_| File::open(file)).ok()
 }
 
 /// How long ago the folder was used last, where that is known.
@@ -68,8 +70,9 @@ pub fn age(folder: &Path) -> Option<Duration> {
 pub fn remove_unless(path: &Path, cache: &Path) -> Result<bool> {
     let file = path.join(USED);
     let is_odd = file.symlink_metadata().is_ok_and(|data| !data.is_file());
+    let is_folder = path.symlink_metadata().is_ok_and(|data| data.is_dir());
     // Who begins to use it now waits for this, and then finds it gone.
-    let used = (path.is_dir() && !is_odd).then(|| options().open(file).ok());
+    let used = (is_folder && !is_odd).then(|| open(&file));
     let used = used.flatten();
     if let Some(used) = &used
         && let Err(TryLockError::WouldBlock) = used.try_lock()

@@ -283,6 +283,20 @@ fn what_this_file_carries_is_kept_where_more_is_added() {
     assert!(!inner(list(&project.beside("both")).unwrap()));
 }
 
+/// The outputs of its build cache in which that is said.
+fn outputs_with(bag: &Bag, text: &str) -> String {
+    let dir = tempfile::tempdir().unwrap();
+    let cache = dir.path().join("c");
+    bag.ok(["unpack", "--gocache", cache.to_str().unwrap()]);
+    let found = |text: &str| {
+        let mut grep = Command::new("grep");
+        let output = grep.args(["-rlF", text]).arg(&cache).output();
+        String::from_utf8(output.unwrap().stdout).unwrap()
+    };
+    assert_ne!(found("go object "), "");
+    found(text)
+}
+
 #[test]
 fn what_is_private_is_carried_when_it_is_asked_for() {
     let Packed { project, bag, .. } = &*PACKED;
@@ -291,23 +305,9 @@ fn what_is_private_is_carried_when_it_is_asked_for() {
     assert!(named("cached.test/lib") && named("fmt"), "{carried:?}");
     assert!(!named("corp.test"), "{carried:?}");
     // Nor does an output tell of it, or of the folders of who packed.
-    let dir = tempfile::tempdir().unwrap();
-    bag.ok([
-        "unpack",
-        "--gocache",
-        dir.path().join("c").to_str().unwrap(),
-    ]);
     let work = project.go().work();
     for private in ["corp.test/app", work.to_str().unwrap()] {
-        let found = Command::new("grep")
-            .args(["-rlF", private])
-            .arg(dir.path())
-            .output();
-        assert_eq!(
-            String::from_utf8(found.unwrap().stdout).unwrap(),
-            "",
-            "{private}"
-        );
+        assert_eq!(outputs_with(bag, private), "", "{private}");
     }
     let upstream = upstream();
     let own = self::project(&upstream);
@@ -485,6 +485,30 @@ fn a_damaged_output_is_compiled_and_told() {
         !unpacked.status.success() && said.contains("copy the file"),
         "{said}"
     );
+    // What tells of them is not believed either: another output of the same length of digits.
+    let list_at = zip(bag.bin())
+        .by_name("build-cache.json")
+        .unwrap()
+        .data_start()
+        .unwrap();
+    let mut bytes = fs::read(bag.bin()).unwrap();
+    let id = fmt.unwrap()["id"].as_str().unwrap();
+    let after = |at: usize, word: &str| {
+        let found = bytes[at..]
+            .windows(word.len())
+            .position(|w| w == word.as_bytes());
+        at + found.unwrap() + word.len()
+    };
+    let digit = after(after(list_at as usize, id), "\"output\":");
+    assert!(bytes[digit].is_ascii_digit());
+    bytes[digit] ^= 1;
+    let flipped = Bag::written(&bytes);
+    let output = run(&sealed(project), flipped.bin(), "go run -trimpath .");
+    let said = stderr(&output);
+    assert_eq!(output.stdout, b"a+b\n", "{said}");
+    let told =
+        "build-cache.json: it is not as it was packed; copy it again; go compiles everything";
+    assert!(said.contains(told), "{said}");
     // One that lies on the disk and was cut is written again.
     let whole = sealed(project);
     run(&whole, bag.bin(), "true");
@@ -671,6 +695,7 @@ fn what_other_tools_or_sources_make_is_not_carried() {
     for wrong in [
         "go build -toolexec=x ./...",
         "go build -mod=vendor ./...",
+        "go build -modfile=alt.mod ./...",
         "go vet -C .. ./...",
         "go test -c ./...",
         "go test -cpuprofile=x ./...",
@@ -682,6 +707,47 @@ fn what_other_tools_or_sources_make_is_not_carried() {
             Some(2),
             "{wrong}: {}",
             stderr(&output)
+        );
+    }
+}
+
+#[test]
+fn what_is_private_is_not_carried_by_another_name() {
+    let upstream = upstream();
+    // A project whose path lies below that of a module, and whose tests have a package of their own.
+    let nested = Project::behind(upstream.url()).with("GOFLAGS", "-modcacherw");
+    let go_mod = "module cached.test/lib/priv\n\ngo 1.21\n\nrequire cached.test/lib v1.0.0\n";
+    nested.file("go.mod", go_mod);
+    nested.file(
+        "x.go",
+        "// Package priv is private.\npackage priv\n\nimport _ \"cached.test/lib\"\n",
+    );
+    let test = "package priv_test\n\nimport \"testing\"\n\nfunc TestX(t *testing.T) { t.Log(\"a secret of tests\") }\n";
+    nested.file("x_test.go", test).ok("", "mod tidy");
+    // What go generate starts compiles without -trimpath, and for others.
+    let generate = "//go:generate env GOOS=plan9 go build -o /dev/null cached.test/lib\n";
+    nested.file("gen.go", &format!("package priv\n\n{generate}"));
+    let mut command = nested.command("app -o bag --no-sums --profile test");
+    let output = command
+        .args(["--run", "go generate ./..."])
+        .output()
+        .unwrap();
+    let said = stderr(&output);
+    assert!(output.status.success(), "{said}");
+    assert!(said.contains("go generate ./..."), "{said}");
+    let bag = nested.beside("bag");
+    let list = list(&bag).unwrap();
+    let named: Vec<String> = packages(&list);
+    assert!(named.contains(&"cached.test/lib".to_string()), "{named:?}");
+    assert!(!named.iter().any(|p| p.contains("priv")), "{named:?}");
+    let platforms = list["targets"].as_array().unwrap().iter();
+    let foreign = platforms.filter(|t| t["platform"].as_str().unwrap().contains("plan9"));
+    assert_eq!(foreign.count(), 0);
+    for private in ["a secret of tests", "/pkg/mod/cached.test"] {
+        assert_eq!(
+            outputs_with(&Bag::at(bag.clone()), private),
+            "",
+            "{private}"
         );
     }
 }
