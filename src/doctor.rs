@@ -199,7 +199,10 @@ pub fn examine(
             cached::check(&questions, bag, project, graph)
         }
         (None, Some(project), _) if said == Said::Nothing && !switches => {
-            cached::proposed(bag, dir, project, host)
+            let builds = found.iter().all(|finding| finding.level != Level::Error);
+            builds
+                .then(|| cached::proposed(bag, dir, project, host))
+                .flatten()
         }
         _ => None,
     };

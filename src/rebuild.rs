@@ -53,7 +53,8 @@ pub fn rebuild(bag: &Bag<'static>, may_run: bool, project: Option<&Path>) -> Res
         .flat_map(|held| (0..held.list.targets.len()).map(move |n| (held, n)))
         .collect();
     let wanted = targets.iter().map(|(held, n)| &held.list.targets[*n].go);
-    let gos = gos(bag, may_run, &wanted.collect())?;
+    let env = GoEnv::of_this_host(None);
+    let gos = gos(bag, may_run, &wanted.collect(), &env)?;
     let place = Place::passing("gobag-")?;
     let folder = |name: &str| {
         let folder = place.path().join(name);
@@ -86,6 +87,7 @@ pub fn rebuild(bag: &Bag<'static>, may_run: bool, project: Option<&Path>) -> Res
         let again = Again {
             runner: Runner {
                 go: &go.program,
+                env: &env,
                 projects: &projects,
                 root: folder("go")?,
                 vars: [vars.clone(), go.vars(), plan::settings(target)].concat(),
@@ -137,8 +139,12 @@ impl Go {
 ///
 /// # Errors
 /// There is none at all.
-fn gos(bag: &Bag<'_>, may_run: bool, wanted: &BTreeSet<&String>) -> Result<BTreeMap<String, Go>> {
-    let env = GoEnv::of_this_host(None);
+fn gos(
+    bag: &Bag<'_>,
+    may_run: bool,
+    wanted: &BTreeSet<&String>,
+    env: &GoEnv,
+) -> Result<BTreeMap<String, Go>> {
     let here = log::release(env.get("GOVERSION"));
     let manifest = bag.manifest()?;
     let held = held(manifest.module(TOOLCHAIN), &platform());

@@ -140,7 +140,7 @@ pub struct Pack {
     #[argh(option, arg_name = "command")]
     build: Vec<GoLine>,
 
-    /// carry nothing of what was compiled for the proof, or with --add before
+    /// carry no build cache, nor, with --add, the one of this file
     #[argh(switch)]
     no_build_cache: bool,
 

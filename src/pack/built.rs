@@ -39,14 +39,7 @@ pub struct Compiled {
 
 /// Flags with which something else comes of the same actions, or of other sources than the bag's: what
 /// is compiled with one of these is nobody's to rely on.
-const FOREIGN: [&str; 6] = [
-    "-toolexec",
-    "-overlay",
-    "-modfile",
-    "-vettool",
-    "-compiler",
-    "-mod",
-];
+const FOREIGN: [&str; 5] = ["-toolexec", "-overlay", "-vettool", "-compiler", "-mod"];
 
 /// The same in GOFLAGS: what that says of `-mod` is not heard in a proof.
 pub fn foreign_setting(go_flags: &str) -> Option<&'static str> {
@@ -115,9 +108,8 @@ pub struct Rules {
     pub keep: Keep,
     /// The actions that older bags carry, which this one builds on.
     pub carried: BTreeSet<String>,
-    /// True where the linker is told something here, such as folders: that is part of what is compiled with
-    /// cgo.
-    pub linker_flags: bool,
+    /// Folders of this host, which cgo may write into what it compiles: nothing that names one is kept.
+    pub folders: Vec<String>,
 }
 
 /// Writes what lies in the GOCACHE `cache` of what was `compiled` to the file `outputs`.
@@ -148,6 +140,9 @@ pub fn write(
                 continue;
             };
             let known = log.packages.get(&action.package);
+            if known.is_some_and(|known| known.cgo) && rules.names_folder(&file) {
+                continue;
+            }
             made.push(Made {
                 package: action.package.clone(),
                 what: called(action.kind).to_string(),
@@ -188,20 +183,48 @@ impl Rules {
     /// others.
     fn keeps(&self, action: &Action, log: &Log) -> bool {
         let package = action.package.as_str();
-        // `p [q.test]` was compiled once more for the tests of q, and `q.test` runs them.
-        let tested = package.strip_suffix(".test");
+        // `p [q.test]` was compiled once more for the tests of q, `q.test` runs them, and `q_test` holds some.
+        let tested = package
+            .strip_suffix(".test")
+            .or(package.strip_suffix("_test"));
         let of_test = tested.is_some_and(|q| log.packages.contains_key(q));
         if package.contains(' ') || of_test || self.carried.contains(&action.id) {
             return false;
         }
         match log.packages.get(package) {
-            Some(known) if known.cgo && self.linker_flags => false,
             Some(known) if known.standard => true,
             _ if !log.target.trimpath => false,
-            Some(known) if known.module.ends_with('@') => self.keep == Keep::Own,
-            _ => self.keep == Keep::Own || !is_own(package, &self.modules),
+            _ if self.keep == Keep::Own => true,
+            Some(known) if !known.module.is_empty() => !self.is_of_own(&known.module),
+            _ => !is_own(package, &self.modules),
         }
     }
+}
+
+impl Rules {
+    /// True for a `module`, `path@version`, that is a project's own, or of which nobody said that it may be
+    /// carried.
+    fn is_of_own(&self, module: &str) -> bool {
+        let (path, version) = module.split_once('@').unwrap_or((module, ""));
+        version.is_empty() || self.modules.get(path) != Some(&false)
+    }
+
+    /// True for what a C compiler has to do with, in `file`, that names a folder of this host.
+    fn names_folder(&self, file: &Path) -> bool {
+        let bytes = fs::read(file).unwrap_or_default();
+        let named = |folder: &String| {
+            let mut parts = bytes.windows(folder.len());
+            parts.any(|part| part == folder.as_bytes())
+        };
+        self.folders.iter().any(named)
+    }
+}
+
+/// The folders that `flags` of a linker name.
+pub fn folders_in(flags: &str) -> impl Iterator<Item = String> {
+    let words = flags.split_whitespace();
+    let folders = words.filter_map(|word| word.find('/').map(|at| &word[at..]));
+    folders.filter(|folder| folder.len() > 1).map(String::from)
 }
 
 /// True where the longest of the module paths that `package` lies below is a project's own.
@@ -281,13 +304,62 @@ mod tests {
             ("build '-toolexec=/a b' ./...", Some("-toolexec")),
             ("build -compiler gccgo ./...", Some("-compiler")),
             ("build --overlay /a ./...", Some("-overlay")),
-            ("vet -modfile alt.mod ./...", Some("-modfile")),
             ("vet '-vettool=/a b' ./...", Some("-vettool")),
         ] {
             assert_eq!(foreign(line.split(' ')), want, "{line}");
         }
         assert_eq!(foreign_setting("-v -mod=vendor"), None);
         assert_eq!(foreign_setting("-v -toolexec=/a"), Some("-toolexec"));
+    }
+
+    #[test]
+    fn what_go_says_of_a_module_counts_more_than_its_path() {
+        let modules = [("m.test", false), ("m.test/inside", true)];
+        let modules = modules.map(|(path, own)| (path.to_string(), own));
+        let rules = Rules {
+            modules: modules.into(),
+            keep: Keep::Modules,
+            ..Rules::default()
+        };
+        for (package, module, want) in [
+            ("m.test/a", "m.test@v1.0.0", true),
+            ("m.test/a", "m.test@", false),
+            ("m.test/a", "other.test@v1.0.0", false),
+            ("m.test/inside/a", "m.test/inside@v1.0.0", false),
+            ("m.test/priv", "m.test/priv@", false),
+            // Its tests alone are in it.
+            ("m.test/a_test", "m.test@v1.0.0", false),
+        ] {
+            let mut log = Log::default();
+            log.target.trimpath = true;
+            log.packages.insert("m.test/a".into(), Package::default());
+            let known = Package {
+                module: module.into(),
+                ..Package::default()
+            };
+            log.packages.insert(package.into(), known);
+            let action = Action {
+                kind: Kind::Build,
+                package: package.into(),
+                id: "a".repeat(64),
+            };
+            assert_eq!(rules.keeps(&action, &log), want, "{package} of {module}");
+        }
+    }
+
+    #[test]
+    fn what_names_a_folder_of_this_host_is_known_by_it() {
+        let found: Vec<String> = folders_in("-O2 -g -L/opt/x -L / /a/b.a -lm").collect();
+        assert_eq!(found, ["/opt/x", "/a/b.a"]);
+        let rules = Rules {
+            folders: found,
+            ..Rules::default()
+        };
+        let file = tempfile::NamedTempFile::new().unwrap();
+        for (text, want) in [("", false), ("-L/opt", false), ("x\0-L/opt/x\0", true)] {
+            fs::write(file.path(), text).unwrap();
+            assert_eq!(rules.names_folder(file.path()), want, "{text:?}");
+        }
     }
 
     #[test]

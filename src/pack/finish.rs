@@ -195,8 +195,9 @@ impl Done<'_> {
             .iter()
             .flat_map(|proof| &proof.rows)
             .collect();
-        // What is built for the build cache alone tells nothing of what people type.
-        let builds: Vec<String> = source.builds.iter().map(|words| line_of(words)).collect();
+        // What is built for the build cache alone tells nothing of what people type, if it is another line.
+        let builds = source.builds.iter().map(|words| line_of(words));
+        let builds: Vec<String> = builds.filter(|line| line != "go build ./...").collect();
         let failed = |start: &str| {
             let mut rows = rows.iter().filter(|r| !builds.contains(&r.command));
             rows.any(|r| !r.sealed && r.command.starts_with(start))

@@ -7,11 +7,12 @@ use std::process::{Command, Stdio};
 use gocache::log;
 
 use super::copies;
+use super::platform::Platform;
 use super::project::{Project, Vars};
 use super::said::reason;
 use super::step::{Files, Step, Workdir};
 use super::steps::VENDOR;
-use crate::carried::toolchains::platform;
+use crate::client::goenv::GoEnv;
 use crate::client::place::hidden;
 use crate::error::{Context, Error, Result};
 use crate::process::cleanup;
@@ -20,10 +21,12 @@ use crate::terminal::printable::printable;
 use crate::terminal::progress::{Verbosity, say, verbosity};
 
 /// Runs steps with caches of its own.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Runner<'a> {
     /// The go command.
     pub go: &'a Path,
+    /// Its settings.
+    pub env: &'a GoEnv,
     /// The projects, by number.
     pub projects: &'a [Project],
     /// The folder for GOPATH and everything that is copied or made.
@@ -118,17 +121,11 @@ fn without_folder(text: &str, folder: &Path) -> String {
     left
 }
 
-/// True where what the step compiles is for this host.
-fn is_for_this_host(step: &Step) -> bool {
-    let set = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
-    let host = platform();
-    let (os, arch) = host.split_once('-').unwrap_or_default();
-    match &step.platform {
-        Some(platform) => (&*platform.os, &*platform.arch) == (os, arch),
-        None => {
-            set("GOOS").is_none_or(|set| set == os) && set("GOARCH").is_none_or(|set| set == arch)
-        }
-    }
+/// True where what is compiled for `platform`, or for what `env` says, is for the host of the go command.
+fn is_for_host(platform: Option<&Platform>, env: &GoEnv) -> bool {
+    let set = || (env.get("GOOS"), env.get("GOARCH"));
+    let target = platform.map_or_else(set, |p| (&p.os, &p.arch));
+    target == (env.get("GOHOSTOS"), env.get("GOHOSTARCH"))
 }
 
 impl Runner<'_> {
@@ -145,7 +142,7 @@ impl Runner<'_> {
         if step.without_cgo {
             vars.push(("CGO_ENABLED".into(), "0".into()));
         }
-        let tells_hashes = self.tells_hashes && step.compiles();
+        let tells_hashes = self.tells_hashes && step.tells_hashes();
         if tells_hashes {
             let debug = std::env::var("GODEBUG").unwrap_or_default();
             vars.push(("GODEBUG".into(), log::with_setting(&debug)));
@@ -163,8 +160,9 @@ impl Runner<'_> {
             .env("GOMODCACHE", self.mod_cache())
             .envs(self.vars.iter().chain(&vars).map(|(n, v)| (n, v)))
             .stdin(Stdio::null());
-        // Else go may find one in its files, for programs of the user; for another platform it takes none.
-        match is_for_this_host(step) {
+        // Else go may find one in its files, for programs of the user. Programs for another platform it puts
+        // below GOPATH, or refuses where it finds one.
+        match is_for_host(step.platform.as_ref(), self.env) {
             true => command.env("GOBIN", self.root.join("bin")),
             false => command.env_remove("GOBIN"),
         };
@@ -283,6 +281,34 @@ fn redirect(words: &mut [OsString], dir: &Path, copies: &Path) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_for_the_host_is_known_by_its_go() {
+        let platform = |text: &str| text.parse::<Platform>().unwrap();
+        let here = platform("linux/amd64");
+        for (named, os, arch, want) in [
+            (None, "linux", "amd64", true),
+            (None, "linux", "arm64", false),
+            (Some("linux/amd64"), "plan9", "arm64", true),
+            (Some("plan9/amd64"), "linux", "amd64", false),
+        ] {
+            let mut env = GoEnv::default();
+            for (name, value) in [
+                ("GOOS", os),
+                ("GOARCH", arch),
+                ("GOHOSTOS", &*here.os),
+                ("GOHOSTARCH", &*here.arch),
+            ] {
+                env.set(name, value);
+            }
+            let named = named.map(platform);
+            assert_eq!(
+                is_for_host(named.as_ref(), &env),
+                want,
+                "{named:?} {os}/{arch}"
+            );
+        }
+    }
 
     #[test]
     fn the_folder_of_a_run_is_not_told() {

@@ -21,9 +21,6 @@ use crate::process::caches;
 use crate::process::sandbox::Sandbox;
 use crate::terminal::progress::{note, say};
 
-/// What go has the linker told, where nothing is set (`cmd/go/internal/envcmd`).
-const LINKER_FLAGS: &str = "-O2 -g";
-
 /// Where the outputs of a build cache lie in the folder for work.
 const OUTPUTS: &str = "build-cache.zst";
 
@@ -133,6 +130,22 @@ impl Judge<'_> {
 }
 
 impl Judge<'_> {
+    /// The folders of this host that are nobody's business elsewhere.
+    fn folders(&self) -> Vec<String> {
+        let home = std::env::home_dir().filter(|home| home.components().count() > 1);
+        let work = self.work.path("");
+        let own = home.into_iter().chain([work]);
+        let own = own.map(|folder| {
+            folder
+                .display()
+                .to_string()
+                .trim_end_matches('/')
+                .to_string()
+        });
+        let flags = self.survey.env.get("CGO_LDFLAGS");
+        own.chain(built::folders_in(flags)).collect()
+    }
+
     /// Writes down what the proof of `plan` compiled.
     fn keep(&self, compiled: &[Compiled], plan: &Plan) -> Result<Built> {
         say("keeping what was compiled");
@@ -140,7 +153,7 @@ impl Judge<'_> {
             modules: built::modules(&plan.whole(), self.survey),
             keep: self.survey.keep,
             carried: self.older.built()?,
-            linker_flags: self.survey.env.get("CGO_LDFLAGS") != LINKER_FLAGS,
+            folders: self.folders(),
         };
         let cache = prove::build_cache(self.work)?;
         built::write(compiled, &rules, &cache, self.work.path(OUTPUTS))

@@ -39,7 +39,7 @@ impl<'a> Online<'a> {
     /// A folder cannot be made, or no socket listened on.
     pub fn start(
         go: &'a Path,
-        env: &GoEnv,
+        env: &'a GoEnv,
         projects: &'a [Project],
         work: &Work,
         seeds: &[String],
@@ -48,6 +48,7 @@ impl<'a> Online<'a> {
         let front = Front::start(vec![work.earlier(), own])?;
         let runner = Runner {
             go,
+            env,
             projects,
             root: work.stage()?,
             vars: vars(env, front.url(), seeds, &work.path("go-build")),

@@ -60,7 +60,14 @@ impl Step {
         (plain != *self).then_some(plain)
     }
 
-    /// True where it compiles packages itself: others may start go commands.
+    /// True where go is to tell what it compiles: other commands start go commands of their own, and what
+    /// another go.mod names may be anybody's.
+    pub fn tells_hashes(&self) -> bool {
+        let mut words = self.words.iter();
+        self.compiles() && !words.any(|word| flag_name(word) == Some("modfile"))
+    }
+
+    /// True where it compiles packages.
     pub fn compiles(&self) -> bool {
         let first = self.words.first().map_or("", String::as_str);
         ["build", "install", "vet", "test"].contains(&first)

@@ -107,7 +107,7 @@ impl Survey {
             notes,
         };
         if let Some(why) = built::refused(&survey).filter(|_| survey.keep > Keep::None) {
-            let text = format!("{why}: nothing is carried of what this compiles");
+            let text = format!("{why}: nothing is carried of what the proof compiles");
             survey.notes.push(text);
             (survey.keep, survey.compiling) = (Keep::None, Vec::new());
         }

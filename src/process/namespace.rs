@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType};
-use rustix::process::{Signal, getegid, geteuid, set_parent_process_death_signal};
+use rustix::process::{Signal, getegid, geteuid, getppid, set_parent_process_death_signal};
 use rustix::thread::{
     CapabilitySet, CapabilitySets, LinkNameSpaceType, UnshareFlags, capabilities,
     capability_is_in_bounding_set, move_into_link_name_space, remove_capability_from_bounding_set,
@@ -96,14 +96,18 @@ pub fn enter(words: &[OsString]) -> ExitCode {
         complain("gobag: nothing to enter");
         return ExitCode::from(NOT_ENTERED);
     };
+    let parent = getppid();
     if let Err(error) = join(&PathBuf::from("/proc").join(keeper).join("ns")) {
         complain(&format!(
             "gobag: cannot enter the network of its own: {error}"
         ));
         return ExitCode::from(NOT_ENTERED);
     }
-    // To enter made the kernel forget it. Where it cannot be, a signal to whoever started this ends it as well.
-    let _ = set_parent_process_death_signal(Some(Signal::KILL));
+    // To join made the kernel forget that this ends with whoever started it, who may be gone by now.
+    let tied = set_parent_process_death_signal(Some(Signal::KILL));
+    if tied.is_ok() && getppid() != parent {
+        return ExitCode::from(NOT_ENTERED);
+    }
     let error = Command::new(program).args(arguments).exec();
     complain(&format!("gobag: cannot run {}: {error}", program.display()));
     ExitCode::from(if error.kind() == io::ErrorKind::NotFound {

@@ -1,7 +1,7 @@
 //! What lies in a folder of its own in a cache folder and is in use: nobody removes that. A file in it is
 //! locked by whoever uses it, and its time tells when that was last.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File};
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
@@ -74,9 +74,7 @@ pub fn remove_unless(path: &Path, cache: &Path) -> Result<bool> {
     // Who begins to use it now waits for this, and then finds it gone.
     let used = (is_folder && !is_odd).then(|| open(&file));
     let used = used.flatten();
-    if let Some(used) = &used
-        && let Err(TryLockError::WouldBlock) = used.try_lock()
-    {
+    if used.as_ref().is_some_and(|used| used.try_lock().is_err()) {
         return Ok(false);
     }
     // A file that is open keeps its folder in place there.

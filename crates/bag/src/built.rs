@@ -191,11 +191,14 @@ impl<'a> HeldCache<'a> {
     /// It cannot be written as JSON, or tells of what is not there.
     pub fn new(list: &BuildCache, outputs: &'a [u8]) -> Result<Self, ArchiveError> {
         let list = serde_json::to_vec(list).map_err(|e| wrong(&e.to_string()))?;
-        HeldCache::read(&list, outputs)
+        HeldCache::read(&list, sha256(&list), outputs)
     }
 
-    fn read(list: &[u8], outputs: &'a [u8]) -> Result<Self, ArchiveError> {
-        let id = hex(&sha256(list));
+    fn read(list: &[u8], recorded: [u8; 32], outputs: &'a [u8]) -> Result<Self, ArchiveError> {
+        if sha256(list) != recorded {
+            return Err(wrong("it is not as it was packed"));
+        }
+        let id = hex(&recorded);
         let list = BuildCache::parse(list, outputs.len() as u64)?;
         Ok(HeldCache { list, id, outputs })
     }
@@ -211,11 +214,8 @@ impl<'a> HeldCache<'a> {
             let outputs = outputs.map_or(&[][..], |(outputs, _)| outputs);
             list.map(|(list, recorded)| (list, recorded, outputs))
         });
-        held.map(|(list, recorded, outputs)| match sha256(list) == recorded {
-            true => HeldCache::read(list, outputs),
-            false => Err(wrong("it is not as it was packed")),
-        })
-        .collect()
+        held.map(|(list, recorded, outputs)| HeldCache::read(list, recorded, outputs))
+            .collect()
     }
 
     /// The bytes of an output; none where they are not those that its id tells of.

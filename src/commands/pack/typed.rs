@@ -45,7 +45,7 @@ pub fn order(a: Pack) -> Result<Order> {
     let builds = builds.map(|words| match is_build(&words) {
         true => Ok(words),
         false => Err(Error::usage(format!(
-            "--build 'go {}' builds nothing that is kept; write go build, vet, test or install, without -o, -c, -C, profiles, -toolexec, -overlay, -modfile, -vettool and -mod=vendor",
+            "--build 'go {}' builds nothing that is kept; write go build, vet, test or install, without -o, -c, -C, profiles, -modfile, -toolexec, -overlay, -vettool, -compiler and -mod=vendor",
             words.join(" ")
         ))),
     });
@@ -121,7 +121,8 @@ pub fn order(a: Pack) -> Result<Order> {
 /// True for the words of a go command that builds; where what it makes is put is not for them to say.
 fn is_build(words: &[String]) -> bool {
     let builds = ["build", "vet", "test", "install"];
-    let places = |flag: &str| ["o", "C", "c"].contains(&flag) || flag.ends_with("profile");
+    let places = ["o", "C", "c", "modfile"];
+    let places = |flag: &str| places.contains(&flag) || flag.ends_with("profile");
     let named = |word: &String| flag_name(word).is_some_and(places);
     let is_own = built::foreign(words.iter().map(String::as_str)).is_none();
     let first = words.first().map_or("", String::as_str);

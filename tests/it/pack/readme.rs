@@ -59,6 +59,16 @@ fn the_first_example_builds_on_a_bare_host() {
         &project.beside("app-bag"),
         &bare.go().work().join("app-bag"),
     );
+    // No go is there to be asked yet.
+    let doctor = bare
+        .go()
+        .command("./app-bag")
+        .args(["doctor", "app"])
+        .output();
+    let told = String::from_utf8(doctor.unwrap().stdout).unwrap();
+    let cached = "exec --cached -- go build -trimpath ./... finds all it needs by its files";
+    assert!(told.contains(cached), "{told}");
+    assert!(!told.contains(" exec -- go build"), "{told}");
     let line = build.replace("go build ", "go build -x ");
     assert_ne!(line, build);
     let mut shell = bare.go().command("sh");
