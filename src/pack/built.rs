@@ -199,9 +199,7 @@ impl Rules {
             _ => !is_own(package, &self.modules),
         }
     }
-}
 
-impl Rules {
     /// True for a `module`, `path@version`, that is a project's own, or of which nobody said that it may be
     /// carried.
     fn is_of_own(&self, module: &str) -> bool {

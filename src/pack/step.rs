@@ -75,7 +75,7 @@ impl Step {
 
     /// True where it runs what it compiles.
     pub fn runs_tests(&self) -> bool {
-        self.words.first().is_some_and(|word| word == "test")
+        is_test(&self.words)
     }
 
     /// All words after `go`, with the further flags behind those that name the command.
@@ -88,6 +88,11 @@ impl Step {
         let all = names.iter().chain(&self.flags).chain(rest);
         all.map(String::as_str).collect()
     }
+}
+
+/// True for the `words` of a go command that runs what it compiles.
+pub fn is_test(words: &[String]) -> bool {
+    words.first().is_some_and(|word| word == "test")
 }
 
 /// The `words` of a go command as it would be typed.

@@ -7,7 +7,7 @@ use super::order::{Keep, Source};
 use super::platform::{Platform, Profile};
 use super::project::Shape;
 use super::setting::Setting;
-use super::step::{Files, Step, TRIMPATH, Workdir, flag_name};
+use super::step::{Files, Step, TRIMPATH, Workdir, flag_name, is_test};
 use crate::error::Result;
 
 /// Where go writes a program that is built for its dependencies alone.
@@ -137,11 +137,6 @@ pub fn left_out(source: &Source, shapes: &[Shape], setting: &Setting) -> Vec<Str
         format!("--build 'go {line}' is left out for {others}: a test of another system does not run here")
     });
     notes.into_iter().flatten().chain(foreign).collect()
-}
-
-/// True for the words of a command that runs what it compiles.
-fn is_test(words: &[String]) -> bool {
-    words.first().is_some_and(|word| word == "test")
 }
 
 fn of_shape(shape: &Shape, setting: &Setting, steps: &mut Vec<Recorded>) {

@@ -104,7 +104,7 @@ impl Again<'_> {
 
     /// What was not done yet of what is called `what`, and can be by what the bag holds.
     fn left(&self, what: &str) -> Vec<&Action> {
-        // Of what was compiled alone it is known which module it is of.
+        // Of what was vetted go may not tell the module.
         let absent = self.actions.iter().filter(|a| !self.may(a));
         let absent: BTreeSet<&str> = absent.map(|a| a.package.as_str()).collect();
         let left = self.actions.iter().copied().filter(|a| a.what == what);
