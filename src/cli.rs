@@ -8,7 +8,8 @@ use argh::{ArgsInfo, FromArgs};
 
 use self::words::{arranged, usage};
 use crate::commands::{
-    capture_sums, diff, digest, doctor, env, exec, list, pack, serve, unpack, verify, version,
+    capture_sums, diff, digest, doctor, env, exec, image, list, pack, serve, unpack, verify,
+    version,
 };
 use crate::error::Result;
 use crate::terminal::called::program;
@@ -47,6 +48,7 @@ enum Command {
     Env(env::Env),
     Exec(exec::Exec),
     Pack(pack::Pack),
+    Image(image::Image),
     CaptureSums(capture_sums::CaptureSums),
     Version(version::Version),
 }
@@ -76,6 +78,7 @@ pub fn run() -> Result<ExitCode> {
                 exec::run(&arguments)
             }
             Some(Command::Pack(arguments)) => pack::run(arguments),
+            Some(Command::Image(arguments)) => image::run(arguments),
             Some(Command::CaptureSums(arguments)) => capture_sums::run(&arguments),
             Some(Command::Version(arguments)) => version::run(&arguments),
         },

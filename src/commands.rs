@@ -10,6 +10,7 @@ pub mod doctor;
 pub mod env;
 pub mod exec;
 pub mod pack;
+pub mod image;
 pub mod capture_sums;
 pub mod version;
 

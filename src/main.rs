@@ -3,6 +3,7 @@
 //! - [`cli`]: what was typed, and which command it means; [`commands`] has a thin file for each.
 //! - [`doctor`]: will this project build from this bag, on this host?
 //! - [`rebuild`]: what a bag carries compiled, compiled again and compared.
+//! - [`image`]: a bag as a container image.
 //! - [`pack`]: from projects to an executable that carries a proven bag.
 //! - [`exec`]: a command run with the bag at hand.
 //! - [`capture`]: the connected side of the checksum database.
@@ -27,6 +28,7 @@ mod unpack;
 mod capture;
 mod exec;
 mod pack;
+mod image;
 mod rebuild;
 mod doctor;
 mod commands;

@@ -90,6 +90,16 @@ impl Carrier {
         &self.name
     }
 
+    /// The file itself.
+    pub fn file(&self) -> &File {
+        &self.file
+    }
+
+    /// What its headers say.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
     /// The bag that it carries as a packed one.
     ///
     /// # Errors

@@ -7,13 +7,16 @@ use tempfile::NamedTempFile;
 
 use crate::process::cleanup;
 
-/// Creates an empty file beside `dest`, named `.NAME.XXXXXX.partial` and executable as far as the
+/// The mode of a program.
+pub const PROGRAM: u32 = 0o755;
+
+/// Creates an empty file beside `dest`, named `.NAME.XXXXXX.partial` and with `mode` as far as the
 /// umask allows, for `dest` to replace when it is complete. Dropped without that, it is removed, and at a signal
 /// as well.
 ///
 /// # Errors
 /// `dest` has no file name, or its folder does not exist or cannot be written to.
-pub fn create(dest: &Path) -> io::Result<NamedTempFile> {
+pub fn create(dest: &Path, mode: u32) -> io::Result<NamedTempFile> {
     let (Some(name), Some(folder)) = (dest.file_name(), dest.parent()) else {
         let error = format!("{dest:?} does not end in a file name");
         return Err(io::Error::new(io::ErrorKind::InvalidInput, error));
@@ -24,7 +27,9 @@ pub fn create(dest: &Path) -> io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(&prefix).suffix(".partial");
     #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o755));
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(mode));
+    #[cfg(not(unix))]
+    let _ = mode;
     // The path in the error is one that nobody typed.
     cleanup::made(|| builder.tempfile_in(folder), NamedTempFile::path).map_err(|e| e.kind().into())
 }
@@ -41,7 +46,7 @@ mod tests {
             (&"ä".repeat(127), format!(".{}.", "ä".repeat(50))),
         ] {
             let dest = folder.path().join(name);
-            let partial = create(&dest).unwrap().into_temp_path();
+            let partial = create(&dest, PROGRAM).unwrap().into_temp_path();
             let path = partial.file_name().unwrap().to_str().unwrap();
             assert!(
                 path.starts_with(&start) && path.ends_with(".partial"),
@@ -56,7 +61,7 @@ mod tests {
     #[test]
     fn refuses_what_is_no_file_name() {
         for dest in ["", "/", "..", "a/.."] {
-            let error = create(Path::new(dest)).unwrap_err();
+            let error = create(Path::new(dest), PROGRAM).unwrap_err();
             assert_eq!(
                 error.to_string(),
                 format!("{dest:?} does not end in a file name")
@@ -69,7 +74,7 @@ mod tests {
     fn the_file_can_be_executed() {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
-        let partial = create(&folder.path().join("program")).unwrap();
+        let partial = create(&folder.path().join("program"), PROGRAM).unwrap();
         let mode = partial.as_file().metadata().unwrap().permissions().mode();
         assert_eq!(mode & 0o700, 0o700);
     }

@@ -55,28 +55,12 @@ impl Preflight<'_> {
                 return Err(Error::new(format!("{} {text}", file.display())));
             }
         }
-        let engine = self.engine.display();
-        // To open a pipe would wait for whoever writes to it.
-        if !fs::metadata(self.engine).context(&engine)?.is_file() {
-            return Err(Error::new(format!(
-                "{engine} is no plain file; name a gobag with --engine"
-            )));
-        }
-        let opened = File::open(self.engine).context(&engine)?;
-        let inspected = Engine::inspect(&opened).context(&engine)?;
-        if inspected.seal(&opened).context(&engine)? == Seal::Broken {
-            let text = "is not as it was written, by the digest at its end; copy it again, or name another gobag with --engine";
-            return Err(Error::new(format!("{engine} {text}")));
-        }
-        if !is_gobag(&opened).context(&engine)? {
-            let text = format!("{engine} is a program, but no gobag; name one with --engine");
-            return Err(Error::new(text));
-        }
+        let engine_bytes = engine(self.engine)?;
         if let Some(work) = self.work {
             Work::check(work)?;
         }
-        let bytes = opened.metadata().context(&engine)?.len();
-        room_for(folder_of(self.output), bytes + OUTPUT_BYTES, "the bag")?;
+        let bytes = engine_bytes + OUTPUT_BYTES;
+        room_for(folder_of(self.output), bytes, "the bag")?;
         match self.work {
             Some(work) => room_for(work, WORK_BYTES, "the work on it (--work names the folder)"),
             None => room_for(
@@ -114,12 +98,37 @@ impl Preflight<'_> {
             }
             Ok(_) => {}
         }
-        let partial = partial::create(self.output).context(&output)?;
+        let partial = partial::create(self.output, partial::PROGRAM).context(&output)?;
         let path = partial.path().to_path_buf();
         let closed = partial.close().context(&output);
         cleanup::keep(&path);
         closed
     }
+}
+
+/// Whether `file` can be copied to be a gobag with another bag; returns its length in bytes.
+///
+/// # Errors
+/// It is no gobag, or damaged.
+pub fn engine(file: &Path) -> Result<u64> {
+    let engine = file.display();
+    // To open a pipe would wait for whoever writes to it.
+    if !fs::metadata(file).context(&engine)?.is_file() {
+        return Err(Error::new(format!(
+            "{engine} is no plain file; name a gobag with --engine"
+        )));
+    }
+    let opened = File::open(file).context(&engine)?;
+    let inspected = Engine::inspect(&opened).context(&engine)?;
+    if inspected.seal(&opened).context(&engine)? == Seal::Broken {
+        let text = "is not as it was written, by the digest at its end; copy it again, or name another gobag with --engine";
+        return Err(Error::new(format!("{engine} {text}")));
+    }
+    if !is_gobag(&opened).context(&engine)? {
+        let text = format!("{engine} is a program, but no gobag; name one with --engine");
+        return Err(Error::new(text));
+    }
+    Ok(opened.metadata().context(&engine)?.len())
 }
 
 /// Go takes GOPATH for a list and GOFLAGS for words, and both name `work`, the folder to work in.
@@ -137,7 +146,8 @@ pub fn refuse_odd_name(work: &Path) -> Result<()> {
     }
 }
 
-fn folder_of(file: &Path) -> &Path {
+/// The folder that `file` lies in.
+pub fn folder_of(file: &Path) -> &Path {
     match file.parent() {
         Some(folder) if folder != Path::new("") => folder,
         _ => Path::new("."),

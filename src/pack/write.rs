@@ -23,7 +23,8 @@ pub fn write(plan: &Plan, output: &Output) -> Result<TempPath> {
     let folder = output.file.parent().unwrap_or(Path::new("."));
     let bytes = plan.bytes().context("a file that was recorded")?;
     room_for(folder, bytes, "the bag")?;
-    let mut partial = partial::create(&output.file).context(output.file.display())?;
+    let mut partial =
+        partial::create(&output.file, partial::PROGRAM).context(output.file.display())?;
     let written = graft::graft(&output.engine, partial.as_file_mut(), |archive| {
         plan.write(BufWriter::with_capacity(1 << 20, archive))
     });
@@ -55,7 +56,7 @@ fn graft_archive(engine: &Path, bag: &Path, out: &Path) -> Result<()> {
         .ok_or_else(|| Error::new("it carries no archive"))?;
     from.seek(SeekFrom::Start(span.offset))
         .context(bag.display())?;
-    let mut partial = partial::create(out).context(out.display())?;
+    let mut partial = partial::create(out, partial::PROGRAM).context(out.display())?;
     graft::graft(engine, partial.as_file_mut(), |archive| {
         archive.copy_from(&from, span.len)
     })

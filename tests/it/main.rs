@@ -7,6 +7,7 @@
 //! - [`sums`]: the checksum database, asked by go with its default settings.
 //! - [`carried`]: the commands that show and compare what a bag carries.
 //! - [`unpack`]: trees and module caches written from a bag.
+//! - [`image`]: container images, read and run by the tools that are there for them.
 //! - [`pack`]: from a project to a bag that builds it without a network.
 //! - [`exec`]: commands run with the bag at hand, and the doctor's word on whether they will work.
 //! - [`process`]: a network of its own for children.
@@ -29,6 +30,7 @@ mod sums;
 mod carried;
 mod unpack;
 mod pack;
+mod image;
 mod exec;
 mod process;
 mod house;

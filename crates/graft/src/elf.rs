@@ -15,6 +15,8 @@ const MAX_TABLE_LEN: usize = 65536;
 
 /// `p_type` of a segment that the loader maps.
 pub(crate) const PT_LOAD: u32 = 1;
+/// `p_type` of the name of the loader that a program needs.
+pub(crate) const PT_INTERP: u32 = 3;
 /// `p_type` of notes.
 pub(crate) const PT_NOTE: u32 = 4;
 /// `p_type` of `.note.gnu.property`.
@@ -31,6 +33,8 @@ pub(crate) struct Header {
     pub table_count: usize,
     /// Where the section header table ends in the file; 0 if there is none.
     pub sections_end: u64,
+    /// The machine, by Go's name for it.
+    pub arch: &'static str,
 }
 
 impl Header {
@@ -63,10 +67,13 @@ impl Header {
             ));
         }
         // EM_X86_64 and EM_AARCH64, Go's amd64 and arm64.
-        let machine = u16_at(bytes, 18);
-        if !matches!(machine, 62 | 183) {
-            return unsupported(format!("an ELF file for the machine {machine} (e_machine)"));
-        }
+        let arch = match u16_at(bytes, 18) {
+            62 => "amd64",
+            183 => "arm64",
+            machine => {
+                return unsupported(format!("an ELF file for the machine {machine} (e_machine)"));
+            }
+        };
         let kind = u16_at(bytes, 16);
         if !matches!(kind, 2 | 3) {
             return unsupported(format!(
@@ -94,6 +101,7 @@ impl Header {
             table_offset: u64_at(bytes, 32),
             table_count,
             sections_end,
+            arch,
         })
     }
 }

@@ -17,6 +17,7 @@ pub struct Engine {
     pub(crate) table_offset: u64,
     /// The table without an archive's entry.
     pub(crate) table: Table,
+    arch: &'static str,
 }
 
 /// A part of a file.
@@ -83,12 +84,24 @@ impl Engine {
             archive,
             table_offset: header.table_offset,
             table,
+            arch: header.arch,
         })
     }
 
     /// Where the archive is in the file, if there is one.
     pub fn archive(&self) -> Option<Span> {
         self.archive
+    }
+
+    /// The machine that it runs on, as Go and container images name it: `amd64` or `arm64`.
+    pub fn arch(&self) -> &'static str {
+        self.arch
+    }
+
+    /// True for a program that runs where no other file is: the kernel starts it without a loader of
+    /// shared libraries.
+    pub fn is_static(&self) -> bool {
+        !self.table.names_loader()
     }
 }
 

@@ -1,7 +1,7 @@
 //! The program header table, and how the archive's entry goes into it and out again.
 
 use crate::GraftError;
-use crate::elf::{ENTRY_LEN, PF_R, PT_GNU_PROPERTY, PT_LOAD, PT_NOTE, ProgramHeader};
+use crate::elf::{ENTRY_LEN, PF_R, PT_GNU_PROPERTY, PT_INTERP, PT_LOAD, PT_NOTE, ProgramHeader};
 
 /// `p_paddr` of the archive's entry: the bytes `gobagARC`, little-endian.
 ///
@@ -121,6 +121,11 @@ impl Table {
         last(&|entry| entry.p_align != 8)
             .or_else(|| last(&|_| has_property))
             .ok_or(GraftError::NoNote)
+    }
+
+    /// True where the kernel is to start another program, which loads this one (`PT_INTERP`).
+    pub fn names_loader(&self) -> bool {
+        self.0.iter().any(|entry| entry.p_type == PT_INTERP)
     }
 
     /// The entry at `index`.

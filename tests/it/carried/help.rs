@@ -79,7 +79,7 @@ fn every_option_that_is_told_is_there() {
     let flags_of: Vec<Vec<&str>> = flags.collect();
     let flags = flags_of.concat();
     assert!(flags.len() > 40 && flags.contains(&"--output"), "{flags:?}");
-    // Those of cargo and of the scripts in tests, and one that is a command.
+    // Those of cargo, of the scripts in tests and of podman, and one that is a command.
     let others = [
         "--version",
         "--release",
@@ -90,6 +90,7 @@ fn every_option_that_is_told_is_there() {
         "--all-targets",
         "--locked",
         "--user",
+        "--rm",
     ];
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
     let papers = [

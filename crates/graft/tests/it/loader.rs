@@ -1,7 +1,10 @@
 //! What the loader makes of grafted programs. The kernel and the C library are the judges.
 
+use std::fs::File;
 use std::io::{Seek, SeekFrom, Write};
 use std::process::Command;
+
+use graft::Engine;
 
 use crate::program::{Linked, Shop, output, run, shown};
 use crate::synthetic::ungraft;
@@ -14,6 +17,9 @@ fn a_program_sees_its_archive_however_it_is_linked() {
     for linked in Linked::ALL {
         let engine = shop.engine(linked);
         assert_eq!(run(&engine, &[]), "none", "{linked:?}");
+        let alone = matches!(linked, Linked::StaticPie | Linked::StaticFixed);
+        let inspected = Engine::inspect(File::open(&engine).unwrap()).unwrap();
+        assert_eq!(inspected.is_static(), alone, "{linked:?}");
         for len in [0, 1, 4095, 4096, 4097, 65535, 65536, 65537, 1_000_000] {
             let archive: Vec<u8> = (0..len).map(|i| (i % 251) as u8).collect();
             assert_eq!(
