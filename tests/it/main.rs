@@ -11,6 +11,7 @@
 //! - [`pack`]: from a project to a bag that builds it without a network.
 //! - [`exec`]: commands run with the bag at hand, and the doctor's word on whether they will work.
 //! - [`process`]: a network of its own for children.
+//! - [`deploy`]: what docs/deploy.md and docs/recipes.md show, with the servers that they name.
 //! - [`house`]: the README and the source itself.
 //!
 //! None of them sleeps, takes a fixed port, needs privileges or is skipped: where a program that a
@@ -33,4 +34,5 @@ mod pack;
 mod image;
 mod exec;
 mod process;
+mod deploy;
 mod house;

@@ -6,6 +6,8 @@ pub mod gobag;
 pub mod go;
 pub mod http;
 pub mod namespace;
+pub mod nginx;
+pub mod paper;
 pub mod tree;
 pub mod zoo;
 pub mod place;

@@ -1,85 +1,17 @@
 //! The real `go` with its netrc, and nginx in front that speaks TLS, set up as the README has it.
 
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
-
 use super::{ANNS, BOBS, Users};
 use crate::sums::upstream::Identity;
 use crate::support::bag::text;
 use crate::support::go::Go;
 use crate::support::gobag::Gobag;
 use crate::support::namespace::Namespace;
+use crate::support::nginx::Nginx;
+use crate::support::paper;
 use crate::support::zoo::ZOO;
 
 /// Where nginx listens: anybody may open it, and the network has nothing else in it.
 const PORT: &str = "8443";
-
-/// An nginx that is killed when it is dropped.
-struct Nginx {
-    child: Child,
-    _dir: tempfile::TempDir,
-}
-
-impl Nginx {
-    /// One with the `server` block of the README, with our certificate and port.
-    fn start(namespace: &Namespace, identity: &Identity) -> Nginx {
-        let readme = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md"));
-        let (_, block) = readme.split_once("```nginx\n").expect("an nginx block");
-        let (block, _) = block.split_once("```").unwrap();
-        let certificate = identity.certificate();
-        let mut server = block.to_owned();
-        for (theirs, ours) in [
-            ("listen 443 ssl;", &*format!("listen {PORT} ssl;")),
-            ("/etc/ssl/go.example.com.crt", text(&certificate)),
-            ("/etc/ssl/go.example.com.key", text(&identity.key())),
-        ] {
-            assert!(server.contains(theirs), "{theirs}: {server}");
-            server = server.replace(theirs, ours);
-        }
-        let dir = tempfile::tempdir().unwrap();
-        let kinds = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
-        let temporary = kinds.map(|kind| format!("{kind}_temp_path {kind};\n"));
-        let settings = format!(
-            "daemon off;\nmaster_process off;\npid pid;\nerror_log stderr notice;\nevents {{}}\n\
-             http {{\naccess_log off;\n{}{server}}}\n",
-            temporary.concat()
-        );
-        std::fs::write(dir.path().join("nginx.conf"), settings).unwrap();
-        let prefix = format!("{}/", dir.path().display());
-        let mut child = namespace
-            .command(program())
-            .args(["-p", &prefix, "-c", "nginx.conf", "-e", "stderr"])
-            .stdin(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-        let mut said = String::new();
-        // It listens before it says how it waits for events.
-        while !said.contains("event method") {
-            let line = lines
-                .next()
-                .unwrap_or_else(|| panic!("nginx ended: {said}"));
-            said += &(line.unwrap() + "\n");
-        }
-        std::thread::spawn(move || lines.for_each(drop));
-        Nginx { child, _dir: dir }
-    }
-}
-
-impl Drop for Nginx {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-/// Where nginx is: not every user has `/usr/sbin` in `PATH`.
-fn program() -> &'static str {
-    let there = |program: &&str| Command::new(program).arg("-v").output().is_ok();
-    let found = ["nginx", "/usr/sbin/nginx"].into_iter().find(there);
-    found.expect("this test needs nginx: apt-get install nginx")
-}
 
 /// A host with nginx and gobag on it.
 struct Host {
@@ -92,7 +24,16 @@ struct Host {
 impl Host {
     fn new() -> Host {
         let (namespace, identity, users) = (Namespace::new(), Identity::new(), Users::all());
-        let nginx = Nginx::start(&namespace, &identity);
+        let (certificate, key) = (identity.certificate(), identity.key());
+        let server = paper::adapted(
+            &paper::block("README.md", "nginx", "go.example.com"),
+            &[
+                ("listen 443 ssl;", &format!("listen {PORT} ssl;")),
+                ("/etc/ssl/go.example.com.crt", text(&certificate)),
+                ("/etc/ssl/go.example.com.key", text(&key)),
+            ],
+        );
+        let nginx = Nginx::start(&namespace, &server);
         let mut serve = namespace.command(ZOO.bin());
         serve.args([
             "serve",
