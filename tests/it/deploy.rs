@@ -1,5 +1,6 @@
 //! What docs/deploy.md and docs/recipes.md show, as it stands there, with the servers and checkers that they name.
 
+mod documentation;
 mod fronts;
 mod manifests;
 mod recipes;

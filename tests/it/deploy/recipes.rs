@@ -13,7 +13,8 @@ use crate::support::sealed::Sealed;
 use crate::support::task::copy;
 use crate::support::tree::Tree;
 
-const PAPER: &str = "docs/recipes.md";
+/// The paper.
+pub const PAPER: &str = "docs/recipes.md";
 
 /// A project that needs a module, and the server that has it and another one.
 fn project() -> (Gobag, Project) {
@@ -29,7 +30,7 @@ fn project() -> (Gobag, Project) {
 }
 
 /// Pastes lines into a shell of the project's user, beside the project.
-fn pasted(project: &Project, lines: &str) -> String {
+pub fn pasted(project: &Project, lines: &str) -> String {
     let bin = Path::new(built()).parent().unwrap();
     let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
     let mut shell = project.go().command("sh");
