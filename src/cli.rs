@@ -8,8 +8,8 @@ use argh::{ArgsInfo, FromArgs};
 
 use self::words::{arranged, usage};
 use crate::commands::{
-    capture_sums, diff, digest, doctor, env, exec, image, list, pack, serve, unpack, verify,
-    version,
+    capture_sums, completions, diff, digest, doctor, env, exec, image, list, man, pack, serve,
+    unpack, verify, version,
 };
 use crate::error::Result;
 use crate::terminal::called::program;
@@ -51,6 +51,8 @@ enum Command {
     Image(image::Image),
     CaptureSums(capture_sums::CaptureSums),
     Version(version::Version),
+    Man(man::Man),
+    Completions(completions::Completions),
 }
 
 /// Reads the arguments of this process and runs the command that they mean.
@@ -81,6 +83,8 @@ pub fn run() -> Result<ExitCode> {
             Some(Command::Image(arguments)) => image::run(arguments),
             Some(Command::CaptureSums(arguments)) => capture_sums::run(&arguments),
             Some(Command::Version(arguments)) => version::run(&arguments),
+            Some(Command::Man(_)) => man::run(&all),
+            Some(Command::Completions(arguments)) => completions::run(&arguments, &all),
         },
         Err(exit) if exit.status.is_ok() => print(&format!("{}\n", exit.output.trim_end())),
         Err(exit) => {

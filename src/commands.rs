@@ -13,6 +13,8 @@ pub mod pack;
 pub mod image;
 pub mod capture_sums;
 pub mod version;
+pub mod man;
+pub mod completions;
 
 use crate::error::{Error, Result};
 

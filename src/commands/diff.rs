@@ -31,11 +31,11 @@ use crate::terminal::progress::note;
 )]
 pub struct Diff {
     /// the older bag
-    #[argh(positional)]
+    #[argh(positional, arg_name = "older")]
     a: PathBuf,
 
     /// the newer bag; this file without it
-    #[argh(positional)]
+    #[argh(positional, arg_name = "newer")]
     b: Option<PathBuf>,
 
     /// an older bag that one of them builds on, to be taken together with it (repeatable)

@@ -58,7 +58,7 @@ pub struct Serve {
     #[argh(option, arg_name = "file")]
     misses: Option<PathBuf>,
 
-    /// how module zips are sent: small as they lie in this file; stored with nothing in them compressed, several times as long, which a go command unpacks with half of the work and keeps so; auto is stored to go commands on this host, and small to all others (default small)
+    /// how module zips are sent: small, stored or auto (default small). Small is as they lie in this file; stored is with nothing in them compressed, several times as long, which a go command unpacks with half of the work and keeps so; auto is stored to go commands on this host, and small to all others
     #[argh(option, arg_name = "form")]
     wire: Option<Forms>,
 

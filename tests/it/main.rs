@@ -10,6 +10,7 @@
 //! - [`image`]: container images, read and run by the tools that are there for them.
 //! - [`pack`]: from a project to a bag that builds it without a network.
 //! - [`exec`]: commands run with the bag at hand, and the doctor's word on whether they will work.
+//! - [`getting`]: what a release holds, installed; the man page, and completions in real shells.
 //! - [`process`]: a network of its own for children.
 //! - [`deploy`]: what docs/deploy.md and docs/recipes.md show, with the servers that they name.
 //! - [`house`]: the README and the source itself.
@@ -33,6 +34,7 @@ mod unpack;
 mod pack;
 mod image;
 mod exec;
+mod getting;
 mod process;
 mod deploy;
 mod house;

@@ -1,0 +1,4 @@
+//! How one gets a gobag: what a release holds, its man page, and its completions.
+
+mod completions;
+mod page;
