@@ -4,6 +4,23 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 
+use crate::support::bag::built;
+
+#[test]
+fn no_script_that_packages_has_what_a_linter_warns_of() {
+    let completions = Command::new(built()).args(["completions", "bash"]).output();
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(&file, completions.unwrap().stdout).unwrap();
+    let mut command = Command::new("shellcheck");
+    command
+        .args(["--shell", "bash", "packaging/build"])
+        .arg(file.path());
+    command.current_dir(env!("CARGO_MANIFEST_DIR"));
+    let output = command.output().expect("apt-get install shellcheck");
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{said}");
+}
+
 #[test]
 fn tests_hear_signals_where_whoever_starts_them_does_not() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
