@@ -10,6 +10,8 @@ pub mod toolchains;
 pub mod summary;
 pub mod verdict;
 pub mod difference;
+pub mod inspect;
+pub mod requirers;
 
 #[cfg(test)]
 pub mod sample;

@@ -8,8 +8,8 @@ use argh::{ArgsInfo, FromArgs};
 
 use self::words::{arranged, usage};
 use crate::commands::{
-    capture_sums, completions, diff, digest, doctor, env, exec, image, list, man, pack, serve,
-    unpack, verify, version,
+    capture_sums, completions, diff, digest, doctor, env, exec, image, inspect, list, man, pack,
+    serve, unpack, verify, version,
 };
 use crate::error::Result;
 use crate::terminal::called::program;
@@ -40,6 +40,7 @@ struct Arguments {
 enum Command {
     Serve(serve::Serve),
     List(list::List),
+    Inspect(inspect::Inspect),
     Verify(verify::Verify),
     Unpack(unpack::Unpack),
     Diff(diff::Diff),
@@ -69,6 +70,7 @@ pub fn run() -> Result<ExitCode> {
             None => serve::run(&serve::Serve::default()),
             Some(Command::Serve(arguments)) => serve::run(&arguments),
             Some(Command::List(arguments)) => list::run(&arguments),
+            Some(Command::Inspect(arguments)) => inspect::run(&arguments),
             Some(Command::Verify(arguments)) => verify::run(&arguments),
             Some(Command::Unpack(arguments)) => unpack::run(&arguments),
             Some(Command::Diff(arguments)) => diff::run(&arguments),

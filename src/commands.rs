@@ -2,6 +2,7 @@
 
 pub mod serve;
 pub mod list;
+pub mod inspect;
 pub mod verify;
 pub mod unpack;
 pub mod diff;

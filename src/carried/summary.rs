@@ -1,7 +1,9 @@
 //! What a bag holds, in a line.
 
-use bag::built::Target;
-use bag::manifest::About;
+use bag::TOOLCHAIN;
+use bag::built::{BuildCache, Target};
+use bag::manifest::{About, Manifest};
+use serde::Serialize;
 
 use crate::terminal::printable::printable;
 use crate::terminal::size::{count, size};
@@ -30,4 +32,36 @@ pub fn summary(about: &About) -> String {
         count(about.versions, "version"),
         size(about.bytes)
     )
+}
+
+/// What is carried of a build cache.
+#[derive(Debug, Serialize)]
+pub struct Cached {
+    /// What it takes in the file, in bytes.
+    pub bytes: u64,
+    /// What it takes on a disk, in bytes.
+    pub unpacked_bytes: u64,
+    /// What was compiled for, and how.
+    pub targets: Vec<Target>,
+}
+
+impl Cached {
+    /// What is told of `list`.
+    pub fn of(list: &BuildCache) -> Self {
+        Cached {
+            bytes: list.held_bytes(),
+            unpacked_bytes: list.bytes(),
+            targets: list.targets.clone(),
+        }
+    }
+}
+
+/// The versions that can be downloaded but for toolchains, `path@version` and how many bytes the bag
+/// holds of each; the largest come first.
+pub fn largest(manifest: &Manifest) -> Vec<(String, u64)> {
+    let modules = manifest.complete().filter(|(path, _)| *path != TOOLCHAIN);
+    let sizes = modules.map(|(path, v)| (format!("{path}@{}", v.version), v.bytes()));
+    let mut sizes: Vec<(String, u64)> = sizes.collect();
+    sizes.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    sizes
 }

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use argh::{ArgsInfo, FromArgs};
 use graft::Seal;
+use serde_json::json;
 
 use crate::carried::carrier::Carrier;
 use crate::carried::{bundle, verify};
@@ -40,6 +41,10 @@ pub struct Verify {
     /// compile the bag's build cache again, from its sources, and compare
     #[argh(switch)]
     rebuild: bool,
+
+    /// print a JSON object: versions (how many were verified), file_digest (whether the file has its digest: intact, broken, none, or unknown where its file is not known), faults, and rebuilt (null without --rebuild)
+    #[argh(switch)]
+    json: bool,
 }
 
 /// Checks the whole bag.
@@ -53,37 +58,61 @@ pub fn run(arguments: &Verify) -> Result<ExitCode> {
         }
     };
     let (versions, mut faults) = verify::faults(&bag);
-    let whole = match carrier.as_ref().map(Carrier::seal).transpose()? {
-        Some(Seal::Intact) => "the file is as it was written, by the digest at its end",
-        Some(Seal::None) => {
-            "the program itself was not checked: the file has no digest at its end, as cargo or an older gobag made it"
-        }
-        None => "the program itself was not checked: its file cannot be found here",
+    let (seal, whole) = match carrier.as_ref().map(Carrier::seal).transpose()? {
+        Some(Seal::Intact) => (
+            "intact",
+            "the file is as it was written, by the digest at its end",
+        ),
+        Some(Seal::None) => (
+            "none",
+            "the program itself was not checked: the file has no digest at its end, as cargo or an older gobag made it",
+        ),
+        None => (
+            "unknown",
+            "the program itself was not checked: its file cannot be found here",
+        ),
         Some(Seal::Broken) => {
             let text = "the file is not as it was written, by the digest at its end; copy it again";
             faults.push(text.to_string());
-            ""
+            ("broken", text)
         }
     };
     for fault in &faults {
         complain(&format!("gobag: {fault}"));
     }
-    if !faults.is_empty() {
-        return Ok(ExitCode::FAILURE);
-    }
+    let sound = faults.is_empty();
     let all = if versions > 1 { "all " } else { "" };
-    let versions = count(versions, "module version");
-    let printed = print(&format!("{all}{versions} verified\n{whole}\n"))?;
-    match arguments.rebuild && printed == ExitCode::SUCCESS {
-        true => told(&rebuild(&bag, named.file.is_none(), named.project)?),
-        false => Ok(printed),
+    let told = format!(
+        "{all}{} verified\n{whole}\n",
+        count(versions, "module version")
+    );
+    // What takes long comes later.
+    if sound && !arguments.json {
+        let printed = print(&told)?;
+        if printed != ExitCode::SUCCESS {
+            return Ok(printed);
+        }
+    }
+    let rebuilt = (sound && arguments.rebuild)
+        .then(|| rebuild(&bag, named.file.is_none(), named.project))
+        .transpose()?;
+    let lines = match arguments.json {
+        true => {
+            let told = json!({"versions": versions, "file_digest": seal, "faults": faults, "rebuilt": rebuilt});
+            format!("{told:#}\n")
+        }
+        false => rebuilt.iter().flatten().map(Compared::lines).collect(),
+    };
+    let printed = print(&lines)?;
+    match rebuilt {
+        _ if !sound => Ok(ExitCode::FAILURE),
+        Some(compared) => judged(&compared, printed),
+        None => Ok(printed),
     }
 }
 
-/// Tells what came of a rebuild.
-fn told(compared: &[Compared]) -> Result<ExitCode> {
-    let lines: String = compared.iter().map(Compared::lines).collect();
-    let printed = print(&lines)?;
+/// What came of a rebuild, where that was `printed`.
+fn judged(compared: &[Compared], printed: ExitCode) -> Result<ExitCode> {
     let faults = faults(compared);
     for fault in &faults {
         complain(&format!("gobag: {fault}"));

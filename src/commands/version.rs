@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::carried::bundle;
 use crate::carried::older;
-use crate::carried::summary::{summary, targets};
+use crate::carried::summary::{Cached, summary, targets};
 use crate::carried::verdict;
 use crate::error::Result;
 use crate::terminal::print::print;
@@ -50,11 +50,7 @@ pub fn run(arguments: &Version) -> Result<ExitCode> {
             "bytes": about.bytes,
             "base": about.base,
             "proof": about.proof,
-            "build_cache": built.map(|list| json!({
-                "targets": list.targets,
-                "bytes": list.held_bytes(),
-                "unpacked_bytes": list.bytes(),
-            })),
+            "build_cache": built.map(Cached::of),
         });
         return print(&format!("{told:#}\n"));
     }

@@ -5,12 +5,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use bag::built::{BuildCache, Target};
 use bag::manifest::{Manifest, Proof};
 use bag::{TOOLCHAIN, digest};
 use serde::Serialize;
 
-use crate::carried::summary::{summary, targets};
+use crate::carried::summary::{Cached, largest, summary, targets};
 use crate::carried::verdict;
 use crate::error::{Context, Result};
 use crate::terminal::progress::{say, warn};
@@ -47,34 +46,6 @@ impl Phases {
             Some((_, sum)) => *sum += took,
             None => self.took.push((name, took)),
         }
-    }
-}
-
-/// What is carried of a build cache.
-#[derive(Debug, Serialize)]
-pub struct Cached {
-    /// What it takes in the file, in bytes.
-    pub bytes: u64,
-    /// What it takes on a disk, in bytes.
-    pub unpacked_bytes: u64,
-    /// What was compiled for, and how.
-    pub targets: Vec<Target>,
-}
-
-impl Cached {
-    /// What is told of `list`.
-    pub fn of(list: &BuildCache) -> Self {
-        Cached {
-            bytes: list.held_bytes(),
-            unpacked_bytes: list.bytes(),
-            targets: list.targets.clone(),
-        }
-    }
-
-    fn line(&self) -> String {
-        let (bytes, unpacked) = (size(self.bytes), size(self.unpacked_bytes));
-        let told = targets(&self.targets);
-        format!("  build cache: {bytes}, {unpacked} on a disk (exec --cached): {told}")
     }
 }
 
@@ -131,16 +102,10 @@ impl Report {
         let mut content = File::open(file).context(file.display())?;
         let bytes = content.metadata().context(file.display())?.len();
         let sha256 = digest::copy(&mut content, io::sink()).context(file.display())?;
-        let toolchain = |path: &str| path == TOOLCHAIN;
-        let mut largest: Vec<(String, u64)> = manifest
-            .complete()
-            .filter(|(path, _)| !toolchain(path))
-            .map(|(path, v)| (format!("{path}@{}", v.version), v.bytes()))
-            .collect();
+        let mut largest = largest(manifest);
         let module_bytes = largest.iter().map(|(_, bytes)| bytes).sum();
-        largest.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
         largest.truncate(LARGEST);
-        let toolchains = manifest.complete().filter(|(path, _)| toolchain(path));
+        let toolchains = manifest.complete().filter(|(path, _)| *path == TOOLCHAIN);
         let modules = manifest.modules.iter();
         Ok(Report {
             file: file.to_path_buf(),
@@ -217,7 +182,7 @@ impl Report {
                 size(build)
             ));
         }
-        lines.extend(self.build_cache.iter().map(Cached::line));
+        lines.extend(self.build_cache.iter().map(cached_line));
         let seconds = self
             .seconds
             .iter()
@@ -254,6 +219,13 @@ impl Report {
         std::fs::write(&beside, text).context(beside.display())?;
         Ok(beside)
     }
+}
+
+/// What is told of a build cache.
+fn cached_line(cached: &Cached) -> String {
+    let (bytes, unpacked) = (size(cached.bytes), size(cached.unpacked_bytes));
+    let told = targets(&cached.targets);
+    format!("  build cache: {bytes}, {unpacked} on a disk (exec --cached): {told}")
 }
 
 /// Where the checksum of `file` is written.

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bag::built::{Action, BuildCache, Target};
+use serde::Serialize;
 
 use crate::carried::summary::target as told;
 use crate::terminal::printable::printable;
@@ -24,7 +25,7 @@ pub struct Known<'a> {
 }
 
 /// What came of what one target's builds made.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Compared {
     /// What was compiled for, as it is told.
     pub target: String,

@@ -7,6 +7,7 @@ mod diff;
 mod streams;
 mod typed;
 mod help;
+mod inspect;
 mod cores;
 mod older;
 mod rebuild;

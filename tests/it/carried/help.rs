@@ -147,10 +147,12 @@ fn whoever_goes_away_is_told_by_the_exit_code() {
     let (bag, _) = Bag::packed(&["--import", modules, "--own-log"], dir.path().join("bag"));
     let (file, tree) = (bag.bin().to_str().unwrap(), other.to_str().unwrap());
     let nothing = ["pack", "--dry-run", "--no-prove", "--module", "a.test/m@v1"];
-    let cases: [&[&str]; 9] = [
+    let cases: [&[&str]; 11] = [
         &["--help"],
         &["list"],
         &["verify"],
+        &["verify", "--json"],
+        &["inspect"],
         &["version", "--json"],
         &["digest"],
         &["env", "--own-log"],
