@@ -1,7 +1,7 @@
 //! gobag: a Go module proxy with the modules inside it.
 //!
 //! - [`cli`]: what was typed, and which command it means; [`commands`] has a thin file for each.
-//! - [`reference`]: the man page, and completions for shells.
+//! - [`manual`]: the man page, and completions for shells.
 //! - [`doctor`]: will this project build from this bag, on this host?
 //! - [`rebuild`]: what a bag carries compiled, compiled again and compared.
 //! - [`image`]: a bag as a container image.
@@ -32,7 +32,7 @@ mod pack;
 mod image;
 mod rebuild;
 mod doctor;
-mod reference;
+mod manual;
 mod commands;
 mod cli;
 

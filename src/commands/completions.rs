@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use argh::{ArgsInfo, CommandInfoWithArgs, FromArgs};
 
 use crate::error::Result;
-use crate::reference::completions::{Shell, script};
+use crate::manual::completions::{Shell, script};
 use crate::terminal::print::print;
 
 /// Print what a shell reads to complete the commands, options and values of this program.

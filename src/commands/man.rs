@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use argh::{ArgsInfo, CommandInfoWithArgs, FromArgs};
 
 use crate::error::Result;
-use crate::reference::man;
+use crate::manual::man;
 use crate::terminal::print::print;
 
 /// Print the man page of this program, with all of its commands.
