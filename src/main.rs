@@ -11,6 +11,7 @@
 //! - [`unpack`]: the bag written to disk.
 //! - [`server`]: answers on a socket.
 //! - [`proxy`]: from a request to a reply, as pure functions but for one count.
+//! - [`feeds`]: what a server tells of its bag and of itself, beside the answers to go.
 //! - [`client`]: what a go client on this host needs.
 //! - [`carried`]: what this executable carries, and what another one does.
 //! - [`process`], [`terminal`], [`error`]: children and signals, what a person sees, what failed.
@@ -23,6 +24,7 @@ mod terminal;
 mod process;
 mod carried;
 mod client;
+mod feeds;
 mod proxy;
 mod server;
 mod unpack;

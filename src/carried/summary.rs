@@ -1,9 +1,10 @@
-//! What a bag holds, in a line.
+//! What a bag holds, in a line, and as JSON.
 
-use bag::TOOLCHAIN;
-use bag::built::{BuildCache, Target};
+use bag::built::{BuildCache, HeldCache, Target};
 use bag::manifest::{About, Manifest};
+use bag::{Bag, TOOLCHAIN};
 use serde::Serialize;
+use serde_json::{Value, json};
 
 use crate::terminal::printable::printable;
 use crate::terminal::size::{count, size};
@@ -21,6 +22,30 @@ pub fn target(target: &Target) -> String {
 pub fn targets<'a>(all: impl IntoIterator<Item = &'a Target>) -> String {
     let all: Vec<String> = all.into_iter().map(target).collect();
     all.join("; ")
+}
+
+/// The system and the processor of this program: `linux-x86_64`.
+pub fn platform() -> String {
+    format!("{}-{}", std::env::consts::OS, std::env::consts::ARCH)
+}
+
+/// What this program is and what `bag` holds: version, platform, modules, versions, bytes, base, proof
+/// (null where nothing was proved) and build_cache (null where nothing of it is carried).
+pub fn version(bag: &Bag<'_>) -> Value {
+    let about = bag.about();
+    // What is wrong with it verify tells.
+    let built = HeldCache::of(bag).unwrap_or_default();
+    let built = built.first().map(|held| &held.list);
+    json!({
+        "version": env!("CARGO_PKG_VERSION"),
+        "platform": platform(),
+        "modules": about.modules,
+        "versions": about.versions,
+        "bytes": about.bytes,
+        "base": about.base,
+        "proof": about.proof,
+        "build_cache": built.map(Cached::of),
+    })
 }
 
 /// `7 modules, 9 versions, 12.3 kB`: what a bag holds in full.

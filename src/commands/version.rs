@@ -4,11 +4,10 @@ use std::process::ExitCode;
 
 use argh::{ArgsInfo, FromArgs};
 use bag::built::HeldCache;
-use serde_json::json;
 
 use crate::carried::bundle;
 use crate::carried::older;
-use crate::carried::summary::{Cached, summary, targets};
+use crate::carried::summary::{self, summary, targets};
 use crate::carried::verdict;
 use crate::error::Result;
 use crate::terminal::print::print;
@@ -35,25 +34,15 @@ pub struct Version {
 /// Prints one line, what a packed bag builds on, and its verdict.
 pub fn run(arguments: &Version) -> Result<ExitCode> {
     let bag = bundle::bag()?;
+    if arguments.json {
+        return print(&format!("{:#}\n", summary::version(&bag)));
+    }
     let about = bag.about();
     // What is wrong with it verify tells.
     let built = HeldCache::of(&bag).unwrap_or_default();
     let built = built.first().map(|held| &held.list);
     let version = env!("CARGO_PKG_VERSION");
-    let platform = format!("{}-{}", std::env::consts::OS, std::env::consts::ARCH);
-    if arguments.json {
-        let told = json!({
-            "version": version,
-            "platform": platform,
-            "modules": about.modules,
-            "versions": about.versions,
-            "bytes": about.bytes,
-            "base": about.base,
-            "proof": about.proof,
-            "build_cache": built.map(Cached::of),
-        });
-        return print(&format!("{told:#}\n"));
-    }
+    let platform = summary::platform();
     let mut text = format!("gobag {version} {platform}: {}\n", summary(about));
     text += &older::table(&about.base);
     if let Some(proof) = &about.proof {

@@ -68,8 +68,17 @@ impl Front {
             .name("front".into())
             .spawn(move || {
                 // A front that fails answers nothing, and go asks the next proxy.
-                let _ =
-                    bounded::serve(listener, CONNECTIONS, &stopper, FINISH_TIME, answer, |_| ());
+                let (time, counters) = (FINISH_TIME, Arc::default());
+                let observe = |_| ();
+                let _ = bounded::serve(
+                    listener,
+                    CONNECTIONS,
+                    &stopper,
+                    time,
+                    counters,
+                    answer,
+                    observe,
+                );
             })
             .map_err(Error::new)?;
         Ok(Front {

@@ -9,6 +9,7 @@ use std::borrow::Cow;
 
 use bag::{Answer, Entry, digest};
 
+use crate::feeds::feed::{self, Kept, Told};
 use crate::proxy::body::{Body, StoredZip};
 use crate::proxy::miss::{self, Found};
 use crate::proxy::range::{self, Range};
@@ -52,10 +53,6 @@ const FOREVER: &str = "public, max-age=31536000, immutable";
 /// What a later bag may answer otherwise.
 const A_MINUTE: &str = "public, max-age=60";
 
-/// The name that tells who watches over a server that it answers. No entry of a bag that is an
-/// answer has a name without a slash, so that it hides none.
-const HEALTH: &str = "healthz";
-
 /// The reply to a request.
 pub fn reply(site: &Site, request: &Request) -> Reply {
     if request.method != "GET" && request.method != "HEAD" {
@@ -71,8 +68,11 @@ pub fn reply(site: &Site, request: &Request) -> Reply {
     if name.is_empty() {
         return Reply::text(200, site.start_page.clone());
     }
-    if name == HEALTH {
-        return healthy();
+    if let Some(told) = site
+        .feeds
+        .tell(&site.bag, &name, target::query(&request.target))
+    {
+        return fed(told);
     }
     if let Some((entry, answer)) = find(site, &name) {
         return conditional(site, request, &name, &entry, answer);
@@ -87,23 +87,28 @@ pub fn reply(site: &Site, request: &Request) -> Reply {
     };
     Reply {
         miss: miss.asked,
-        ..Reply::text(404, miss.text)
+        ..Reply::text(404, feed::hint(&name).unwrap_or(miss.text))
     }
 }
 
-/// True when `target` asks whether the server answers, and for nothing else.
+/// True when `target` asks whether the server answers, or is ready for more, and for nothing else.
 pub fn is_health(target: &str, base_path: &str) -> bool {
-    target::name(target, base_path).is_some_and(|name| name == HEALTH)
+    target::name(target, base_path).is_some_and(|name| name == feed::HEALTH || name == feed::READY)
 }
 
-fn healthy() -> Reply {
+/// The reply that a feed tells.
+fn fed(told: Told) -> Reply {
+    let kept = match told.kept {
+        Kept::AWhile => A_MINUTE,
+        Kept::Not => "no-store",
+    };
     Reply {
-        status: 200,
+        status: told.status,
         headers: vec![
-            ("Content-Type", TEXT.into()),
-            ("Cache-Control", "no-store".into()),
+            ("Content-Type", told.content_type.into()),
+            ("Cache-Control", kept.into()),
         ],
-        body: b"ok\n".as_slice().into(),
+        body: Body::Bytes(told.body),
         miss: None,
     }
 }
@@ -276,10 +281,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn health_is_one_path_and_nothing_below_it() {
+    fn health_is_two_paths_and_nothing_below_them() {
         for (target, base, want) in [
             ("/healthz", "", true),
             ("/healthz?verbose", "", true),
+            ("/readyz", "", true),
+            ("/mod/readyz", "/mod", true),
+            ("/readyz/@latest", "", false),
+            ("/metrics", "", false),
             ("http://host/healthz", "", true),
             ("/mod/healthz", "/mod", true),
             ("/healthz", "/mod", false),

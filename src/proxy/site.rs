@@ -2,6 +2,7 @@
 
 use bag::Bag;
 
+use crate::feeds::feed::Feeds;
 use crate::proxy::form::{Encoders, Forms};
 use crate::proxy::unpacked::Decoders;
 
@@ -20,6 +21,8 @@ pub struct Site {
     pub encoders: Encoders,
     /// What unpacks zips that the bag holds as frames.
     pub decoders: Decoders,
+    /// What is told of the bag and of the server beside its answers.
+    pub feeds: Feeds,
 }
 
 /// The bytes of one hash in a tile.
@@ -38,6 +41,7 @@ impl Site {
             forms: Forms::default(),
             encoders: Encoders::default(),
             decoders: Decoders::default(),
+            feeds: Feeds::default(),
         }
     }
 

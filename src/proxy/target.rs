@@ -46,9 +46,28 @@ pub fn name<'a>(target: &'a str, base_path: &str) -> Option<Cow<'a, str>> {
     (plain && (name.is_empty() || name.split('/').all(legal))).then_some(name)
 }
 
+/// What stands behind the question mark of `target`; empty where there is none.
+pub fn query(target: &str) -> &str {
+    let target = target.split('#').next().unwrap_or(target);
+    target.split_once('?').map_or("", |(_, query)| query)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::name;
+    use super::{name, query};
+
+    #[test]
+    fn a_query_stands_behind_the_first_question_mark() {
+        for (target, want) in [
+            ("/index", ""),
+            ("/index?", ""),
+            ("/index?a=b&c", "a=b&c"),
+            ("/index?a?b#c?d", "a?b"),
+            ("/index#?a", ""),
+        ] {
+            assert_eq!(query(target), want, "{target}");
+        }
+    }
 
     #[test]
     fn decodes_once_and_refuses_tricks() {

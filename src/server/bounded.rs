@@ -7,9 +7,11 @@
 use std::io;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::feeds::counters::Counters;
 use crate::proxy::reply::Reply;
 use crate::proxy::request::Request;
 use crate::server::answered::{self, Answered, Event};
@@ -24,7 +26,9 @@ use crate::server::troubles::{self, Troubles};
 use crate::server::wire;
 
 /// Answers requests on `listener`, on at most `connections` connections at once, until `stop`; then
-/// gives running answers `time` to finish, and returns. `observe` hears what was answered.
+/// gives running answers `time` to finish, and returns. Whoever comes while they do is answered, so that
+/// nobody is refused who was sent here by a server that does not know yet. `observe` hears what was
+/// answered, `counters` keep the rest.
 ///
 /// # Errors
 /// The socket cannot be used, or no thread be started.
@@ -33,6 +37,7 @@ pub fn serve<A, O>(
     connections: usize,
     stop: &Stop,
     time: Duration,
+    counters: Arc<Counters>,
     answer: A,
     observe: O,
 ) -> io::Result<()>
@@ -43,8 +48,9 @@ where
     let address = listener.local_addr()?;
     let waker = listener.try_clone()?;
     let server = Arc::new(Server {
-        seats: Seats::new(connections),
+        seats: Seats::new(connections, counters.clone()),
         stop: stop.clone(),
+        closed: AtomicBool::new(false),
         answer,
         observe,
     });
@@ -53,17 +59,23 @@ where
         .name("accept".into())
         .spawn(move || accepting.accept(&listener))?;
     stop.wait();
+    counters.stop();
+    let end = Instant::now() + time;
+    server.seats.finish(end);
+    server.closed.store(true, Ordering::SeqCst);
     listen::wake(&waker, address);
     drop(waker);
     // From here on nobody comes in.
     let _ = accepting.join();
-    server.seats.finish(time);
+    server.seats.finish(end);
     Ok(())
 }
 
 struct Server<A, O> {
     seats: Seats,
     stop: Stop,
+    /// Nobody is taken in any more.
+    closed: AtomicBool,
     answer: A,
     observe: O,
 }
@@ -93,7 +105,7 @@ where
         let mut spare = listener.try_clone().ok();
         loop {
             let accepted = listener.accept();
-            if self.stop.is_stopped() {
+            if self.closed.load(Ordering::SeqCst) {
                 return;
             }
             let error = match accepted {
@@ -120,7 +132,7 @@ where
                 }
                 Some(Ok((stream, peer))) => {
                     if let Ok(connection) = Connection::new(stream, peer, self.seats.now()) {
-                        connection.turn_away(&wire::busy());
+                        self.turn_away(&connection);
                     }
                     troubles.tell(&error.to_string());
                     spare = listener.try_clone().ok();
@@ -153,7 +165,7 @@ where
             return Ok(());
         };
         if let Err(why) = self.seats.admit(&connection) {
-            connection.turn_away(&wire::busy());
+            self.turn_away(&connection);
             return Err(format!("{}, {why}", in_use(self.seats.connections)));
         }
         let held = Held {
@@ -168,9 +180,14 @@ where
             return Ok(());
         }
         if pool.take_back().is_some() {
-            connection.turn_away(&wire::busy());
+            self.turn_away(&connection);
         }
         Err(format!("no thread can be started: {e}"))
+    }
+
+    fn turn_away(&self, connection: &Connection) {
+        self.seats.counters.turned_away.add(1);
+        connection.turn_away(&wire::busy());
     }
 
     /// Answers one request after another.
@@ -190,7 +207,10 @@ where
             connection.begin(self.seats.now());
             let reply = match refusal {
                 None => (self.answer)(&request),
-                Some(refusal) => refusal.reply(),
+                Some(refusal) => {
+                    self.seats.counters.refused_by_head.add(1);
+                    refusal.reply()
+                }
             };
             let last = last || self.stop.is_stopped();
             let (body_bytes, whole) =

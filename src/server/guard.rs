@@ -27,6 +27,7 @@ impl Access {
     /// The reply to a request by one who may read, and a refusal for anybody else.
     pub fn reply(&self, site: &Site, request: &Request) -> Reply {
         if let Some(refusal) = self.guard(&site.base_path, request) {
+            site.feeds.counters.refused_by_guard.add(1);
             return refusal;
         }
         let mut reply = reply::reply(site, request);

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::feeds::counters::Counters;
 use crate::server::answered::{Answered, Event};
 use crate::server::journal::Journal;
 use crate::server::log::Log;
@@ -32,6 +33,7 @@ const END_TIME: Duration = Duration::from_millis(500);
 pub struct Records {
     queue: SyncSender<(Timestamp, Event)>,
     dropped: Arc<AtomicU64>,
+    counters: Arc<Counters>,
     log: Log,
     journals: bool,
 }
@@ -41,17 +43,23 @@ pub struct Records {
 pub struct Writing(Receiver<()>);
 
 impl Records {
-    /// Starts the thread that writes to standard error and the journal.
+    /// Starts the thread that writes to standard error and the journal; `counters` keep how many
+    /// lines were dropped.
     ///
     /// # Errors
     /// No thread can be started.
-    pub fn start(log: Log, journal: Option<Journal>) -> io::Result<(Self, Writing)> {
+    pub fn start(
+        log: Log,
+        journal: Option<Journal>,
+        counters: Arc<Counters>,
+    ) -> io::Result<(Self, Writing)> {
         let (queue, events) = sync_channel(QUEUE);
         let (done, writing) = sync_channel(1);
         let dropped = Arc::<AtomicU64>::default();
         let records = Records {
             queue,
             dropped: dropped.clone(),
+            counters: counters.clone(),
             log,
             journals: journal.is_some(),
         };
@@ -59,6 +67,7 @@ impl Records {
             log,
             journal,
             dropped,
+            counters,
         };
         thread::Builder::new().name("log".into()).spawn(move || {
             writer.write(&events);
@@ -78,6 +87,7 @@ impl Records {
         };
         if wanted && self.queue.try_send((Timestamp::now(), event)).is_err() {
             self.dropped.fetch_add(1, Ordering::Relaxed);
+            self.counters.dropped_lines.add(1);
         }
     }
 }
@@ -101,6 +111,7 @@ struct Writer {
     log: Log,
     journal: Option<Journal>,
     dropped: Arc<AtomicU64>,
+    counters: Arc<Counters>,
 }
 
 impl Writer {
@@ -125,6 +136,7 @@ impl Writer {
             }
             if print_error(&text).is_err() {
                 self.dropped.fetch_add(dropped + lines, Ordering::Relaxed);
+                self.counters.dropped_lines.add(lines);
             }
         }
     }

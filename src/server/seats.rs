@@ -4,6 +4,7 @@ use std::mem;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
+use crate::feeds::counters::Counters;
 use crate::server::budget::LEAVING;
 use crate::server::connection::Connection;
 use crate::server::slots::State;
@@ -23,6 +24,8 @@ const LEAVE_TIME: Duration = Duration::from_millis(100);
 pub struct Seats {
     /// How many.
     pub connections: usize,
+    /// What is counted of them.
+    pub counters: Arc<Counters>,
     table: Mutex<Table>,
     /// A connection has gone.
     left: Condvar,
@@ -31,9 +34,11 @@ pub struct Seats {
 
 impl Seats {
     /// Seats for so many.
-    pub fn new(connections: usize) -> Self {
+    pub fn new(connections: usize, counters: Arc<Counters>) -> Self {
+        counters.most_connections.add(connections as u64);
         Seats {
             connections,
+            counters,
             table: Mutex::default(),
             left: Condvar::new(),
             began: Instant::now(),
@@ -60,7 +65,11 @@ impl Seats {
     /// Nobody can give way, or who does has not gone; which, in a few words.
     pub fn admit(&self, connection: &Arc<Connection>) -> Result<(), &'static str> {
         let mut table = self.table();
-        while table.held.len() >= self.connections && !table.make_room(connection, self.now()) {
+        while table.held.len() >= self.connections {
+            if table.make_room(connection, self.now()) {
+                self.counters.gave_way.add(1);
+                continue;
+            }
             // Where nobody goes, nobody is to wait behind this one in vain.
             if !mem::take(&mut table.somebody_left) {
                 return Err("and nobody gives way");
@@ -80,23 +89,26 @@ impl Seats {
             }
         }
         table.take_in(connection);
+        self.counters.connections.add(1);
         Ok(())
     }
 
     /// Has somebody give way to one that is seated already; false where nobody can.
     pub fn make_room(&self, newcomer: &Arc<Connection>) -> bool {
-        self.table().make_room(newcomer, self.now())
+        let made = self.table().make_room(newcomer, self.now());
+        self.counters.gave_way.add(made.into());
+        made
     }
 
     /// One has gone.
     pub fn leave(&self, connection: &Arc<Connection>) {
         self.table().leave(connection);
+        self.counters.connections.take(1);
         self.left.notify_all();
     }
 
-    /// Ends what is idle, lets answers finish for `time`, and cuts those that stand still.
-    pub fn finish(&self, time: Duration) {
-        let end = Instant::now() + time;
+    /// Ends what is idle, lets answers finish until `end`, and cuts those that stand still.
+    pub fn finish(&self, end: Instant) {
         let mut before: Vec<(Arc<Connection>, State)> = Vec::new();
         let mut table = self.table();
         while table.living > 0 && Instant::now() < end {

@@ -16,6 +16,7 @@ use crate::client::shell::Syntax;
 use crate::error::{Context, Error, Result};
 use crate::proxy::form::Forms;
 use crate::proxy::site::Site;
+use crate::proxy::target;
 use crate::server::answered::Event;
 use crate::server::guard::Access;
 use crate::server::journal::Journal;
@@ -198,7 +199,8 @@ impl Proxy {
             return stock::serve(self.listener, stop, answer).context("cannot serve");
         }
         site.forms = manner.forms;
-        let records = Records::start(manner.log, manner.journal);
+        let (base, counters) = (site.base_path.clone(), site.feeds.counters.clone());
+        let records = Records::start(manner.log, manner.journal, counters.clone());
         let (records, writing) = records.context("cannot start the log")?;
         records.take(Event::Greeting(manner.greeting));
         bounded::serve(
@@ -206,8 +208,16 @@ impl Proxy {
             manner.connections,
             stop,
             manner.finish_time,
+            counters.clone(),
             move |request| access.reply(&site, request),
-            move |event: Event| records.take(event),
+            move |event: Event| {
+                if let Event::Answered(answered) = &event {
+                    let name = target::name(&answered.target, &base);
+                    let (bytes, took) = (answered.body_bytes, answered.took);
+                    counters.answered(name.as_deref(), answered.status, bytes, took);
+                }
+                records.take(event);
+            },
         )
         .context("cannot serve")?;
         writing.finish();

@@ -18,7 +18,7 @@ struct Shared {
 }
 
 impl Stop {
-    /// Running answers are finished, no new ones begun.
+    /// Running answers are finished, and whoever comes meanwhile is answered; then it ends.
     pub fn stop(&self) {
         let _setting = self.0.setting.lock().unwrap_or_else(|p| p.into_inner());
         self.0.stopped.store(true, Ordering::SeqCst);

@@ -21,3 +21,4 @@ mod crowd;
 mod closure;
 mod auth;
 mod example;
+mod feeds;

@@ -121,6 +121,14 @@ impl<'a> Bag<'a> {
         self.parts.iter().flat_map(Index::paths)
     }
 
+    /// What the answers of each version that can be downloaded begin with, such as
+    /// `example.com/m/@v/v1.0.0`, some of them twice, in no order. No answer is read.
+    pub fn stems(&self) -> impl Iterator<Item = &str> {
+        let names = self.parts.iter().flat_map(Index::entries);
+        let zips = names.filter_map(|(name, _)| name.strip_suffix(".zip"));
+        zips.filter(|stem| stem.contains("/@v/"))
+    }
+
     /// The SHA-256 of the archive's sums, index and directory, and so of everything that it answers,
     /// as it was written; none in one that an older gobag wrote. It is compared by [`Bag::check`].
     pub fn closing(&self) -> Option<[u8; 32]> {

@@ -19,7 +19,7 @@ pub mod module;
 pub mod semver;
 pub mod goversion;
 pub mod pseudo;
-mod time;
+pub mod time;
 pub mod info;
 pub mod query;
 pub mod dirhash;

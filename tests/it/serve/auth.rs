@@ -267,12 +267,18 @@ fn healthz_is_open_and_hides_no_module() {
     let head = health("HEAD", "/mod/healthz?x=y");
     assert_eq!((head.status, head.content_length()), (200, 3));
     assert!(head.body.is_empty());
+    let ready = health("GET", "/mod/readyz");
+    assert_eq!((ready.status, ready.text().as_str()), (200, "ready\n"));
     for path in [
         "/healthz",
         "/mod/healthz/",
         "/mod/healthz/@v/list",
         "/mod/x/healthz",
         "/mod/HEALTHZ",
+        "/mod/metrics",
+        "/mod/index",
+        "/mod/catalog",
+        "/mod/version",
         "/mod/zoo.test/mixed/@v/list?/healthz",
         "/mod/healthz/../zoo.test/mixed/@v/list",
         "/mod/",

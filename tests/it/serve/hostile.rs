@@ -248,6 +248,11 @@ fn no_file_is_opened_after_it_listens() {
         "/",
         "/zoo.test/mixed/@v/../../../etc/passwd",
         "/zoo.test/origin/@v/0123456.info",
+        "/readyz",
+        "/version",
+        "/catalog",
+        "/index",
+        "/metrics",
     ] {
         gobag.get(path);
     }

@@ -1,0 +1,11 @@
+//! What a server tells of its bag and of itself, beside the answers to go: version, catalog, index,
+//! readiness and metrics. All of it comes from memory, and no page is longer than is told.
+
+mod query;
+mod versions;
+mod catalog;
+mod index;
+mod kind;
+pub mod counters;
+mod metrics;
+pub mod feed;
