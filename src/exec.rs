@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use bag::manifest::Manifest;
-use bag::{Bag, TOOLCHAIN};
+use bag::{Bag, TOOLCHAIN, vulndb};
 use gocache::log;
 
 use self::cached::Cached;
@@ -184,6 +184,11 @@ impl Ready {
         let found = path.as_ref().and_then(|path| find_in(path, program));
         let mut command = Command::new(found.unwrap_or_else(|| program.into()));
         command.envs(settings::client(bag, &url, &self.env, wanted));
+        let vulndb = format!("{}{}", vulndb::ROOT, vulndb::DB);
+        if bag.entry(&vulndb).is_some() && std::env::var_os("GOVULNDB").is_none() {
+            let root = vulndb::ROOT.trim_end_matches('/');
+            command.env("GOVULNDB", format!("{url}/{root}"));
+        }
         if let Some(home) = &self.home {
             command.env("HOME", home.path());
         }

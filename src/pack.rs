@@ -24,6 +24,7 @@ mod front;
 mod online;
 mod record;
 pub mod built;
+mod vulns;
 mod folders;
 mod older;
 mod joined;

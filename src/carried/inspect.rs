@@ -2,7 +2,7 @@
 
 use bag::built::{BuildCache, HeldCache};
 use bag::manifest::{Base, HeldDatabase, Manifest, Proof};
-use bag::{Bag, TOOLCHAIN};
+use bag::{Bag, TOOLCHAIN, vulndb};
 use serde::Serialize;
 use sumdb::head::SignedHead;
 use sumdb::key::VerifierKey;
@@ -58,6 +58,8 @@ pub struct Sizes {
     pub toolchains: u64,
     /// Records, tiles and heads of checksum databases.
     pub checksum_data: u64,
+    /// A vulnerability database.
+    pub vulnerabilities: u64,
     /// What was compiled before.
     pub build_cache: u64,
     /// Lists, `.mod` and `.info` files, the manifest, the index and the directory.
@@ -141,6 +143,7 @@ impl Sizes {
             let toolchain = name.strip_prefix(TOOLCHAIN);
             let kind = match name {
                 _ if name.starts_with("sumdb/") => &mut sizes.checksum_data,
+                _ if name.starts_with(vulndb::ROOT) => &mut sizes.vulnerabilities,
                 _ if !name.ends_with(".zip") => continue,
                 _ if toolchain.is_some_and(|rest| rest.starts_with("/@v/")) => {
                     &mut sizes.toolchains
@@ -153,6 +156,7 @@ impl Sizes {
             sizes.module_zips,
             sizes.toolchains,
             sizes.checksum_data,
+            sizes.vulnerabilities,
             sizes.build_cache,
         ];
         let told = told.into_iter().fold(0, u64::saturating_add);
@@ -167,6 +171,7 @@ impl Sizes {
             ("module zips", self.module_zips),
             ("toolchains", self.toolchains),
             ("checksum data", self.checksum_data),
+            ("vulnerabilities", self.vulnerabilities),
             ("build cache", self.build_cache),
             ("lists, index", self.other),
         ];
@@ -263,6 +268,7 @@ mod tests {
             ("golang.org/toolchains/@v/v1.0.0.zip", 10),
             ("sumdb/sum.golang.org/latest", 7),
             ("sumdb/sum.golang.org/lookup/a.zip", 8),
+            ("vulndb/index/db.json.gz", 5),
         ];
         let sizes = |file| Sizes::of(file, 2000, answers.into_iter(), 500);
         let want = Sizes {
@@ -270,8 +276,9 @@ mod tests {
             module_zips: 110,
             toolchains: 1000,
             checksum_data: 15,
+            vulnerabilities: 5,
             build_cache: 500,
-            other: 375,
+            other: 370,
         };
         assert_eq!(sizes(Some(5000)), want);
         assert_eq!(sizes(None).program, None);
@@ -281,8 +288,9 @@ mod tests {
              \x20 module zips         110 B\n\
              \x20 toolchains         1.0 kB\n\
              \x20 checksum data        15 B\n\
+             \x20 vulnerabilities       5 B\n\
              \x20 build cache         500 B\n\
-             \x20 lists, index        375 B\n"
+             \x20 lists, index        370 B\n"
         );
     }
 }

@@ -84,6 +84,10 @@ pub struct Pack {
     #[argh(option, arg_name = "dir=module")]
     local: Vec<Local>,
 
+    /// a Go vulnerability database, a folder or a zip of one, such as vulndb.zip of vuln.go.dev; exec names it in GOVULNDB: govulncheck -db $GOVULNDB
+    #[argh(option, arg_name = "dir")]
+    vulndb: Option<PathBuf>,
+
     /// what becomes of modules that Go refuses, by what is in them or by their path or version: refuse, skip or keep (default refuse)
     #[argh(
         option,

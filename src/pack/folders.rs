@@ -1,7 +1,7 @@
 //! What is packed as it lies somewhere: folders, and what this executable carries.
 
 use std::fs;
-use std::io::Cursor;
+use std::io::{Cursor, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use bag::checked::Checked;
@@ -14,6 +14,7 @@ use gomod::modfile::ModFile;
 use super::contents::faults;
 use super::front::is_of_version;
 use super::order::Further;
+use super::vulns;
 use super::work::Work;
 use crate::carried::bundle;
 use crate::client::settings;
@@ -21,8 +22,8 @@ use crate::error::{Context, Result};
 use crate::terminal::progress::note;
 use crate::unpack::tree;
 
-/// Makes the folders of `further`: what is imported, what becomes a module, and what this
-/// executable carries. For go commands the last two are put into `downloads`, a `cache/download`
+/// Makes the folders of `further`: a vulnerability database, what is imported, what becomes a module,
+/// and what this executable carries. For go commands the last two are put into `downloads`, a `cache/download`
 /// folder that is packed as well, since no other place may have them.
 ///
 /// # Errors
@@ -60,6 +61,13 @@ pub fn all(further: &Further, work: &Work, downloads: Option<&Path>) -> Result<F
         let at = work.fresh_folder("carried")?;
         let bag = bundle::bag()?;
         tree::write(&bag, &at)?;
+        if further.vulndb.is_some() {
+            let old = at.join(bag::vulndb::ROOT);
+            match fs::remove_dir_all(&old) {
+                Err(e) if e.kind() != ErrorKind::NotFound => return Err(e).context(old.display()),
+                _ => {}
+            }
+        }
         // A log of its own says what was in the bag, which is no longer all.
         for own in bag.about().databases.iter().filter(|d| d.own) {
             let own = at.join("sumdb").join(&own.name);
@@ -70,6 +78,9 @@ pub fn all(further: &Further, work: &Work, downloads: Option<&Path>) -> Result<F
         }
         made.seeds.extend(unrecorded(&*bag.manifest()?));
         made.folders.push(at);
+    }
+    if let Some(place) = &further.vulndb {
+        made.folders.push(vulns::folder(place, work)?);
     }
     Ok(made)
 }
@@ -136,12 +147,14 @@ fn warn_of_other_path(dir: &Path, path: &str) -> Result<()> {
     Ok(())
 }
 
+/// Has `dir` lie in the place `name` as well.
 #[cfg(unix)]
-fn link(dir: &Path, name: &Path) -> std::io::Result<()> {
+pub fn link(dir: &Path, name: &Path) -> std::io::Result<()> {
     std::os::unix::fs::symlink(dir, name)
 }
 
+/// Has `dir` lie in the place `name` as well.
 #[cfg(windows)]
-fn link(dir: &Path, name: &Path) -> std::io::Result<()> {
+pub fn link(dir: &Path, name: &Path) -> std::io::Result<()> {
     std::os::windows::fs::symlink_dir(dir, name)
 }

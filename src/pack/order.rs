@@ -135,12 +135,15 @@ pub struct Further {
     pub add: bool,
     /// Of its build cache as well.
     pub build_cache: bool,
+    /// A vulnerability database: a folder, or a zip of one.
+    pub vulndb: Option<PathBuf>,
 }
 
 impl Further {
     /// True when nothing is packed that way.
     pub fn is_empty(&self) -> bool {
-        self.imports.is_empty() && self.locals.is_empty() && !self.add
+        let nothing = self.imports.is_empty() && self.locals.is_empty();
+        nothing && !self.add && self.vulndb.is_none()
     }
 }
 

@@ -7,7 +7,7 @@
 
 use std::borrow::Cow;
 
-use bag::{Answer, Entry, digest};
+use bag::{Answer, Entry, digest, vulndb};
 
 use crate::feeds::feed::{self, Kept, Told};
 use crate::proxy::body::{Body, StoredZip};
@@ -257,6 +257,8 @@ fn content_type(name: &str) -> &'static str {
     }
     match name.rsplit_once("/@v/") {
         _ if is_zip(name) => "application/zip",
+        _ if name.ends_with(".json.gz") => "application/gzip",
+        _ if name.starts_with(vulndb::ROOT) => "application/json",
         Some((_, file)) if file.ends_with(".info") => "application/json",
         None if name.ends_with("/@latest") => "application/json",
         _ => TEXT,

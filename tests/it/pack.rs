@@ -2,6 +2,7 @@
 
 mod commands;
 mod sources;
+mod vulns;
 mod output;
 mod compact;
 mod older;

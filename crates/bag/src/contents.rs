@@ -8,6 +8,9 @@ use gomod::info::Info;
 /// Captured checksum data: names below `sumdb/`, and the files that are called so.
 pub type Sums = BTreeMap<String, Vec<PathBuf>>;
 
+/// The files of a vulnerability database, by their names below `vulndb/`.
+pub type Vulns = BTreeMap<String, PathBuf>;
+
 /// Everything that goes into a bag.
 #[derive(Debug, Default, Clone)]
 pub struct Contents {
@@ -16,6 +19,8 @@ pub struct Contents {
     /// Captured checksum data: the name below `sumdb/` and the files that claim it, more than
     /// one where several captures hold it.
     pub sums: Sums,
+    /// The files of a vulnerability database.
+    pub vulns: Vulns,
 }
 
 /// One module: its versions and the queries that are answered with one of them.

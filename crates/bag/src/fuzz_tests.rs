@@ -282,6 +282,9 @@ proptest! {
                 prop_assert_eq!(module::check(&path, &version), Ok(()));
             }
             Ok(Place::Sum { name }) => prop_assert!(file.ends_with(&name)),
+            Ok(Place::Vuln { name }) => {
+                prop_assert!(file.ends_with(&name) && place::is_legal(&name));
+            }
             Ok(Place::Ignored) => {}
             Err(fault) => prop_assert!(!fault.to_string().is_empty()),
         }

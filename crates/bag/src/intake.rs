@@ -91,6 +91,7 @@ pub fn read(folders: &[PathBuf], options: Options<'_>) -> Intake {
         }
     }
     intake.contents.sums = found.sums;
+    intake.contents.vulns = found.vulns;
     intake.faults.sort();
     intake.faults.dedup();
     intake.notes.sort();

@@ -8,6 +8,7 @@
 //! socket, and a bag does not touch the disk.
 
 mod fault;
+pub mod vulndb;
 mod error;
 pub mod digest;
 pub mod plain;
@@ -27,6 +28,7 @@ mod known;
 mod index;
 mod archive;
 mod sums;
+pub mod vulns;
 pub mod kept;
 pub mod compact;
 pub mod packing;

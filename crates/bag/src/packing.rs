@@ -20,6 +20,7 @@ use crate::layout::{self, Entries, TOOLCHAIN};
 use crate::manifest::{Base, FORMAT, HeldVersion, Manifest, Proof};
 use crate::place;
 use crate::sums::{self, SumFile, sum_file};
+use crate::vulns;
 
 /// How many zips are compacted at once at most: each takes up to 25 MiB of memory.
 const MOST_THREADS: usize = 8;
@@ -46,7 +47,8 @@ pub fn plan(folders: &[PathBuf], options: Options<'_>) -> Result<Plan, Vec<Fault
     if !intake.faults.is_empty() {
         return Err(intake.faults);
     }
-    let (entries, manifest) = layout::layout(&intake.contents).map_err(unnamed)?;
+    let (mut entries, manifest) = layout::layout(&intake.contents).map_err(unnamed)?;
+    vulns::add(&mut entries, &intake.contents.vulns)?;
     Ok(Plan {
         entries,
         manifest,

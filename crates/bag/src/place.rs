@@ -2,7 +2,7 @@
 //!
 //! `modules/` holds, side by side and as often as one likes, a GOPROXY tree
 //! (`example.com/m/@v/v1.0.0.zip`), source folders (`example.com/m@v1.0.0/…`) and captured
-//! checksum data (`sumdb/…`). A folder whose name cannot begin a module path, since it has
+//! checksum data (`sumdb/…`), and a vulnerability database (`vulndb/…`). A folder whose name cannot begin a module path, since it has
 //! no dot, is a capture of its own and is laid out like `modules/` itself; so
 //! `$GOMODCACHE/cache/download` may be copied in under any such name, or with its parents.
 
@@ -11,6 +11,7 @@ use std::path::Path;
 use gomod::module::{self, ModuleError};
 
 use crate::Fault;
+use crate::vulndb;
 
 /// What one file of a GOPROXY tree holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -50,6 +51,11 @@ pub enum Place {
         /// Its path below `sumdb/`.
         name: String,
     },
+    /// A file of a vulnerability database.
+    Vuln {
+        /// Its path below `vulndb/`.
+        name: String,
+    },
     /// Left out on purpose: locks, partial downloads, a cache's own `list`, notes for people.
     Ignored,
 }
@@ -72,9 +78,9 @@ pub fn is_skipped_folder(folder: &str) -> bool {
 }
 
 /// True for a folder name that holds a capture of its own, since no module path can begin
-/// with it: it has no dot, no `@`, and is not `sumdb`.
+/// with it: it has no dot, no `@`, and is neither `sumdb` nor `vulndb`.
 fn is_capture(name: &str) -> bool {
-    !name.contains(['.', '@']) && name != "sumdb"
+    !name.contains(['.', '@']) && !matches!(name, "sumdb" | "vulndb")
 }
 
 /// The number of leading bytes of `file` that name captures, so that what follows is laid
@@ -100,6 +106,15 @@ pub fn place(file: &str) -> Result<Place, Fault> {
     if let Some(name) = rest.strip_prefix("sumdb/") {
         return Ok(Place::Sum {
             name: name.to_string(),
+        });
+    }
+    if let Some(name) = rest.strip_prefix(vulndb::ROOT) {
+        // What is served beside it is made anew.
+        return Ok(match vulndb::is_part(name) {
+            true => Place::Vuln {
+                name: name.to_string(),
+            },
+            false => Place::Ignored,
         });
     }
     let mut begin = 0;

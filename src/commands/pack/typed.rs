@@ -68,6 +68,7 @@ pub fn order(a: Pack) -> Result<Order> {
         locals: locals.map(|Local(module, dir)| (module, dir)).collect(),
         add: a.add,
         build_cache: a.add && !a.no_build_cache,
+        vulndb: a.vulndb,
     };
     if source.is_empty() && further.is_empty() {
         let program = called::program();

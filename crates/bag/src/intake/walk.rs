@@ -9,7 +9,7 @@ use walkdir::WalkDir;
 use super::Invalid;
 use super::shown::Shown;
 use crate::Fault;
-use crate::contents::Sums;
+use crate::contents::{Sums, Vulns};
 use crate::place::{self, Place, ProxyFile};
 
 /// The files that make up one version.
@@ -27,6 +27,7 @@ pub struct Found {
     pub versions: BTreeMap<(String, String), VersionFiles>,
     pub queries: BTreeMap<(String, String), Shown>,
     pub sums: Sums,
+    pub vulns: Vulns,
     pub notes: Vec<String>,
 }
 
@@ -91,6 +92,9 @@ pub fn walk(root: &Path, invalid: Invalid, found: &mut Found, faults: &mut Vec<F
             Err(fault) => faults.push(fault),
             Ok(Place::Ignored | Place::Source { .. }) => {}
             Ok(Place::Sum { name }) => found.sums.entry(name).or_default().push(shown.file),
+            Ok(Place::Vuln { name }) => {
+                found.vulns.insert(name, shown.file);
+            }
             Ok(Place::Proxy {
                 path,
                 version,
