@@ -56,6 +56,7 @@ fn build() -> Result<(), Vec<String>> {
     let mut plan = packing::plan(&[PathBuf::from("modules")], options).map_err(shown)?;
     plan.prove_sums().map_err(shown)?;
     checked.save().map_err(io)?;
+    plan.describe().map_err(io)?;
     for note in plan.notes() {
         println!("cargo::warning={note}");
     }
@@ -72,9 +73,8 @@ fn build() -> Result<(), Vec<String>> {
     let [arch, os, vendor] = told
         .each_ref()
         .map(|told| told.as_deref().unwrap_or_default());
-    let target = Target { arch, os, vendor };
     let file = fs::File::create(&object).map_err(io)?;
-    linked::write(archive.get_ref(), target, file).map_err(io)?;
+    linked::write(archive.get_ref(), Target { arch, os, vendor }, file).map_err(io)?;
     println!("cargo::rustc-link-arg-bins={path}");
     Ok(())
 }

@@ -46,6 +46,7 @@ pub fn contents(
         own::add(&mut plan, wanted)?;
     }
     plan.leave_out().map_err(faults)?;
+    plan.describe().context("what is known of the modules")?;
     Ok(plan)
 }
 

@@ -4,7 +4,8 @@
 //! checks it into `contents`, `layout` derives every answer that a client may ask for,
 //! `archive` writes them down as one byte string with an `index`, by which they are found again in a
 //! [`Bag`] in memory; `joined` makes one of several. What go compiled lies beside the answers (`built`),
-//! as `building` made it, and what people want to know of modules (`described`). What `compact` made of a zip is `kept` for the next time. Nothing here listens on a
+//! as `building` made it, and what people want to know of modules
+//! (`described`, made by `describing`). What `compact` made of a zip is `kept` for the next time. Nothing here listens on a
 //! socket, and a bag does not touch the disk.
 
 mod fault;
@@ -38,6 +39,7 @@ mod joined;
 pub mod built;
 pub mod building;
 pub mod described;
+pub mod describing;
 
 pub use answer::Answer;
 pub use directory::SUMS_NAME;

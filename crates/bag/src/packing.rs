@@ -29,8 +29,9 @@ const MOST_THREADS: usize = 8;
 #[derive(Debug)]
 pub struct Plan {
     /// The entries by name, without the manifest.
-    entries: Entries,
-    manifest: Manifest,
+    pub(crate) entries: Entries,
+    /// What it will say of itself.
+    pub(crate) manifest: Manifest,
     notes: Vec<String>,
     /// Captured checksum data, of which nothing is proved yet.
     sums: Sums,

@@ -141,12 +141,38 @@ pub fn for_every<R: Read + Seek>(
     first: usize,
     mut reader: R,
     module: &ModuleVersion,
-    mut f: impl FnMut(&str, &mut dyn Read) -> io::Result<()>,
+    f: impl FnMut(&str, &mut dyn Read) -> io::Result<()>,
 ) -> io::Result<()> {
     let (entries, files) = sound(module, &mut reader)?;
-    for (place, path) in files.into_iter().skip(first).step_by(nth.max(1)) {
+    let files = files.into_iter().skip(first).step_by(nth.max(1));
+    read_files(&mut reader, &entries, files, f)
+}
+
+/// The same with those files alone whose path is wanted.
+///
+/// # Errors
+/// As of [`for_each_file`].
+pub fn for_wanted<R: Read + Seek>(
+    mut reader: R,
+    module: &ModuleVersion,
+    wanted: impl Fn(&str) -> bool,
+    f: impl FnMut(&str, &mut dyn Read) -> io::Result<()>,
+) -> io::Result<()> {
+    let (entries, files) = sound(module, &mut reader)?;
+    let files = files.into_iter().filter(|(_, path)| wanted(path));
+    read_files(&mut reader, &entries, files, f)
+}
+
+/// Hands each of `files` to `f`, as [`for_each_file`] does.
+fn read_files<R: Read + Seek>(
+    reader: &mut R,
+    entries: &[Entry],
+    files: impl Iterator<Item = (usize, String)>,
+    mut f: impl FnMut(&str, &mut dyn Read) -> io::Result<()>,
+) -> io::Result<()> {
+    for (place, path) in files {
         let entry = &entries[place];
-        Content::open(&mut reader, entry)
+        Content::open(reader, entry)
             .and_then(|mut content| f(&path, &mut content))
             .map_err(|e| named(entry, e))?;
     }

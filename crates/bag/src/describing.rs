@@ -1,0 +1,369 @@
+//! Finding out what is known of modules for people, of their zips and go.mod files. What it is then, and how it is
+//! read, is [`described`](crate::described).
+
+use std::collections::{BTreeMap, HashMap};
+use std::fs::File;
+use std::io::{self, Read, Seek};
+
+use gomod::modfile::ModFile;
+use gomod::module::ModuleVersion;
+use gomod::{modzip, semver};
+use rayon::prelude::*;
+use zstd::bulk::Compressor;
+
+use crate::Bag;
+use crate::archive::Source;
+use crate::described::{
+    DESCRIBED_NAME, Described, Description, LicenseFile, MAX_README_BYTES, READMES_NAME, Readme,
+};
+use crate::digest::{hex, sha256};
+use crate::error::ArchiveError;
+use crate::manifest::Manifest;
+use crate::packing::Plan;
+use crate::place;
+
+/// Which of the ways of zstd packs a README.
+const LEVEL: i32 = 9;
+
+/// The longest licence or README that is read, in bytes, and one more by which a longer one is told.
+const MAX_FILE_BYTES: u64 = (1 << 20) + 1;
+
+/// How many files are read of a module at most.
+const MOST_FILES: usize = 32;
+
+/// The texts of a module, by the name of the file, sorted.
+type Texts = BTreeMap<String, String>;
+
+impl Plan {
+    /// Has what is known of the modules for people lie beside the answers: licences, READMEs, who requires whom.
+    /// The zips are read for it. Of one that cannot be read nothing is known.
+    ///
+    /// # Errors
+    /// It cannot be packed, or not be written as JSON.
+    pub fn describe(&mut self) -> io::Result<()> {
+        let zip = |stem: &str| match self.entries.get(&format!("{stem}.zip")) {
+            Some(Source::File(file)) => Some(File::open(file)),
+            _ => None,
+        };
+        let go_mod = |stem: &str| match self.entries.get(&format!("{stem}.mod")) {
+            Some(Source::Bytes(bytes)) => bytes.as_slice(),
+            _ => &[],
+        };
+        let (list, readmes) = describe(&self.manifest, zip, go_mod)?;
+        let list = Source::Bytes(serde_json::to_vec(&list)?);
+        let readmes = Source::Bytes(readmes);
+        let both = [(DESCRIBED_NAME, list), (READMES_NAME, readmes)];
+        let both = both.map(|(name, source)| (name.to_string(), source));
+        self.entries.extend(both);
+        Ok(())
+    }
+}
+
+/// What is known of the complete versions of a manifest, and its READMEs, packed. `zip` opens the zip of a version and
+/// `go_mod` tells its go.mod, by the name that both have but for what it ends with. The same gives the same bytes.
+fn describe<'g, R: Read + Seek>(
+    manifest: &Manifest,
+    zip: impl Fn(&str) -> Option<io::Result<R>> + Sync,
+    go_mod: impl Fn(&str) -> &'g [u8] + Sync,
+) -> io::Result<(Described, Vec<u8>)> {
+    let versions: Vec<(&str, &str)> = complete(manifest).collect();
+    let wanted = |name: &str| license::is_license_file(name) || is_readme(name);
+    let looked = versions.par_iter().map(|(path, version)| {
+        let texts = read(path, version, &zip, wanted).unwrap_or_default();
+        let readme = texts
+            .keys()
+            .filter(|name| is_readme(name))
+            .min_by_key(|name| rank(name));
+        let readme = readme.map(|name| packed(name, &texts[name])).transpose()?;
+        Ok((licenses(&texts), readme.flatten()))
+    });
+    let looked: Vec<_> = looked.collect::<io::Result<_>>()?;
+    let (mut descriptions, mut readmes) = (Vec::new(), Vec::new());
+    for ((path, version), (licenses, readme)) in versions.iter().zip(looked) {
+        let readme = readme.map(|(mut readme, frame)| {
+            readme.at = readmes.len() as u64;
+            readmes.extend_from_slice(&frame);
+            readme
+        });
+        descriptions.push(Description {
+            path: path.to_string(),
+            version: version.to_string(),
+            licenses,
+            readme,
+            required_by: Vec::new(),
+        });
+    }
+    for (by, of) in edges(&versions, go_mod) {
+        descriptions[of].required_by.push(by);
+    }
+    let versions = descriptions;
+    Ok((Described { versions }, readmes))
+}
+
+/// The same of a bag in memory, but for the READMEs: for one that an older gobag packed.
+///
+/// # Errors
+/// It is damaged.
+pub fn of(bag: &Bag<'_>) -> Result<Described, ArchiveError> {
+    let manifest = bag.manifest()?;
+    let versions: Vec<(&str, &str)> = complete(&manifest).collect();
+    let looked = versions.par_iter().map(|(path, version)| Description {
+        path: path.to_string(),
+        version: version.to_string(),
+        licenses: licenses(&texts(bag, path, version)),
+        ..Description::default()
+    });
+    let mut described = Described {
+        versions: looked.collect(),
+    };
+    for (by, of) in edges(&versions, |stem| {
+        bag.get(&format!("{stem}.mod")).unwrap_or_default()
+    }) {
+        described.versions[of].required_by.push(by);
+    }
+    Ok(described)
+}
+
+/// The licence files of a version, by their names; none of a zip that cannot be read.
+pub fn texts(bag: &Bag<'_>, path: &str, version: &str) -> BTreeMap<String, String> {
+    let zip = |stem: &str| Some(bag.find(&format!("{stem}.zip"))?.reader());
+    read(path, version, zip, license::is_license_file).unwrap_or_default()
+}
+
+/// Every version that can be downloaded, in the order of a [`Described`].
+fn complete(manifest: &Manifest) -> impl Iterator<Item = (&str, &str)> {
+    manifest
+        .complete()
+        .map(|(path, v)| (path, v.version.as_str()))
+}
+
+/// Which of `versions` requires which, by places, sorted. What is not there in the version that a go.mod names is
+/// the next higher one that is: go selects none that is lower.
+fn edges<'g>(
+    versions: &[(&str, &str)],
+    go_mod: impl Fn(&str) -> &'g [u8] + Sync,
+) -> Vec<(usize, usize)> {
+    let mut places: HashMap<&str, Vec<usize>> = HashMap::new();
+    for (place, (path, _)) in versions.iter().enumerate() {
+        places.entry(path).or_default().push(place);
+    }
+    let found = versions
+        .par_iter()
+        .enumerate()
+        .flat_map_iter(|(by, (path, version))| {
+            let stem = place::stem(path, version).unwrap_or_default();
+            let required = ModFile::parse(go_mod(&stem)).map(|file| file.require);
+            let mut found: Vec<(usize, usize)> = Vec::new();
+            for required in required.unwrap_or_default() {
+                let held = places
+                    .get(required.path.as_str())
+                    .filter(|_| required.path != *path);
+                let not_lower = |place: &&usize| {
+                    let version = versions[**place].1;
+                    semver::compare_total(version, &required.version).is_ge()
+                };
+                found.extend(
+                    held.and_then(|held| held.iter().find(not_lower))
+                        .map(|of| (by, *of)),
+                );
+            }
+            found
+        });
+    let mut found: Vec<(usize, usize)> = found.collect();
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+/// The texts of the wanted files at the root of a module.
+fn read<R: Read + Seek>(
+    path: &str,
+    version: &str,
+    zip: impl Fn(&str) -> Option<io::Result<R>>,
+    wanted: impl Fn(&str) -> bool,
+) -> io::Result<Texts> {
+    let module = ModuleVersion::new(path, version).map_err(io::Error::other)?;
+    let zip = zip(&module.escaped()).ok_or(io::ErrorKind::NotFound)??;
+    let mut texts = Texts::new();
+    let wanted = |name: &str| !name.contains('/') && wanted(name);
+    modzip::for_wanted(zip, &module, wanted, |name, content| {
+        if texts.len() < MOST_FILES {
+            let mut bytes = Vec::new();
+            content.take(MAX_FILE_BYTES).read_to_end(&mut bytes)?;
+            let text = String::from_utf8_lossy(&bytes).into_owned();
+            texts.insert(name.to_string(), text);
+        }
+        Ok(())
+    })?;
+    Ok(texts)
+}
+
+fn licenses(texts: &Texts) -> Vec<LicenseFile> {
+    let files = texts
+        .iter()
+        .filter(|(name, _)| license::is_license_file(name));
+    let files = files.map(|(name, text)| LicenseFile {
+        file: name.clone(),
+        spdx: license::of(text).into_iter().map(str::to_string).collect(),
+    });
+    files.collect()
+}
+
+/// True for `README`, `readme.md` and their like: in no other language than the first.
+fn is_readme(name: &str) -> bool {
+    let (stem, end) = name.split_once('.').unwrap_or((name, ""));
+    let known = [
+        "", "md", "markdown", "mdown", "txt", "rst", "adoc", "asciidoc", "org",
+    ];
+    let end = end.to_ascii_lowercase();
+    stem.eq_ignore_ascii_case("readme") && known.contains(&end.as_str())
+}
+
+/// Which of several READMEs is shown: the lowest.
+fn rank(name: &str) -> (bool, &str) {
+    (!name.to_ascii_lowercase().contains(".m"), name)
+}
+
+/// A README as HTML, and its frame; none of one with nothing in it.
+fn packed(file: &str, text: &str) -> io::Result<Option<(Readme, Vec<u8>)>> {
+    let html = shown::readme(file, text);
+    if text.trim().is_empty() || html.len() as u64 > MAX_README_BYTES {
+        return Ok(None);
+    }
+    let frame = Compressor::new(LEVEL)?.compress(html.as_bytes())?;
+    let readme = Readme {
+        file: file.to_string(),
+        sha256: hex(&sha256(html.as_bytes())),
+        len: html.len() as u64,
+        at: 0,
+        held: frame.len() as u64,
+    };
+    Ok(Some((readme, frame)))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Cursor, Write};
+
+    use zip::ZipWriter;
+    use zip::write::SimpleFileOptions;
+
+    use super::*;
+    use crate::manifest::{HeldModule, HeldVersion};
+
+    const APACHE: &str = "Licensed under the Apache License, Version 2.0 (the \"License\");\n\
+        you may not use this file except in compliance with the License.\n\
+        You may obtain a copy of the License at\n\n    http://www.apache.org/licenses/LICENSE-2.0\n\n\
+        Unless required by applicable law or agreed to in writing, software\n\
+        distributed under the License is distributed on an \"AS IS\" BASIS,\n\
+        WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.\n\
+        See the License for the specific language governing permissions and\n\
+        limitations under the License.\n";
+
+    fn zip(module: &str, files: &[(&str, &str)]) -> Vec<u8> {
+        let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+        for (name, text) in files {
+            let name = format!("{module}/{name}");
+            zip.start_file(name, SimpleFileOptions::default()).unwrap();
+            zip.write_all(text.as_bytes()).unwrap();
+        }
+        zip.finish().unwrap().into_inner()
+    }
+
+    fn manifest(versions: &[(&str, &[&str])]) -> Manifest {
+        let held = |version: &&str| HeldVersion {
+            version: version.to_string(),
+            zip: Some("h1:x".into()),
+            ..HeldVersion::default()
+        };
+        let modules = versions.iter().map(|(path, versions)| HeldModule {
+            path: path.to_string(),
+            versions: versions.iter().map(held).collect(),
+        });
+        Manifest {
+            modules: modules.collect(),
+            ..Manifest::default()
+        }
+    }
+
+    #[test]
+    fn what_is_known_is_what_the_zips_hold() {
+        let manifest = manifest(&[
+            ("a.test/a", &["v1.0.0", "v1.2.0"]),
+            ("a.test/b", &["v1.0.0"]),
+        ]);
+        let zips = |stem: &str| match stem {
+            "a.test/a/@v/v1.0.0" => {
+                let files = [
+                    ("LICENSE", APACHE),
+                    ("COPYING.md", "all mine"),
+                    ("sub/LICENSE", APACHE),
+                    ("README", "<plain>"),
+                    ("README.md", "# A"),
+                    ("README_de.md", "# Ein A"),
+                ];
+                Some(Ok(Cursor::new(zip("a.test/a@v1.0.0", &files))))
+            }
+            "a.test/a/@v/v1.2.0" => Some(Ok(Cursor::new(b"no zip".to_vec()))),
+            _ => None,
+        };
+        let go_mod = |stem: &str| match stem {
+            "a.test/b/@v/v1.0.0" => {
+                &b"module a.test/b\nrequire a.test/a v1.1.0\nrequire a.test/c v1.0.0\n"[..]
+            }
+            "a.test/a/@v/v1.2.0" => {
+                b"module a.test/a\nrequire (\n\ta.test/a v1.0.0\n\ta.test/b v0.9.0\n)\n"
+            }
+            _ => b"what is this?",
+        };
+        let (list, readmes) = describe(&manifest, zips, go_mod).unwrap();
+        assert_eq!(
+            describe(&manifest, zips, go_mod).unwrap(),
+            (list.clone(), readmes.clone())
+        );
+        let [first, second, third] = &list.versions[..] else {
+            panic!("{list:?}")
+        };
+        let licenses = first
+            .licenses
+            .iter()
+            .map(|l| (l.file.as_str(), l.spdx.join(" ")));
+        let want = [
+            ("COPYING.md", String::new()),
+            ("LICENSE", "Apache-2.0".into()),
+        ];
+        assert_eq!(licenses.collect::<Vec<_>>(), want);
+        let readme = first.readme.as_ref().unwrap();
+        assert_eq!(
+            (readme.file.as_str(), readme.held),
+            ("README.md", readmes.len() as u64)
+        );
+        let html = zstd::bulk::decompress(&readmes, 1000).unwrap();
+        assert_eq!(html, b"<h3 id=\"readme-a\">A</h3>\n");
+        assert_eq!((&second.licenses, &second.readme), (&Vec::new(), &None));
+        assert_eq!(
+            (&second.required_by, &third.required_by),
+            (&vec![2], &vec![1])
+        );
+        assert!(first.required_by.is_empty());
+    }
+
+    #[test]
+    fn a_readme_is_told_by_its_name() {
+        for (name, want) in [
+            ("README.md", true),
+            ("readme", true),
+            ("ReadMe.TXT", true),
+            ("README.rst", true),
+            ("README.zh.md", false),
+            ("README_de.md", false),
+            ("readme.go", false),
+            ("README.md.tmpl", false),
+        ] {
+            assert_eq!(is_readme(name), want, "{name}");
+        }
+        let mut names = ["README.txt", "README", "README.md", "README.rst"];
+        names.sort_by_key(|name| rank(name));
+        assert_eq!(names[0], "README.md");
+    }
+}
