@@ -8,8 +8,8 @@ use argh::{ArgsInfo, FromArgs};
 
 use self::words::{arranged, usage};
 use crate::commands::{
-    capture_sums, completions, diff, digest, doctor, env, exec, image, inspect, list, man, pack,
-    serve, unpack, verify, version,
+    capture_sums, completions, diff, digest, doctor, env, exec, image, inspect, licenses, list,
+    man, pack, sbom, serve, unpack, verify, version,
 };
 use crate::error::Result;
 use crate::terminal::called::program;
@@ -44,6 +44,8 @@ enum Command {
     Verify(verify::Verify),
     Unpack(unpack::Unpack),
     Diff(diff::Diff),
+    Licenses(licenses::Licenses),
+    Sbom(sbom::Sbom),
     Digest(digest::Digest),
     Doctor(doctor::Doctor),
     Env(env::Env),
@@ -74,6 +76,8 @@ pub fn run() -> Result<ExitCode> {
             Some(Command::Verify(arguments)) => verify::run(&arguments),
             Some(Command::Unpack(arguments)) => unpack::run(&arguments),
             Some(Command::Diff(arguments)) => diff::run(&arguments),
+            Some(Command::Licenses(arguments)) => licenses::run(&arguments),
+            Some(Command::Sbom(arguments)) => sbom::run(&arguments),
             Some(Command::Digest(arguments)) => digest::run(&arguments),
             Some(Command::Doctor(arguments)) => doctor::run(&arguments),
             Some(Command::Env(arguments)) => env::run(&arguments),

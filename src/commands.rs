@@ -6,6 +6,8 @@ pub mod inspect;
 pub mod verify;
 pub mod unpack;
 pub mod diff;
+pub mod licenses;
+pub mod sbom;
 pub mod digest;
 pub mod doctor;
 pub mod env;

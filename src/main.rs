@@ -12,6 +12,7 @@
 //! - [`server`]: answers on a socket.
 //! - [`proxy`]: from a request to a reply, as pure functions but for one count.
 //! - [`feeds`]: what a server tells of its bag and of itself, beside the answers to go.
+//! - [`papers`]: what a bag holds, as papers for others: licences, bills of materials.
 //! - [`client`]: what a go client on this host needs.
 //! - [`carried`]: what this executable carries, and what another one does.
 //! - [`process`], [`terminal`], [`error`]: children and signals, what a person sees, what failed.
@@ -24,6 +25,7 @@ mod terminal;
 mod process;
 mod carried;
 mod client;
+mod papers;
 mod feeds;
 mod proxy;
 mod server;

@@ -14,7 +14,8 @@ use zstd::bulk::Compressor;
 use crate::Bag;
 use crate::archive::Source;
 use crate::described::{
-    DESCRIBED_NAME, Described, Description, LicenseFile, MAX_README_BYTES, READMES_NAME, Readme,
+    DESCRIBED_NAME, Described, Description, HeldDescribed, LicenseFile, MAX_README_BYTES,
+    READMES_NAME, Readme,
 };
 use crate::digest::{hex, sha256};
 use crate::error::ArchiveError;
@@ -100,25 +101,33 @@ fn describe<'g, R: Read + Seek>(
     Ok((Described { versions }, readmes))
 }
 
-/// The same of a bag in memory, but for the READMEs: for one that an older gobag packed.
+/// The same of a bag in memory and of those that are joined to it, as one, but for the READMEs. What is known of licences
+/// is not found out again; of what an older gobag packed the zips are read.
 ///
 /// # Errors
 /// It is damaged.
 pub fn of(bag: &Bag<'_>) -> Result<Described, ArchiveError> {
     let manifest = bag.manifest()?;
+    let held = HeldDescribed::of(bag)?;
     let versions: Vec<(&str, &str)> = complete(&manifest).collect();
-    let looked = versions.par_iter().map(|(path, version)| Description {
-        path: path.to_string(),
-        version: version.to_string(),
-        licenses: licenses(&texts(bag, path, version)),
-        ..Description::default()
+    let looked = versions.par_iter().map(|(path, version)| {
+        let known = held.iter().find_map(|held| held.find(path, version));
+        let licenses = match known {
+            Some(known) => known.licenses.clone(),
+            None => licenses(&texts(bag, path, version)),
+        };
+        Description {
+            path: path.to_string(),
+            version: version.to_string(),
+            licenses,
+            ..Description::default()
+        }
     });
     let mut described = Described {
         versions: looked.collect(),
     };
-    for (by, of) in edges(&versions, |stem| {
-        bag.get(&format!("{stem}.mod")).unwrap_or_default()
-    }) {
+    let go_mod = |stem: &str| bag.get(&format!("{stem}.mod")).unwrap_or_default();
+    for (by, of) in edges(&versions, go_mod) {
         described.versions[of].required_by.push(by);
     }
     Ok(described)

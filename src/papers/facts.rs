@@ -1,0 +1,133 @@
+//! What bills of materials tell of a bag.
+
+use bag::describing;
+use bag::digest::hex;
+use bag::manifest::{Manifest, Proof};
+use bag::{ArchiveError, Bag, TOOLCHAIN};
+use gomod::info::Info;
+use gomod::module;
+
+use super::licensed::{UNKNOWN, names};
+use super::purl::purl;
+
+/// What is told of a bag.
+pub struct Facts {
+    /// What it is told by from every other, in hex: the SHA-256 of its sums.
+    pub id: String,
+    /// When the newest of its modules was made, by what their `.info` says, in UTC and whole seconds; 1970 where none
+    /// says so. A bag does not tell when it was packed.
+    pub time: String,
+    /// What was proved of it.
+    pub proof: Option<Proof>,
+    /// Its modules, sorted by path and version.
+    pub modules: Vec<Module>,
+}
+
+/// What is told of a version of a module.
+pub struct Module {
+    /// The module path.
+    pub path: String,
+    /// The version.
+    pub version: String,
+    /// Its package URL.
+    pub purl: String,
+    /// The SHA-256 of its zip as this bag answers with it, in hex.
+    pub sha256: Option<String>,
+    /// The hash of what the zip holds, as go.sum has it.
+    pub h1: Option<String>,
+    /// The SPDX identifiers of its licences.
+    pub licenses: Vec<String>,
+    /// True where every licence of it is known.
+    pub is_licensed: bool,
+    /// True for a go toolchain.
+    pub is_toolchain: bool,
+    /// Which of the modules it requires.
+    pub requires: Vec<usize>,
+    /// True where none of them requires it.
+    pub is_first: bool,
+}
+
+/// What is told of this bag, and of those that are joined to it.
+///
+/// # Errors
+/// It is damaged.
+pub fn of(bag: &Bag<'_>) -> Result<Facts, ArchiveError> {
+    let manifest = bag.manifest()?;
+    let described = describing::of(bag)?.versions;
+    let mut requires = vec![Vec::new(); described.len()];
+    for (place, description) in described.iter().enumerate() {
+        for by in &description.required_by {
+            requires[*by].push(place);
+        }
+    }
+    let modules = described
+        .iter()
+        .zip(requires)
+        .map(|(description, requires)| {
+            let (path, version) = (&description.path, &description.version);
+            let names = names(description);
+            let held = manifest.version(path, version);
+            Module {
+                path: path.clone(),
+                version: version.clone(),
+                purl: purl(path, version),
+                sha256: answer(bag, path, version, "zip").map(|entry| hex(&entry.sha256)),
+                h1: held.and_then(|held| held.zip.clone()),
+                is_licensed: !names.contains(&UNKNOWN),
+                licenses: names
+                    .into_iter()
+                    .filter(|name| *name != UNKNOWN)
+                    .map(str::to_string)
+                    .collect(),
+                is_toolchain: path == TOOLCHAIN,
+                requires,
+                is_first: description.required_by.is_empty(),
+            }
+        });
+    Ok(Facts {
+        id: bag.sums()?,
+        time: newest(bag, &manifest),
+        proof: manifest.proof.clone(),
+        modules: modules.collect(),
+    })
+}
+
+fn answer(bag: &Bag<'_>, path: &str, version: &str, end: &str) -> Option<bag::Entry> {
+    let version = module::escape_version(version).ok()?;
+    bag.entry(&format!("{}/@v/{version}.{end}", module::escape(path)))
+}
+
+/// When the newest module was made.
+fn newest(bag: &Bag<'_>, manifest: &Manifest) -> String {
+    let times = manifest.complete().filter_map(|(path, v)| {
+        let info = bag
+            .answer(&answer(bag, path, &v.version, "info")?)
+            .plain()?;
+        let time: jiff::Timestamp = Info::parse(info).ok()?.time?.parse().ok()?;
+        Some(time)
+    });
+    let newest = times.max().unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+    newest.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+impl Facts {
+    /// A UUID for what is written of this bag: of its id, and so always the same (version 8 of RFC 9562).
+    pub fn uuid(&self) -> String {
+        let id = |from: usize, to: usize| self.id.get(from..to).unwrap_or_default();
+        format!(
+            "{}-{}-8{}-8{}-{}",
+            id(0, 8),
+            id(8, 12),
+            id(13, 16),
+            id(17, 20),
+            id(20, 32)
+        )
+    }
+}
+
+impl Module {
+    /// `path@version`.
+    pub fn name(&self) -> String {
+        format!("{}@{}", self.path, self.version)
+    }
+}
