@@ -115,10 +115,12 @@ impl Seats {
             for connection in &table.held {
                 let state = connection.state();
                 let known = |(c, s): &(_, State)| Arc::ptr_eq(c, connection) && *s == state;
-                match state {
-                    State::Idle { .. } => connection.end_idle(),
-                    _ if before.iter().any(known) => connection.shut_down(),
-                    State::Answering { .. } => {}
+                match (state, before.iter().any(known)) {
+                    // Who has just come has a request on the way.
+                    (State::Idle { spoken: false, .. }, false) => {}
+                    (State::Idle { .. }, _) => connection.end_idle(),
+                    (_, true) => connection.shut_down(),
+                    (State::Answering { .. }, false) => {}
                 }
             }
             let held = table.held.iter();

@@ -11,3 +11,4 @@ mod inspect;
 mod cores;
 mod older;
 mod rebuild;
+mod papers;
