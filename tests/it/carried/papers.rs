@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::support::bag::{Bag, stderr};
+use crate::support::bag::stderr;
 use crate::support::public::{FEW, tree_of};
 use crate::support::tree::Tree;
 
@@ -20,14 +20,9 @@ const APACHE: &str = "Licensed under the Apache License, Version 2.0 (the \"Lice
 /// Two modules of which one requires the other, and one with a text that nobody knows.
 fn tree() -> Tree {
     let tree = Tree::new();
-    let files = |module: &str, text: &'static str| {
-        let go_mod = format!("module {module}\n");
-        (go_mod, text)
-    };
-    let (go_mod, text) = files("paper.test/Known", APACHE);
     let known = [
-        ("go.mod", &*go_mod),
-        ("LICENSE", text),
+        ("go.mod", "module paper.test/Known\n"),
+        ("LICENSE", APACHE),
         ("README.md", "# Known\n"),
         ("a.go", "package a\n"),
     ];
