@@ -171,6 +171,9 @@ impl<'a> HeldDescribed<'a> {
 mod tests {
     use std::io;
 
+    use mutated::{config, frugal};
+    use proptest::prelude::*;
+
     use super::*;
     use crate::archive::{self, Source};
     use crate::manifest::{Manifest, PLAIN_FORMAT};
@@ -265,6 +268,27 @@ mod tests {
             let bytes = archive(wrong.as_bytes(), &readmes);
             let held = HeldDescribed::of(&Bag::open(&bytes).unwrap());
             assert!(held.is_err(), "{to}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(config())]
+        #[test]
+        fn fuzz_of_a_readme_which_is_what_its_hash_tells_of(
+            list in mutated::bytes([serde_json::to_vec(&made().0).unwrap()]),
+            readmes in mutated::bytes([made().1]),
+        ) {
+            let bytes = archive(&list, &readmes);
+            let bag = Bag::open(&bytes).unwrap();
+            for held in &frugal(bytes.len(), || HeldDescribed::of(&bag)).unwrap_or_default() {
+                for known in &held.list.versions {
+                    let its = known.readme.as_ref().map(|readme| &readme.sha256);
+                    let is_its = |html: &String| its == Some(&hex(&sha256(html.as_bytes())));
+                    prop_assert!(held.readme(known).iter().all(is_its));
+                    prop_assert_eq!(held.find(&known.path, &known.version), Some(known));
+                    prop_assert_eq!(held.required_by(known).count(), known.required_by.len());
+                }
+            }
         }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! A form is written down in two ways. By its words, for people and tests:
 //! `Permission [|hereby] granted by {9} to any person`, where `[a|b]` is either and `{9}` a name of up to nine
-//! words. By its runs, as [`known`](crate::known) has it: `2:00c0ffee00c0ffee *9`, each run with the number of
+//! words. By its runs, as `known` has it: `2:00c0ffee00c0ffee *9`, each run with the number of
 //! its words and their hash.
 
 use std::collections::BTreeSet;

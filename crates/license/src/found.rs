@@ -7,7 +7,7 @@ use crate::known;
 use crate::words;
 
 /// The longest text that is looked at, in bytes. The GPL has 35,000, and files of many licences 200,000.
-const MAX_TEXT_BYTES: usize = 1 << 20;
+const MAX_TEXT_BYTES: usize = 256 << 10;
 
 /// The SPDX identifiers of the licences that `text` has in full, sorted, each once. None where it has none, or
 /// where more than licences stands there: terms beside those that are known are terms that nobody here knows.

@@ -1,7 +1,7 @@
 //! Content of modules as HTML that is safe to show, as pure functions of text; opens no file.
 //!
 //! Whoever wrote the text is nobody that is trusted: what comes of it has no element and no attribute but a few, no
-//! script, no style, and nothing that a browser would load. [`markdown`] and [`plain`] are for READMEs;
+//! script, no style, and nothing that a browser would load. [`markdown()`] and [`plain`] are for READMEs;
 //! `link` says where a link may lead.
 
 mod text;
@@ -18,7 +18,7 @@ pub const MAX_TEXT_BYTES: usize = 512 << 10;
 /// The longest HTML that comes of a text, in bytes.
 pub const MAX_HTML_BYTES: usize = 1 << 20;
 
-/// A README as HTML, by the name of its file: [`markdown`] for `README.md`, else [`plain`].
+/// A README as HTML, by the name of its file: [`markdown()`] for `README.md`, else [`plain`].
 pub fn readme(file: &str, text: &str) -> String {
     let file = file.to_ascii_lowercase();
     match [".md", ".markdown", ".mdown"]
