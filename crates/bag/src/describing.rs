@@ -258,7 +258,8 @@ mod tests {
     use zip::write::SimpleFileOptions;
 
     use super::*;
-    use crate::manifest::{HeldModule, HeldVersion};
+    use crate::archive;
+    use crate::manifest::{HeldModule, HeldVersion, PLAIN_FORMAT};
 
     const APACHE: &str = "Licensed under the Apache License, Version 2.0 (the \"License\");\n\
         you may not use this file except in compliance with the License.\n\
@@ -355,6 +356,30 @@ mod tests {
             (&vec![2], &vec![1])
         );
         assert!(first.required_by.is_empty());
+    }
+
+    #[test]
+    fn of_what_an_older_gobag_packed_the_zips_are_read() {
+        let manifest = Manifest {
+            format: PLAIN_FORMAT,
+            ..manifest(&[("a.test/a", &["v1.0.0"])])
+        };
+        let entries = [
+            ("a.test/a/@v/v1.0.0.mod", b"module a.test/a\n".to_vec()),
+            (
+                "a.test/a/@v/v1.0.0.zip",
+                zip("a.test/a@v1.0.0", &[("LICENSE", APACHE)]),
+            ),
+        ];
+        let entries = entries.map(|(name, bytes)| (name, Source::Bytes(bytes)));
+        let mut out = Cursor::new(Vec::new());
+        archive::write(&mut out, &manifest, entries.iter().map(|(n, s)| (*n, s))).unwrap();
+        let bytes = out.into_inner();
+        let bag = Bag::open(&bytes).unwrap();
+        assert!(HeldDescribed::of(&bag).unwrap().is_empty());
+        let described = of(&bag).unwrap();
+        assert_eq!(described.versions[0].licenses[0].spdx, ["Apache-2.0"]);
+        assert_eq!(texts(&bag, "a.test/a", "v1.0.0")["LICENSE"], APACHE);
     }
 
     #[test]
