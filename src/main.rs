@@ -11,6 +11,7 @@
 //! - [`unpack`]: the bag written to disk.
 //! - [`server`]: answers on a socket.
 //! - [`proxy`]: from a request to a reply, as pure functions but for one count.
+//! - [`page`]: what a browser shows, as pure functions of the bag.
 //! - [`feeds`]: what a server tells of its bag and of itself, beside the answers to go.
 //! - [`papers`]: what a bag holds, as papers for others: licences, bills of materials.
 //! - [`client`]: what a go client on this host needs.
@@ -27,6 +28,7 @@ mod carried;
 mod client;
 mod papers;
 mod feeds;
+mod page;
 mod proxy;
 mod server;
 mod unpack;

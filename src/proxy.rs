@@ -8,4 +8,5 @@ pub mod form;
 pub mod unpacked;
 pub mod body;
 pub mod site;
+mod shown;
 pub mod reply;

@@ -9,6 +9,7 @@ use gomod::modzip::Stored;
 
 use super::form::Encoder;
 use super::unpacked::{Decoders, Unpacked};
+use crate::page::places::Place;
 use crate::process::memory::Mapped;
 
 /// The body of a reply.
@@ -16,6 +17,13 @@ use crate::process::memory::Mapped;
 pub enum Body {
     /// Bytes that are there.
     Bytes(Cow<'static, [u8]>),
+    /// A page for a browser.
+    Page {
+        /// The page.
+        bytes: Vec<u8>,
+        /// Taken for as long as this is sent.
+        _place: Place,
+    },
     /// The stored form of a zip.
     Stored(Box<StoredZip>),
     /// What the bag holds as frames.
@@ -58,6 +66,7 @@ impl Body {
     pub fn len(&self) -> u64 {
         match self {
             Body::Bytes(bytes) => bytes.len() as u64,
+            Body::Page { bytes, .. } => bytes.len() as u64,
             Body::Stored(zip) => zip.form.len(),
             Body::Unpacked(zip) | Body::Gzip(zip) => zip.len(),
         }
@@ -94,6 +103,7 @@ impl Body {
     pub fn reader(&self) -> io::Result<Box<dyn Read + '_>> {
         Ok(match self {
             Body::Bytes(bytes) => Box::new(&bytes[..]),
+            Body::Page { bytes, .. } => Box::new(&bytes[..]),
             Body::Unpacked(zip) => Box::new(zip.reader()?),
             Body::Stored(_) | Body::Gzip(_) => return Err(io::ErrorKind::Unsupported.into()),
         })
@@ -103,6 +113,7 @@ impl Body {
     pub fn bytes(&self) -> &[u8] {
         match self {
             Body::Bytes(bytes) => bytes,
+            Body::Page { bytes, .. } => bytes,
             Body::Stored(_) | Body::Unpacked(_) | Body::Gzip(_) => &[],
         }
     }

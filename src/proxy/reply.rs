@@ -10,10 +10,12 @@ use std::borrow::Cow;
 use bag::{Answer, Entry, digest, vulndb};
 
 use crate::feeds::feed::{self, Kept, Told};
+use crate::page::assets;
 use crate::proxy::body::{Body, StoredZip};
 use crate::proxy::miss::{self, Found};
 use crate::proxy::range::{self, Range};
 use crate::proxy::request::Request;
+use crate::proxy::shown;
 use crate::proxy::site::Site;
 use crate::proxy::target;
 
@@ -49,7 +51,7 @@ impl Reply {
 
 const TEXT: &str = "text/plain; charset=utf-8";
 /// A version never changes.
-const FOREVER: &str = "public, max-age=31536000, immutable";
+pub(super) const FOREVER: &str = "public, max-age=31536000, immutable";
 /// What a later bag may answer otherwise.
 const A_MINUTE: &str = "public, max-age=60";
 
@@ -66,7 +68,13 @@ pub fn reply(site: &Site, request: &Request) -> Reply {
         return Reply::text(404, text.to_string());
     };
     if name.is_empty() {
-        return Reply::text(200, site.start_page.clone());
+        return match request.wants_html {
+            true => shown::home(site, request),
+            false => shown::varied(Reply::text(200, site.start_page.clone())),
+        };
+    }
+    if let Some(asset) = assets::find(&name) {
+        return shown::asset(asset, request);
     }
     if let Some(told) = site
         .feeds
@@ -130,7 +138,7 @@ fn find(site: &Site, name: &str) -> Option<(Entry, Answer<'static>)> {
 /// A validator: the entry's SHA-256, and how much of it is sent, or of which form.
 fn tag(entry: &Entry, body: &Body) -> String {
     let (weak, form) = match body {
-        Body::Bytes(_) | Body::Unpacked(_) => ("", ""),
+        Body::Bytes(_) | Body::Page { .. } | Body::Unpacked(_) => ("", ""),
         Body::Stored(_) => ("", "-stored"),
         // Another release may code it otherwise.
         Body::Gzip(_) => ("W/", "-gzip"),
@@ -234,7 +242,7 @@ fn conditional(
 }
 
 /// True when a list of entity tags holds `tag`, compared weakly, or is `*`.
-fn any_tag(list: &str, tag: &str) -> bool {
+pub(super) fn any_tag(list: &str, tag: &str) -> bool {
     let plain = |t: &str| t.trim().trim_start_matches("W/").to_string();
     let wanted = plain(tag);
     list.split(',')

@@ -20,6 +20,12 @@ pub struct Request {
     pub authorization: Option<Secret>,
     /// The value of the last `X-Forwarded-For`.
     pub forwarded_for: Option<String>,
+    /// The value of `Host`.
+    pub host: Option<String>,
+    /// True where `Accept` names text/html.
+    pub wants_html: bool,
+    /// True where the last `X-Forwarded-Proto` is https.
+    pub forwarded_https: bool,
     /// True where `User-Agent` is that of a go command.
     pub is_go: bool,
     /// True where an answer may be coded as gzip, and its length not be told before: `Accept-Encoding`
@@ -57,6 +63,15 @@ impl Request {
 
 /// True where the value of `Accept-Encoding` names gzip, and not to forbid it (RFC 9110, 12.5.3).
 pub fn names_gzip(value: &str) -> bool {
+    names(value, "gzip")
+}
+
+/// True where the value of `Accept` names text/html itself, and not to forbid it (RFC 9110, 12.5.1).
+pub fn names_html(value: &str) -> bool {
+    names(value, "text/html")
+}
+
+fn names(value: &str, wanted: &str) -> bool {
     value.split(',').any(|word| {
         let (name, weight) = word.split_once(';').unwrap_or((word, "q=1"));
         let (_, weight) = weight.split_once('=').unwrap_or_default();
@@ -64,7 +79,7 @@ pub fn names_gzip(value: &str) -> bool {
             .trim()
             .parse::<f32>()
             .is_ok_and(|weight| weight > 0.0);
-        name.trim().eq_ignore_ascii_case("gzip") && is_wanted
+        name.trim().eq_ignore_ascii_case(wanted) && is_wanted
     })
 }
 
@@ -86,6 +101,20 @@ mod tests {
             ("", false),
         ] {
             assert_eq!(names_gzip(value), want, "{value:?}");
+        }
+    }
+
+    #[test]
+    fn html_is_named_or_not() {
+        for (value, want) in [
+            ("text/html,application/xhtml+xml,*/*;q=0.8", true),
+            ("application/json, Text/HTML;q=0.1", true),
+            ("text/html;q=0", false),
+            ("*/*", false),
+            ("text/*", false),
+            ("", false),
+        ] {
+            assert_eq!(names_html(value), want, "{value:?}");
         }
     }
 

@@ -3,6 +3,8 @@
 use bag::Bag;
 
 use crate::feeds::feed::Feeds;
+use crate::page::home::Rows;
+use crate::page::places::Places;
 use crate::proxy::form::{Encoders, Forms};
 use crate::proxy::unpacked::Decoders;
 
@@ -15,6 +17,12 @@ pub struct Site {
     pub base_path: String,
     /// The text of the start page.
     pub start_page: String,
+    /// The address of the server where a browser tells none that can be printed.
+    pub url: String,
+    /// The rows of modules in the page for browsers.
+    pub rows: Rows,
+    /// The pages in memory.
+    pub places: Places,
     /// Which form of a module zip is sent to whom.
     pub forms: Forms,
     /// What writes stored forms just now.
@@ -38,6 +46,9 @@ impl Site {
             bag,
             base_path,
             start_page,
+            url: String::new(),
+            rows: Rows::default(),
+            places: Places::default(),
             forms: Forms::default(),
             encoders: Encoders::default(),
             decoders: Decoders::default(),

@@ -4,7 +4,7 @@
 use httparse::{Error, Status};
 
 use crate::proxy::reply::Reply;
-use crate::proxy::request::{Request, Secret, names_gzip};
+use crate::proxy::request::{Request, Secret, names_gzip, names_html};
 
 /// The longest head, in bytes.
 pub const MAX_BYTES: usize = 16 << 10;
@@ -124,6 +124,7 @@ fn request(parsed: &httparse::Request<'_, '_>) -> Result<(Request, bool), Refusa
         let value = || String::from_utf8_lossy(header.value).into_owned();
         if is("Host") {
             hosts += 1;
+            request.host = Some(value());
         } else if is("Content-Length") {
             lengths += 1;
             body = header.value != b"0";
@@ -147,6 +148,10 @@ fn request(parsed: &httparse::Request<'_, '_>) -> Result<(Request, bool), Refusa
             request.is_direct = false;
         } else if is("Via") || is("Forwarded") {
             request.is_direct = false;
+        } else if is("X-Forwarded-Proto") {
+            request.forwarded_https = value().trim().eq_ignore_ascii_case("https");
+        } else if is("Accept") {
+            request.wants_html |= names_html(&value());
         } else if is("User-Agent") {
             request.is_go = header.value.starts_with(b"Go-http-client/");
         } else if is("Accept-Encoding") {

@@ -187,6 +187,7 @@ impl Proxy {
     /// The socket cannot be used, or no thread be started.
     pub fn run(mut self, manner: Manner, stop: &Stop) -> Result<()> {
         self.site.start_page = self.start_page();
+        self.site.url = self.client_url();
         let (mut site, access) = (self.site, self.access);
         // Beside the first answers: fresh memory takes longer than all else at the start. Without it
         // the file must not go away, no more.

@@ -13,7 +13,7 @@ use tiny_http::{HTTPVersion, Header, Response, StatusCode};
 
 use crate::proxy::body::{Body, StoredZip};
 use crate::proxy::reply::Reply;
-use crate::proxy::request::{Request, Secret};
+use crate::proxy::request::{Request, Secret, names_html};
 
 /// How much of a body is sent at once, in bytes.
 const PIECE_BYTES: usize = 128 << 10;
@@ -50,6 +50,10 @@ pub fn request(incoming: &tiny_http::Request) -> Request {
     Request {
         method: incoming.method().as_str().to_string(),
         target: incoming.url().to_string(),
+        host: header("Host"),
+        wants_html: header("Accept").is_some_and(|value| names_html(&value)),
+        forwarded_https: header("X-Forwarded-Proto")
+            .is_some_and(|p| p.eq_ignore_ascii_case("https")),
         if_none_match: header("If-None-Match"),
         if_range: header("If-Range"),
         range: header("Range"),

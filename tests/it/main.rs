@@ -4,6 +4,7 @@
 //!   with an environment built from nothing, a network without a way out.
 //! - [`rules`]: what may lie in `modules/`, and what is said against the rest.
 //! - [`serve`]: every answer of the GOPROXY protocol, and what clients do to a server.
+//! - [`page`]: what a browser shows.
 //! - [`sums`]: the checksum database, asked by go with its default settings.
 //! - [`carried`]: the commands that show and compare what a bag carries.
 //! - [`unpack`]: trees and module caches written from a bag.
@@ -28,6 +29,7 @@
 mod support;
 mod rules;
 mod serve;
+mod page;
 mod sums;
 mod carried;
 mod unpack;

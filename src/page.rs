@@ -1,0 +1,6 @@
+//! What a browser shows, as pure functions of the bag: pages, and what they are dressed in.
+
+pub mod address;
+pub mod assets;
+pub mod places;
+pub mod home;

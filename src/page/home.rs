@@ -1,0 +1,185 @@
+//! The page at `/`: what the bag is, how to use it, and every module that it has.
+
+use std::io::Read;
+use std::sync::OnceLock;
+
+use bag::Bag;
+use bag::manifest::{About, Proof};
+use gomod::{info::Info, module};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+use super::assets;
+use crate::carried::verdict;
+use crate::client::goenv::GoEnv;
+use crate::client::settings;
+use crate::client::shell::Syntax;
+use crate::process::memory::{Mapped, is_read_with_care};
+use crate::terminal::called;
+use crate::terminal::size::{count, size};
+
+/// The rows of the modules, as they stand in the page; made once.
+#[derive(Debug, Default)]
+pub struct Rows(OnceLock<String>);
+
+impl Rows {
+    fn of(&self, bag: &Bag<'_>) -> &str {
+        self.0.get_or_init(|| rows(bag))
+    }
+}
+
+/// A row for each module that can be downloaded, sorted by path.
+fn rows(bag: &Bag<'_>) -> String {
+    let mut paths: Vec<&str> = bag.paths().collect();
+    paths.sort_unstable();
+    paths.dedup();
+    let with_care = is_read_with_care();
+    let rows = paths.into_iter().filter_map(|path| {
+        let known = bag.known(path)?;
+        let newest = known.newest().last()?;
+        let versions = known.newest().count() + known.older();
+        let latest = latest(bag, path, with_care).unwrap_or_else(|| newest.to_string());
+        let row = html! {
+            li { b { (path) } span { (latest) } span { (count(versions, "version")) } }
+        };
+        Some(row.into_string())
+    });
+    rows.collect()
+}
+
+/// The version that `@latest` answers.
+fn latest(bag: &Bag<'_>, path: &str, with_care: bool) -> Option<String> {
+    let escaped = module::escape_path(path).ok()?;
+    let answer = bag.get(&format!("{escaped}/@latest"))?;
+    let mut text = Vec::new();
+    // Its file may have gone away.
+    let mut reader = Mapped::read_with_care(answer, with_care);
+    reader.read_to_end(&mut text).ok()?;
+    Info::parse(&text).ok().map(|info| info.version)
+}
+
+/// The page, for a browser that reaches the server at `url`.
+pub fn page(bag: &Bag<'_>, rows: &Rows, url: &str) -> String {
+    let about = bag.about();
+    let modules = count(about.modules, "module");
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                title { (modules) " in this Go module proxy" }
+                link rel="stylesheet" href=(assets::link("-/page.css"));
+                link rel="icon" href="data:,";
+                script defer src=(assets::link("-/page.js")) {}
+            }
+            body {
+                header {
+                    h1 { "Go modules in one file" }
+                    p.facts {
+                        (modules) " · " (count(about.versions, "version")) " · " (size(about.bytes))
+                        " · gobag " (env!("CARGO_PKG_VERSION"))
+                    }
+                }
+                main {
+                    @if about.is_empty { (empty()) } @else {
+                        (setup(bag, url))
+                        (list(rows.of(bag), about.modules))
+                        (proved(about))
+                    }
+                }
+            }
+        }
+    };
+    page.into_string()
+}
+
+/// What is said of a bag without modules.
+fn empty() -> Markup {
+    html! {
+        section {
+            h2 { "This bag is empty" }
+            p { "Fill one where there is a network, with Go and a project in the folder app:" }
+            pre { code { (called::name()) " pack ./app -o app-bag" } }
+            p { "Then run app-bag in place of this one." }
+        }
+    }
+}
+
+fn setup(bag: &Bag<'_>, url: &str) -> Markup {
+    let settings = settings::client(bag, url, &GoEnv::default(), None);
+    let shells = [
+        ("sh, bash, zsh", Syntax::Sh),
+        ("fish", Syntax::Fish),
+        ("PowerShell", Syntax::PowerShell),
+        ("cmd", Syntax::Cmd),
+    ];
+    html! {
+        section {
+            h2 { "Use it" }
+            p { "Paste these lines into a shell, and go takes its modules from here." }
+            @for (name, shell) in shells {
+                h3 { (name) }
+                pre data-copy=(name) { code {
+                    @for (name, value) in &settings { (shell.line(name, value)) }
+                } }
+            }
+            p #said role="status" {}
+        }
+    }
+}
+
+fn list(rows: &str, modules: usize) -> Markup {
+    html! {
+        section {
+            h2 { "Modules" }
+            form #search role="search" hidden {
+                label for="q" { "Search" }
+                input #q name="q" type="search" autocomplete="off" spellcheck="false";
+                output #shown for="q" { (count(modules, "module")) }
+            }
+            ul #modules { (PreEscaped(rows)) }
+        }
+    }
+}
+
+fn proved(about: &About) -> Markup {
+    html! {
+        section {
+            h2 { "What is known of it" }
+            @match &about.proof {
+                Some(proof) => { (proof_text(proof)) }
+                None => { p { "Nothing was proved of this bag when it was packed." } }
+            }
+            @for database in about.databases.iter() {
+                p {
+                    "Checksum database " code { (database.name) } ": the head of a tree of "
+                    (count(database.size, "record")) "."
+                }
+            }
+        }
+    }
+}
+
+fn proof_text(proof: &Proof) -> Markup {
+    html! { pre tabindex="0" { (verdict::table(proof)) } }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_module_is_called_is_text() {
+        let about = About {
+            proof: Some(Proof {
+                go: "<script>alert(1)</script>".into(),
+                ..Proof::default()
+            }),
+            ..About::default()
+        };
+        let page = proved(&about).into_string();
+        assert!(page.contains("&lt;script&gt;"), "{page}");
+        assert!(!page.contains("<script>"), "{page}");
+    }
+}

@@ -1,0 +1,90 @@
+//! Replies for browsers: a page with the headers that keep it to itself, and what it is dressed in.
+
+use std::net::Ipv4Addr;
+
+use super::body::Body;
+use super::reply::{self, Reply};
+use super::request::Request;
+use super::site::Site;
+use crate::page::address;
+use crate::page::assets::Asset;
+use crate::page::home;
+
+/// What a page may load and do: its style sheet and its script, and an icon that is empty.
+const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src data:; base-uri 'none'; \
+                      form-action 'none'; frame-ancestors 'none'";
+
+/// The page at `/`.
+pub fn home(site: &Site, request: &Request) -> Reply {
+    let client = request.client.unwrap_or(Ipv4Addr::UNSPECIFIED.into());
+    let Some(place) = site.places.take(client) else {
+        let mut reply = varied(Reply::text(
+            503,
+            "too many pages at once; try again\n".to_string(),
+        ));
+        reply.headers.push(("Retry-After", "1".into()));
+        return reply;
+    };
+    let page = home::page(&site.bag, &site.rows, &url(site, request));
+    varied(Reply {
+        status: 200,
+        headers: vec![
+            ("Content-Type", "text/html; charset=utf-8".into()),
+            // It tells how this browser reached it.
+            ("Cache-Control", "no-store".into()),
+            ("Content-Security-Policy", POLICY.into()),
+            ("X-Content-Type-Options", "nosniff".into()),
+            ("Referrer-Policy", "no-referrer".into()),
+        ],
+        body: Body::Page {
+            bytes: page.into_bytes(),
+            _place: place,
+        },
+        miss: None,
+    })
+}
+
+/// A reply that depends on whether a browser asks.
+pub fn varied(mut reply: Reply) -> Reply {
+    reply.headers.push(("Vary", "Accept".into()));
+    reply
+}
+
+/// What pages are dressed in; its link changes with it.
+pub fn asset(asset: Asset, request: &Request) -> Reply {
+    let tag = format!("\"{}\"", asset.mark);
+    let known = request.if_none_match.as_ref();
+    let status = if known.is_some_and(|list| reply::any_tag(list, &tag)) {
+        304
+    } else {
+        200
+    };
+    Reply {
+        status,
+        headers: vec![
+            ("Content-Type", asset.kind.into()),
+            ("Cache-Control", reply::FOREVER.into()),
+            ("X-Content-Type-Options", "nosniff".into()),
+            ("ETag", tag.into()),
+        ],
+        body: asset.text.as_bytes().into(),
+        miss: None,
+    }
+}
+
+/// The address that this browser used, where that can be printed; by https where a server in front, on
+/// this host, says so.
+fn url(site: &Site, request: &Request) -> String {
+    let Some(host) = request.host.as_deref().and_then(address::host) else {
+        return site.url.clone();
+    };
+    let is_local = request
+        .client
+        .is_some_and(|client| client.to_canonical().is_loopback());
+    let scheme = if is_local && request.forwarded_https {
+        "https"
+    } else {
+        "http"
+    };
+    format!("{scheme}://{host}{}", site.base_path)
+}
