@@ -37,16 +37,27 @@
   if (form) {
     const box = document.getElementById("q");
     const shown = document.getElementById("shown");
-    const rows = Array.from(document.getElementById("modules").children, (row) => [row, row.firstChild.textContent.toLowerCase()]);
+    const lists = Array.from(document.getElementById("modules").children, (list) => [
+      list,
+      Array.from(list.children, (row) => [row, row.firstChild.textContent.toLowerCase()]),
+    ]);
+    const all = lists.reduce((sum, [, rows]) => sum + rows.length, 0);
     const filter = () => {
       const words = box.value.toLowerCase().split(/\s+/).filter(Boolean);
       let count = 0;
-      for (const [row, path] of rows) {
-        const fits = words.every((word) => path.includes(word));
-        count += fits;
-        if (row.hidden === fits) row.hidden = !fits;
+      for (const [list, rows] of lists) {
+        let here = 0;
+        for (const [row, path] of rows) {
+          const fits = words.every((word) => path.includes(word));
+          here += fits;
+          if (row.hidden === fits) row.hidden = !fits;
+        }
+        // How high it is until it is looked at.
+        list.style.containIntrinsicHeight = here * 2.35 + "rem";
+        list.hidden = here === 0;
+        count += here;
       }
-      shown.textContent = (words.length ? count + " of " : "") + rows.length + (rows.length === 1 ? " module" : " modules");
+      shown.textContent = (words.length ? count + " of " : "") + all + (all === 1 ? " module" : " modules");
     };
     let waiting = 0;
     box.addEventListener("input", () => {

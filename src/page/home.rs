@@ -17,6 +17,9 @@ use crate::process::memory::{Mapped, is_read_with_care};
 use crate::terminal::called;
 use crate::terminal::size::{count, size};
 
+/// How many modules one list has: a browser lays out those alone that are looked at.
+const ROWS_OF_A_LIST: usize = 100;
+
 /// The rows of the modules, as they stand in the page; made once.
 #[derive(Debug, Default)]
 pub struct Rows(OnceLock<String>);
@@ -43,7 +46,10 @@ fn rows(bag: &Bag<'_>) -> String {
         };
         Some(row.into_string())
     });
-    rows.collect()
+    let rows: Vec<String> = rows.collect();
+    let lists = rows.chunks(ROWS_OF_A_LIST);
+    let lists = lists.map(|rows| format!("<ul>{}</ul>", rows.concat()));
+    lists.collect()
 }
 
 /// The version that `@latest` answers.
@@ -138,7 +144,7 @@ fn list(rows: &str, modules: usize) -> Markup {
                 input #q name="q" type="search" autocomplete="off" spellcheck="false";
                 output #shown for="q" { (count(modules, "module")) }
             }
-            ul #modules { (PreEscaped(rows)) }
+            div #modules { (PreEscaped(rows)) }
         }
     }
 }

@@ -200,7 +200,7 @@ where
                     request.is_near = connection.is_near;
                     (request, None, last)
                 }
-                Next::Refused(refusal) => (Request::unread(), Some(refusal), true),
+                Next::Refused(refusal) => (Box::new(Request::unread()), Some(refusal), true),
                 Next::End => return,
             };
             let begin = Instant::now();

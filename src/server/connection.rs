@@ -57,7 +57,7 @@ const READS_MS: u64 = 20;
 #[derive(Debug)]
 pub enum Next {
     /// A request, and whether it is the last.
-    Request(Request, bool),
+    Request(Box<Request>, bool),
     /// What is none, and ends the connection.
     Refused(Refusal),
     /// Nothing more.

@@ -197,6 +197,7 @@ fn check(site: &Site, request: &Request) -> std::result::Result<(), TestCaseErro
         416 => prop_assert!(reply.body.len() == 0),
         _ => match &reply.body {
             Body::Bytes(bytes) => prop_assert!(bytes.len() as u64 <= longest),
+            Body::Page { bytes, .. } => prop_assert!(bytes.starts_with(b"<!DOCTYPE html>")),
             Body::Stored(zip) => {
                 let mut written = Vec::new();
                 zip.write(&mut written).unwrap();

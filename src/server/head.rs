@@ -23,7 +23,7 @@ pub enum Head {
     /// A request.
     Whole {
         /// The request.
-        request: Request,
+        request: Box<Request>,
         /// How many bytes it takes.
         len: usize,
         /// True where the client wants no further answer on this connection.
@@ -97,7 +97,11 @@ pub fn read(bytes: &[u8]) -> Head {
         Err(_) => return Head::Refused(MALFORMED),
     };
     match request(&parsed) {
-        Ok((request, last)) => Head::Whole { request, len, last },
+        Ok((request, last)) => Head::Whole {
+            request: Box::new(request),
+            len,
+            last,
+        },
         Err(refusal) => Head::Refused(refusal),
     }
 }
