@@ -14,6 +14,9 @@ LIBRARY = "share/doc/rust/COPYRIGHT-library.html"
 # Where a Debian-like system has the licence of its C library, which a static program contains.
 LGPL = "/usr/share/common-licenses/LGPL-2.1"
 
+# How the Apache License 2.0 begins.
+APACHE = "Apache License"
+
 HEAD = """\
 gobag is free software; its own licence is in the file LICENSE. This program also contains, or was made with, the
 packages below, each under the licence that is named beside it. Where several are offered any of them may be chosen.
@@ -82,6 +85,11 @@ class Page(html.parser.HTMLParser):
         return re.sub("\n{3,}", "\n\n", "\n".join(lines)).strip("\n")
 
 
+def chosen(offered, apache):
+    """The text of a licence of which everybody has the same, where that is among those `offered`."""
+    return [apache] if apache and "Apache-2.0" in re.split(" OR |/", offered) else []
+
+
 def held(root, target):
     """Name, licence and texts of each part of a program for `target`."""
     parts = []
@@ -89,6 +97,9 @@ def held(root, target):
         folder = os.path.dirname(package["manifest_path"])
         name = f"{package['name']} {package['version']}"
         parts.append((name, package["license"] or "see its text", texts_in(folder, package["license_file"])))
+    apache = next((text for _, _, texts in parts for text in texts if text.lstrip().startswith(APACHE)), None)
+    # Who packaged without a text, and offers a licence whose text names nobody.
+    parts = [(name, offered, texts or chosen(offered, apache)) for name, offered, texts in parts]
     sysroot = subprocess.run(["rustc", "--print", "sysroot"], cwd=root, check=True, capture_output=True, text=True)
     library = os.path.join(sysroot.stdout.strip(), LIBRARY)
     texts = [Page.text_of(read(library))] if os.path.isfile(library) else []

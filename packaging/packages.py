@@ -1,4 +1,5 @@
-"""Tarballs and Python wheels of programs that were built, and SHA256SUMS. The same input gives the same bytes.
+"""Tarballs, Python wheels and container images of programs that were built, and SHA256SUMS. The same input gives the
+same bytes.
 
 Called by packaging/build: packages.py ROOT OUT PROGRAM... with SOURCE_DATE_EPOCH in the environment.
 """
@@ -56,18 +57,35 @@ class Program:
         return [f"{name}_{self.machine}" for name in platforms]
 
 
-def printed(programs):
+def saved(program, folder):
+    """A file in `folder` with the program, under the name by which it is called."""
+    file = os.path.join(folder, "gobag")
+    with open(os.open(file, os.O_WRONLY | os.O_CREAT, 0o755), "wb") as copy:
+        copy.write(program.bytes)
+    return file
+
+
+def run(*words):
+    """What a command prints; a CalledProcessError where it fails."""
+    return subprocess.run(words, check=True, capture_output=True).stdout
+
+
+def printed(here):
     """What a program that runs here prints of itself, by the name that the file has in a tarball."""
-    here = next((program for program in programs if program.machine == platform.machine()), None)
-    if here is None:
-        raise ValueError(f"none of the programs runs on {platform.machine()}, to print its man page; name one more")
     with tempfile.TemporaryDirectory() as folder:
-        file = os.path.join(folder, "gobag")
-        with open(os.open(file, os.O_WRONLY | os.O_CREAT, 0o755), "wb") as copy:
-            copy.write(here.bytes)
-        run = lambda *words: subprocess.run([file, *words], check=True, capture_output=True).stdout
-        files = {f"completions/{name}": run("completions", shell) for shell, name in COMPLETIONS.items()}
-        return {"gobag.1": run("man"), **files}
+        file = saved(here, folder)
+        files = {f"completions/{name}": run(file, "completions", shell) for shell, name in COMPLETIONS.items()}
+        return {"gobag.1": run(file, "man"), **files}
+
+
+def image(here, program, tag):
+    """A container image of a static program, as one that runs here makes it."""
+    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as other:
+        out = os.path.join(folder, "image.tar")
+        words = [] if program is here else ["--engine", saved(program, other)]
+        run(saved(here, folder), "image", "-o", out, "--tag", tag, *words)
+        with open(out, "rb") as file:
+            return file.read()
 
 
 def tarball(folder, files):
@@ -128,7 +146,10 @@ def packages(root, programs):
     with open(os.path.join(root, "Cargo.toml"), "rb") as manifest:
         cargo = tomllib.load(manifest)
     about = {**cargo["workspace"]["package"], "description": cargo["package"]["description"]}
-    common, made = printed(programs), {}
+    here = next((program for program in programs if program.machine == platform.machine()), None)
+    if here is None:
+        raise ValueError(f"none of the programs runs on {platform.machine()}, to print its man page; name one more")
+    common, made = printed(here), {}
     for name in ("LICENSE", "README.md"):
         with open(os.path.join(root, name), "rb") as file:
             common[name] = file.read()
@@ -138,6 +159,8 @@ def packages(root, programs):
         made[f"{folder}.tar.gz"] = tarball(folder, files)
         name, data = wheel(about, program, files)
         made[name] = data
+        if program.is_static:
+            made[f"{folder}-oci.tar"] = image(here, program, f"gobag:{about['version']}")
     return made
 
 
@@ -145,7 +168,7 @@ def write(out, made):
     """Puts the files of a release, and their sums, in the place of those of an earlier one."""
     os.makedirs(out, exist_ok=True)
     for name in os.listdir(out):
-        if name == SUMS or (name.startswith("gobag-") and name.endswith((".tar.gz", ".whl"))):
+        if name == SUMS or (name.startswith("gobag-") and name.endswith((".tar", ".tar.gz", ".whl"))):
             os.remove(os.path.join(out, name))
     made[SUMS] = "".join(f"{hashlib.sha256(made[name]).hexdigest()}  {name}\n" for name in sorted(made)).encode()
     for name, data in made.items():

@@ -9,4 +9,5 @@ pub mod unpacked;
 pub mod body;
 pub mod site;
 mod shown;
+pub mod fed;
 pub mod reply;

@@ -9,9 +9,10 @@ use std::borrow::Cow;
 
 use bag::{Answer, Entry, digest, vulndb};
 
-use crate::feeds::feed::{self, Kept, Told};
+use crate::feeds::feed;
 use crate::page::assets;
 use crate::proxy::body::{Body, StoredZip};
+use crate::proxy::fed;
 use crate::proxy::miss::{self, Found};
 use crate::proxy::range::{self, Range};
 use crate::proxy::request::Request;
@@ -53,7 +54,7 @@ const TEXT: &str = "text/plain; charset=utf-8";
 /// A version never changes.
 pub(super) const FOREVER: &str = "public, max-age=31536000, immutable";
 /// What a later bag may answer otherwise.
-const A_MINUTE: &str = "public, max-age=60";
+pub(super) const A_MINUTE: &str = "public, max-age=60";
 
 /// The reply to a request.
 pub fn reply(site: &Site, request: &Request) -> Reply {
@@ -80,7 +81,7 @@ pub fn reply(site: &Site, request: &Request) -> Reply {
         .feeds
         .tell(&site.bag, &name, target::query(&request.target))
     {
-        return fed(told);
+        return fed::reply(told);
     }
     if let Some((entry, answer)) = find(site, &name) {
         return conditional(site, request, &name, &entry, answer);
@@ -96,28 +97,6 @@ pub fn reply(site: &Site, request: &Request) -> Reply {
     Reply {
         miss: miss.asked,
         ..Reply::text(404, feed::hint(&name).unwrap_or(miss.text))
-    }
-}
-
-/// True when `target` asks whether the server answers, or is ready for more, and for nothing else.
-pub fn is_health(target: &str, base_path: &str) -> bool {
-    target::name(target, base_path).is_some_and(|name| name == feed::HEALTH || name == feed::READY)
-}
-
-/// The reply that a feed tells.
-fn fed(told: Told) -> Reply {
-    let kept = match told.kept {
-        Kept::AWhile => A_MINUTE,
-        Kept::Not => "no-store",
-    };
-    Reply {
-        status: told.status,
-        headers: vec![
-            ("Content-Type", told.content_type.into()),
-            ("Cache-Control", kept.into()),
-        ],
-        body: Body::Bytes(told.body),
-        miss: None,
     }
 }
 
@@ -284,34 +263,4 @@ fn cache_control(site: &Site, name: &str) -> &'static str {
         None => false,
     };
     if forever { FOREVER } else { A_MINUTE }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn health_is_two_paths_and_nothing_below_them() {
-        for (target, base, want) in [
-            ("/healthz", "", true),
-            ("/healthz?verbose", "", true),
-            ("/readyz", "", true),
-            ("/mod/readyz", "/mod", true),
-            ("/readyz/@latest", "", false),
-            ("/metrics", "", false),
-            ("http://host/healthz", "", true),
-            ("/mod/healthz", "/mod", true),
-            ("/healthz", "/mod", false),
-            ("/mod/healthz", "", false),
-            ("/healthz/", "", false),
-            ("/healthz/@v/list", "", false),
-            ("/healthz/@latest", "", false),
-            ("/Healthz", "", false),
-            ("/m/../healthz", "", false),
-            ("/m/@v/list?/healthz", "", false),
-            ("/m/@v/list#/healthz", "", false),
-        ] {
-            assert_eq!(is_health(target, base), want, "{target} below {base:?}");
-        }
-    }
 }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
+use crate::proxy::fed;
 use crate::proxy::reply::{self, Reply};
 use crate::proxy::request::Request;
 use crate::proxy::site::Site;
@@ -44,7 +45,7 @@ impl Access {
             return Some(stranger(request.client));
         }
         let users = self.users.as_ref()?;
-        if reply::is_health(&request.target, base_path) {
+        if fed::is_health(&request.target, base_path) {
             return None;
         }
         let login = request.authorization.as_ref().map(|login| login.0.as_str());

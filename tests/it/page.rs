@@ -1,5 +1,7 @@
 //! What a browser shows: the page at `/`, asked for as browsers and as go do.
 
+mod seen;
+
 use crate::support::bag::Bag;
 use crate::support::gobag::Gobag;
 use crate::support::http::{Reply, request};

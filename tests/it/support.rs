@@ -1,6 +1,7 @@
 //! What tests are made of.
 
 pub mod bag;
+pub mod browser;
 pub mod chain;
 pub mod gobag;
 pub mod go;

@@ -47,10 +47,13 @@ fn run(command: &mut Command) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// A program of a few lines that needs no loader, and prints what it was asked.
+/// A program of a few lines that needs no loader, prints what it was asked, and writes an image of it.
 fn small(dir: &TempDir) -> PathBuf {
     let (source, program) = (dir.path().join("small.c"), dir.path().join("small"));
-    let text = "#include <stdio.h>\nint main(int n, char **words) { return puts(words[1]) < 0; }\n";
+    let text = "#include <stdio.h>\n#include <string.h>\n\
+                int main(int n, char **words) {\n\
+                if (strcmp(words[1], \"image\") == 0 && !freopen(words[3], \"w\", stdout)) return 1;\n\
+                return puts(words[1]) < 0; }\n";
     fs::write(&source, text).unwrap();
     let mut cc = Command::new("cc");
     run(cc.arg("-static").arg(&source).arg("-o").arg(&program));
@@ -173,6 +176,9 @@ fn packages_are_the_same_in_any_folder() {
     let version = env!("CARGO_PKG_VERSION");
     let wheel = format!("gobag-{version}-py3-none-{tags}.whl");
     assert!(made.contains_key(&wheel), "{:?}", made.keys());
+    // So is its image, which the program itself makes.
+    let image = format!("gobag-{version}-{}-oci.tar", target());
+    assert_eq!(made[&image], b"image\n");
     let file = one.path().join("out").join(&wheel);
     let said = run(Command::new("python3")
         .args(["-m", "zipfile", "-l"])
