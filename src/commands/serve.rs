@@ -70,7 +70,7 @@ pub struct Serve {
     #[argh(switch)]
     stock: bool,
 
-    /// a file of lines user:hash, as htpasswd -B writes them (bcrypt; passwords of up to 72 bytes): only these users can read, and everybody /healthz. It is read once, before listening. go sends a login over https alone: put a TLS server in front, which tells the client in X-Forwarded-For
+    /// a file of lines user:hash, as htpasswd -B writes them (bcrypt; passwords of up to 72 bytes): only these users can read, and everybody /healthz and /readyz. It is read once, before listening. go sends a login over https alone: put a TLS server in front, which tells the client in X-Forwarded-For
     #[argh(option, arg_name = "file")]
     auth: Option<PathBuf>,
 

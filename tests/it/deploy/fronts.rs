@@ -50,9 +50,9 @@ fn nginx_speaks_tls_and_asks_for_the_login() {
         let said = user(netrc).fails(download);
         assert!(said.contains("401 Unauthorized"), "{said}");
     }
-    let health = "https://127.0.0.1:8443/healthz";
-    let told = curl(&namespace, &["--cacert", text(&certificate), health]);
-    assert_eq!(told, "ok\n");
+    let ready = "https://127.0.0.1:8443/readyz";
+    let told = curl(&namespace, &["--cacert", text(&certificate), ready]);
+    assert_eq!(told, "ready\n");
 }
 
 #[test]

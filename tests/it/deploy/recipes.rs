@@ -145,7 +145,7 @@ fn jobs_are_valid_and_do_what_they_say(project: &Project) {
         let setting = job.lines().find(|line| line.trim().starts_with("BAG: "));
         assert!(setting.unwrap().ends_with("/app-bag"));
         pasted(
-            &project,
+            project,
             &format!("cd app\nBAG={}\n{commands}\n", text(&bag)),
         );
     }

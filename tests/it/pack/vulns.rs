@@ -9,9 +9,13 @@ use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
 use crate::support::bag::{Bag, compact, pack, stderr, text};
+use crate::support::paper;
 use crate::support::project::Project;
 use crate::support::sealed::Sealed;
+use crate::support::task::copy;
 use crate::support::tree::Tree;
+
+const PAPER: &str = "docs/recipes.md";
 
 /// The files of a database with one made-up report, of the module `golang.org/x/text`.
 fn files(id: &str) -> [(String, String); 4] {
@@ -57,13 +61,16 @@ fn govulncheck_finds_what_it_tells_without_a_network() {
     project.ok("", "mod tidy");
     let vulns = project.beside("vulns");
     folder(&files("GO-2026-9999"), &vulns);
-    let tool = "golang.org/x/vuln/cmd/govulncheck@v1.1.4";
-    let words = format!("--no-prove --profile build --tool {tool} --vulndb vulns");
-    let bag = project.bag(&words);
+    let pack = paper::block(PAPER, "sh", "--vulndb vulndb.zip");
+    let (_, words) = pack.trim().split_once(" pack ./app ").unwrap();
+    let (words, _) = words.split_once(" -o ").unwrap();
+    let words = paper::adapted(words, &[("vulndb.zip", "vulns")]);
+    let bag = project.bag(&format!("--no-prove --profile build {words}"));
     let sealed = Sealed::with_project(&project);
-    let install = format!("go install {tool}");
-    let check = "\"$(go env GOPATH)/bin/govulncheck\" -db \"$GOVULNDB\" ./...";
-    let output = sealed.script(&bag, "app", &[&install, check]);
+    copy(&[], bag.bin(), &sealed.go().work().join("app-bag"));
+    let check = paper::block(PAPER, "sh", "$GOVULNDB");
+    let mut shell = sealed.go().command("sh");
+    let output = shell.args(["-e", "-c", &check]).output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     assert_eq!(output.status.code(), Some(3), "{said}{}", stderr(&output));
     for part in [
