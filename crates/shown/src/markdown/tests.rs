@@ -129,9 +129,11 @@ fn strictly_read(html: &str) -> Result<(), String> {
             (!value.contains(['"', '\'', '<'])).then_some(value.to_string())
         };
         let within = |v: &str| {
+            // A browser takes nothing behind these for a scheme or a way out.
+            let mut elements = v.split(['?', '#']).next().unwrap().split('/');
             !v.starts_with(['/', '\\'])
-                && !v.contains("../")
-                && !v.split('/').next().unwrap().contains(':')
+                && !elements.clone().any(|element| element == "..")
+                && !elements.next().unwrap().contains(':')
         };
         let sound = match (name, attributes.split_once("=\"")) {
             (_, None) => attributes.is_empty(),
