@@ -80,14 +80,14 @@ pub fn write(order: &Order, bag: &Bag<'_>, carrier: Option<Carrier>) -> Result<W
         return Err(dynamic(order, &carrier));
     }
     let source = Source::of(&carrier)?;
-    let (seal, (archive_sha256, layer)) = rayon::join(
-        || carrier.seal(),
-        || rayon::join(|| bag.archive_sha256(), || source.write_layer(io::sink())),
-    );
-    if seal? == Seal::Broken {
+    // One after the other: both read the file, and elsewhere than on Unix they share a place in it.
+    let seal = carrier.seal()?;
+    if seal == Seal::Broken {
         let text = "is not as it was written, by the digest at its end; copy it again";
         return Err(Error::new(format!("{} {text}", carrier.name().display())));
     }
+    let (archive_sha256, layer) =
+        rayon::join(|| bag.archive_sha256(), || source.write_layer(io::sink()));
     let layer = layer.context(carrier.name().display())?;
     let (about, arch) = (bag.about(), carrier.engine().arch());
     let (papers, manifest) = papers(&Facts {

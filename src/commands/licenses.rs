@@ -12,8 +12,8 @@ use serde_json::json;
 use super::refuse;
 use crate::carried::older;
 use crate::carried::pattern::fits;
-use crate::error::Result;
-use crate::papers::licensed::{denied, names};
+use crate::error::{Error, Result};
+use crate::papers::licensed::{UNKNOWN, denied, names};
 use crate::terminal::print::{print, print_json};
 use crate::terminal::printable;
 use crate::terminal::progress::{complain, note};
@@ -61,6 +61,15 @@ pub fn run(arguments: &Licenses) -> Result<ExitCode> {
         both,
         "--texts and --json contradict each other; leave one out",
     )?;
+    for word in &arguments.deny {
+        let is_known = word == UNKNOWN || license::is_known(word);
+        refuse(
+            !is_known,
+            &format!(
+                "--deny {word:?} is the SPDX name of no licence that gobag knows, such as GPL-3.0 or MIT; nor is it {UNKNOWN}"
+            ),
+        )?;
+    }
     let bag = older::with(&arguments.with)?;
     if let Some(text) = older::lacking(&bag.about().base) {
         note(&text);
@@ -73,7 +82,11 @@ pub fn run(arguments: &Licenses) -> Result<ExitCode> {
     let found = named.filter(|(d, name)| pattern.is_none_or(|p| fits(p, &d.path, name)));
     let found: Vec<(&Description, String)> = found.collect();
     if let Some(pattern) = pattern.filter(|_| found.is_empty()) {
-        complain(&format!("gobag: nothing in this bag matches {pattern:?}"));
+        let text = format!("nothing in this bag matches {pattern:?}");
+        if !arguments.deny.is_empty() {
+            return Err(Error::new(text + ", so --deny has nothing to look at"));
+        }
+        complain(&format!("gobag: {text}"));
     }
     let printed = match (arguments.json, arguments.texts) {
         (true, _) => print_json(&found.iter().map(|(d, _)| row(d)).collect::<Vec<_>>()),

@@ -1,13 +1,15 @@
 //! `gobag sbom`.
 
-use std::fs;
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::{ErrorKind, Read, Write};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use argh::{ArgsInfo, FromArgs};
 
 use crate::carried::older;
 use crate::error::{Context, Error, Result};
+use crate::pack::partial;
 use crate::papers::{Format, sbom};
 use crate::terminal::print::print;
 use crate::terminal::progress::note;
@@ -30,7 +32,7 @@ pub struct Sbom {
     #[argh(option, arg_name = "name", default = "\"cyclonedx\".to_string()")]
     format: String,
 
-    /// the file to write; stdout without it
+    /// the file to write, in the place of an earlier bill; stdout without it
     #[argh(option, short = 'o', arg_name = "file")]
     output: Option<PathBuf>,
 
@@ -57,8 +59,34 @@ pub fn run(arguments: &Sbom) -> Result<ExitCode> {
     match &arguments.output {
         None => print(&text),
         Some(file) => {
-            fs::write(file, text).context(file.display())?;
+            write(file, &text)?;
             Ok(ExitCode::SUCCESS)
         }
     }
+}
+
+/// How many bytes of a file tell whether it is a bill of materials.
+const BEGIN_BYTES: u64 = 64 << 20;
+
+/// Writes `file` whole or not at all; only an earlier bill is replaced.
+fn write(file: &Path, text: &str) -> Result<()> {
+    let shown = file.display();
+    let refused = "is there, and no bill of materials; choose another name, or remove it";
+    match File::open(file) {
+        Err(e) if e.kind() == ErrorKind::NotFound => {}
+        Err(e) => return Err(e).context(&shown),
+        Ok(known) => {
+            let is_file = known.metadata().context(&shown)?.is_file();
+            let mut begin = String::new();
+            let is_text = is_file && known.take(BEGIN_BYTES).read_to_string(&mut begin).is_ok();
+            let is_bill = ["\"bomFormat\": ", "\"spdxVersion\": "].iter();
+            if !is_text || !is_bill.into_iter().any(|name| begin.contains(name)) {
+                return Err(Error::new(format!("{shown} {refused}")));
+            }
+        }
+    }
+    let mut partial = partial::create(file, 0o644).context(&shown)?;
+    partial.write_all(text.as_bytes()).context(&shown)?;
+    partial.persist(file).map_err(|e| e.error).context(&shown)?;
+    Ok(())
 }

@@ -63,8 +63,8 @@ fn latest(bag: &Bag<'_>, path: &str, with_care: bool) -> Option<String> {
     Info::parse(&text).ok().map(|info| info.version)
 }
 
-/// The page, for a browser that reaches the server at `url`.
-pub fn page(bag: &Bag<'_>, rows: &Rows, url: &str) -> String {
+/// The page, for a browser that reaches the server at `url`; `notes` are what else somebody must know, a line each.
+pub fn page(bag: &Bag<'_>, rows: &Rows, url: &str, notes: &str) -> String {
     let about = bag.about();
     let modules = count(about.modules, "module");
     let page = html! {
@@ -88,6 +88,7 @@ pub fn page(bag: &Bag<'_>, rows: &Rows, url: &str) -> String {
                     }
                 }
                 main {
+                    @for note in notes.lines() { p { (note) } }
                     @if about.is_empty { (empty()) } @else {
                         (setup(bag, url))
                         (list(rows.of(bag), about.modules))

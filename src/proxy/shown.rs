@@ -6,6 +6,7 @@ use super::body::Body;
 use super::reply::{self, Reply};
 use super::request::Request;
 use super::site::Site;
+use super::target;
 use crate::page::address;
 use crate::page::assets::Asset;
 use crate::page::home;
@@ -25,7 +26,7 @@ pub fn home(site: &Site, request: &Request) -> Reply {
         reply.headers.push(("Retry-After", "1".into()));
         return reply;
     };
-    let page = home::page(&site.bag, &site.rows, &url(site, request));
+    let page = home::page(&site.bag, &site.rows, &url(site, request), &site.notes);
     varied(Reply {
         status: 200,
         headers: vec![
@@ -59,11 +60,16 @@ pub fn asset(asset: Asset, request: &Request) -> Reply {
     } else {
         200
     };
+    // Under the mark of another release it would be kept for a year in that one's place.
+    let kept = match target::query(&request.target) == asset.mark {
+        true => reply::FOREVER,
+        false => "no-cache",
+    };
     Reply {
         status,
         headers: vec![
             ("Content-Type", asset.kind.into()),
-            ("Cache-Control", reply::FOREVER.into()),
+            ("Cache-Control", kept.into()),
             ("X-Content-Type-Options", "nosniff".into()),
             ("ETag", tag.into()),
         ],

@@ -19,6 +19,8 @@ pub struct Site {
     pub start_page: String,
     /// The address of the server where a browser tells none that can be printed.
     pub url: String,
+    /// What the page for browsers says of what is not here, and of logins; nothing where all is plain.
+    pub notes: String,
     /// The rows of modules in the page for browsers.
     pub rows: Rows,
     /// The pages in memory.
@@ -47,6 +49,7 @@ impl Site {
             base_path,
             start_page,
             url: String::new(),
+            notes: String::new(),
             rows: Rows::default(),
             places: Places::default(),
             forms: Forms::default(),

@@ -25,9 +25,13 @@ use crate::server::stop::Stop;
 use crate::server::troubles::{self, Troubles};
 use crate::server::wire;
 
+/// How long whoever comes after a stop is answered, while answers are still on their way. Who is let in has
+/// the rest of the time to be served.
+const NEWCOMERS_TIME: Duration = Duration::from_secs(3);
+
 /// Answers requests on `listener`, on at most `connections` connections at once, until `stop`; then
-/// gives running answers `time` to finish, and returns. Whoever comes while they do is answered, so that
-/// nobody is refused who was sent here by a server that does not know yet. `observe` hears what was
+/// gives running answers `time` to finish, and returns. Whoever comes while they do is answered for a moment, as long
+/// as a server in front may take to learn of it. `observe` hears what was
 /// answered, `counters` keep the rest.
 ///
 /// # Errors
@@ -61,7 +65,9 @@ where
     stop.wait();
     counters.stop();
     let end = Instant::now() + time;
-    server.seats.finish(end);
+    server
+        .seats
+        .settle(end.min(Instant::now() + NEWCOMERS_TIME));
     server.closed.store(true, Ordering::SeqCst);
     listen::wake(&waker, address);
     drop(waker);

@@ -107,8 +107,20 @@ impl Seats {
         self.left.notify_all();
     }
 
-    /// Ends what is idle, lets answers finish until `end`, and cuts those that stand still.
+    /// Lets answers finish as [`Seats::settle`] does, and cuts what is left at `end`.
     pub fn finish(&self, end: Instant) {
+        self.settle(end);
+        let table = self.table();
+        for connection in &table.held {
+            connection.shut_down();
+        }
+        // What they did last is yet to be told; who does not come back from it is not waited for.
+        let living = |table: &mut Table| table.living > 0;
+        let _ = self.left.wait_timeout_while(table, LEAVE_TIME, living);
+    }
+
+    /// Ends what is idle, waits for answers until `end`, and cuts those that stand still.
+    pub fn settle(&self, end: Instant) {
         let mut before: Vec<(Arc<Connection>, State)> = Vec::new();
         let mut table = self.table();
         while table.living > 0 && Instant::now() < end {
@@ -126,14 +138,9 @@ impl Seats {
             let held = table.held.iter();
             before = held.map(|c| (c.clone(), c.state())).collect();
             let living = |table: &mut Table| table.living > 0;
-            let waited = self.left.wait_timeout_while(table, LOOK_TIME, living);
+            let time = LOOK_TIME.min(end.saturating_duration_since(Instant::now()));
+            let waited = self.left.wait_timeout_while(table, time, living);
             table = waited.unwrap_or_else(|p| p.into_inner()).0;
         }
-        for connection in &table.held {
-            connection.shut_down();
-        }
-        // What they did last is yet to be told; who does not come back from it is not waited for.
-        let living = |table: &mut Table| table.living > 0;
-        let _ = self.left.wait_timeout_while(table, LEAVE_TIME, living);
     }
 }

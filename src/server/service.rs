@@ -158,7 +158,15 @@ impl Proxy {
         text.map_or(String::new(), |text| text + "\n")
     }
 
-    /// What a browser shows at `/`.
+    /// What somebody must know who pastes the lines of the page.
+    fn notes(&self) -> String {
+        let login = "A login is needed, which go sends over https alone: to a server in front that speaks TLS, \
+                     with a line in ~/.netrc, machine HOST login USER password PASSWORD.";
+        let login = self.access.users.as_ref().map_or("", |_| login);
+        self.lacking() + login
+    }
+
+    /// What is answered at `/` to all but browsers.
     fn start_page(&self) -> String {
         bundle::asset("start.txt")
             .replace("{summary}", &summary(self.bag().about()))
@@ -188,6 +196,7 @@ impl Proxy {
     pub fn run(mut self, manner: Manner, stop: &Stop) -> Result<()> {
         self.site.start_page = self.start_page();
         self.site.url = self.client_url();
+        self.site.notes = self.notes();
         let (mut site, access) = (self.site, self.access);
         // Beside the first answers: fresh memory takes longer than all else at the start. Without it
         // the file must not go away, no more.

@@ -122,3 +122,22 @@ fn an_empty_bag_says_how_to_fill_it() {
         "{page}"
     );
 }
+
+#[test]
+fn who_must_log_in_is_told_how() {
+    let folder = tempfile::tempdir().unwrap();
+    let users = folder.path().join("users");
+    // What `htpasswd -nbB -C 5 ann secret` wrote.
+    let ann = "ann:$2y$05$yH0LXMgIXGMZHw1MRV76MOXbo4qkkUEIDa7ohVCZ94lihQ8058sC6\n";
+    std::fs::write(&users, ann).unwrap();
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+    std::fs::set_permissions(&users, mode).unwrap();
+    let gobag = Bag::example().serve_with(["--auth", users.to_str().unwrap()]);
+    let login = ("Authorization", "Basic YW5uOnNlY3JldA==");
+    let page = request(gobag.address(), "GET", "/", &[BROWSER, login]).text();
+    assert!(
+        page.contains("<p>A login is needed, which go sends over https alone"),
+        "{page}"
+    );
+    assert_eq!(request(gobag.address(), "GET", "/", &[BROWSER]).status, 401);
+}

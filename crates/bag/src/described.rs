@@ -85,7 +85,8 @@ impl Described {
         };
         let sound = |d: &Description| {
             let known = d.required_by.iter().all(|place| *place < versions.len());
-            known && d.readme.iter().all(readme)
+            let mut names = d.licenses.iter().flat_map(|file| &file.spdx);
+            known && d.readme.iter().all(readme) && names.all(|name| is_name(name))
         };
         let in_order = |two: &[Description]| two[0].compare(&two[1].path, &two[1].version).is_lt();
         match versions.windows(2).all(in_order) && versions.iter().all(sound) {
@@ -101,6 +102,12 @@ impl Description {
         let by_path = self.path.as_str().cmp(path);
         by_path.then_with(|| semver::compare_total(&self.version, version))
     }
+}
+
+/// True for what is written like an SPDX identifier.
+fn is_name(spdx: &str) -> bool {
+    let is_part = |b: u8| b.is_ascii_alphanumeric() || b"-.+".contains(&b);
+    !spdx.is_empty() && spdx.bytes().all(is_part)
 }
 
 fn wrong(why: impl std::fmt::Display) -> ArchiveError {

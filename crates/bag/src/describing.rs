@@ -163,7 +163,8 @@ fn edges<'g>(
             let stem = place::stem(path, version).unwrap_or_default();
             let required = ModFile::parse(go_mod(&stem)).map(|file| file.require);
             let mut found: Vec<(usize, usize)> = Vec::new();
-            for required in required.unwrap_or_default() {
+            let required = required.unwrap_or_default();
+            for required in required.iter().filter(|line| !line.is_query()) {
                 let held = places
                     .get(required.path.as_str())
                     .filter(|_| required.path != *path);
@@ -196,7 +197,10 @@ fn read<R: Read + Seek>(
     let mut texts = Texts::new();
     let wanted = |name: &str| !name.contains('/') && wanted(name);
     modzip::for_wanted(zip, &module, wanted, |name, content| {
-        if texts.len() < MOST_FILES {
+        if texts.len() == MOST_FILES && license::is_license_file(name) {
+            // What is not read is not known.
+            texts.insert(name.to_string(), String::new());
+        } else if texts.len() < MOST_FILES {
             let mut bytes = Vec::new();
             content.take(MAX_FILE_BYTES).read_to_end(&mut bytes)?;
             let text = String::from_utf8_lossy(&bytes).into_owned();

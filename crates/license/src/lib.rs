@@ -14,6 +14,6 @@ mod found;
 mod denied;
 mod files;
 
-pub use denied::is_denied;
+pub use denied::{is_denied, is_known};
 pub use files::is_license_file;
 pub use found::of;

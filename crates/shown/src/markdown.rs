@@ -203,6 +203,7 @@ impl<'t> Safe<'t> {
                 return;
             }
             TagEnd::Heading(level) => {
+                self.hides = false;
                 if let Some((place, title)) = self.heading.take().filter(|_| is_shown) {
                     let id = self.id(&title);
                     self.events[place] = Event::Start(heading(level, Some(id)));
@@ -211,7 +212,7 @@ impl<'t> Safe<'t> {
             }
             TagEnd::BlockQuote(_) => TagEnd::BlockQuote(None),
             // What has no text ends with what it stands in.
-            TagEnd::Paragraph => {
+            TagEnd::Paragraph | TagEnd::Item | TagEnd::TableCell => {
                 self.hides = false;
                 end
             }

@@ -80,7 +80,7 @@ fn end_of(tag: &str) -> Option<usize> {
 
 /// True for a tag that stands between words.
 fn breaks(tag: &str) -> bool {
-    let name = tag.trim_start_matches(['<', '/']).to_string();
+    let name = tag.trim_start_matches(['<', '/']);
     let end = name
         .find(|c: char| !c.is_ascii_alphanumeric())
         .unwrap_or(name.len());

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::support::bag::stderr;
+use crate::support::bag::{stderr, text};
 use crate::support::public::{FEW, tree_of};
 use crate::support::tree::Tree;
 
@@ -51,6 +51,14 @@ fn licences_are_listed_denied_and_printed_once() {
     let said = "gobag: paper.test/other/v2@v2.0.0 is under unknown, which --deny unknown forbids; leave it out\n";
     assert_eq!(stderr(&denied), said);
     assert!(bag.run(["licenses", "--deny", "GPL-3.0"]).status.success());
+    // What denies nothing is a mistake, and no audit.
+    for word in ["GPLv3", "MIT,unknown", " MIT", ""] {
+        let output = bag.run(["licenses", "--deny", word]);
+        assert_eq!(output.status.code(), Some(2), "{word}");
+        assert!(output.stdout.is_empty(), "{word}");
+    }
+    let nothing = bag.run(["licenses", "nope", "--deny", "MIT"]);
+    assert_eq!(nothing.status.code(), Some(1));
     let texts = bag.ok(["licenses", "--texts"]);
     assert!(
         texts.starts_with("paper.test/Known@v1.2.0  LICENSE\n\nLicensed under"),
@@ -133,4 +141,27 @@ fn bills_of_materials_are_valid_and_the_same_each_time() {
     assert_eq!(spdx["packages"][2]["licenseDeclared"], "NOASSERTION");
     let refused = bag.run(["sbom", "--format", "xml"]);
     assert_eq!(refused.status.code(), Some(2));
+}
+
+#[test]
+fn a_bill_replaces_an_earlier_one_and_nothing_else() {
+    let bag = tree().bag();
+    let dir = tempfile::tempdir().unwrap();
+    let bill = dir.path().join("bill");
+    for format in ["cyclonedx", "spdx", "cyclonedx"] {
+        bag.ok(["sbom", "--format", format, "-o", text(&bill)]);
+        let printed = bag.ok(["sbom", "--format", format]);
+        assert_eq!(std::fs::read_to_string(&bill).unwrap(), printed);
+    }
+    std::fs::write(&bill, "mine\n").unwrap();
+    for file in [&bill, bag.bin(), dir.path()] {
+        let output = bag.run(["sbom", "-o", text(file)]);
+        assert_eq!(output.status.code(), Some(1));
+        let said = stderr(&output);
+        assert!(
+            said.contains("is there, and no bill of materials"),
+            "{said}"
+        );
+    }
+    assert_eq!(std::fs::read_to_string(&bill).unwrap(), "mine\n");
 }

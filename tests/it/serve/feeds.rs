@@ -302,14 +302,13 @@ fn metrics_are_what_promtool_takes_and_count_what_was_asked() {
     // One that was answered may not have gone yet.
     assert!(number("gobag_connections ") >= 1.0);
     assert!(number("gobag_sent_bytes_total ") > 1000.0);
+    // What was counted between the two is one of them.
     let requests = text
         .lines()
         .filter(|line| line.starts_with("gobag_requests_total{"));
     let requests = requests.map(|line| line.rsplit_once(' ').unwrap().1.parse::<f64>().unwrap());
-    assert_eq!(
-        requests.sum::<f64>(),
-        number("gobag_request_duration_seconds_count ")
-    );
+    let more = number("gobag_request_duration_seconds_count ") - requests.sum::<f64>();
+    assert!((0.0..=1.0).contains(&more), "{text}");
 }
 
 #[test]
