@@ -105,11 +105,7 @@ pub fn write(order: &Order, bag: &Bag<'_>, carrier: Option<Carrier>) -> Result<W
     let mut partial = partial::create(&order.output, 0o644).context(&output)?;
     let file = BufWriter::with_capacity(1 << 20, partial.as_file_mut());
     source.write_image(&papers, &layer, file).context(&output)?;
-    cleanup::commit();
-    let path = partial.path().to_path_buf();
-    let persisted = partial.into_temp_path().persist(&order.output);
-    persisted.map_err(|e| e.error).context(&output)?;
-    cleanup::keep(&path);
+    partial::put(partial.into_temp_path(), &order.output).context(&output)?;
     Ok(Written {
         file: output.to_string(),
         bytes,

@@ -87,6 +87,5 @@ fn write(file: &Path, text: &str) -> Result<()> {
     }
     let mut partial = partial::create(file, 0o644).context(&shown)?;
     partial.write_all(text.as_bytes()).context(&shown)?;
-    partial.persist(file).map_err(|e| e.error).context(&shown)?;
-    Ok(())
+    partial::put(partial.into_temp_path(), file).context(&shown)
 }

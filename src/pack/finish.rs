@@ -9,6 +9,7 @@ use super::built::Built;
 use super::compare;
 use super::older::Older;
 use super::order::Order;
+use super::partial;
 use super::platform::{Platform, Profile};
 use super::project::Project;
 use super::record::Recording;
@@ -17,7 +18,6 @@ use super::step::{Step, line_of};
 use super::survey::Survey;
 use crate::carried::summary::Cached;
 use crate::error::{Context, Error, Result};
-use crate::process::cleanup;
 use crate::terminal::progress::note;
 use crate::terminal::quoted::quoted;
 
@@ -73,11 +73,7 @@ impl Done<'_> {
             notes.push(text.clone());
         }
         let output = &order.output.file;
-        cleanup::commit();
-        let path = partial.to_path_buf();
-        let persisted = partial.persist(output);
-        persisted.map_err(|e| e.error).context(output.display())?;
-        cleanup::keep(&path);
+        partial::put(partial, output).context(output.display())?;
         let mut report = Report::of(output, manifest)?;
         let build = manifest.complete();
         let build =

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::Path;
 
-use tempfile::NamedTempFile;
+use tempfile::{NamedTempFile, TempPath};
 
 use crate::process::cleanup;
 
@@ -32,6 +32,18 @@ pub fn create(dest: &Path, mode: u32) -> io::Result<NamedTempFile> {
     let _ = mode;
     // The path in the error is one that nobody typed.
     cleanup::made(|| builder.tempfile_in(folder), NamedTempFile::path).map_err(|e| e.kind().into())
+}
+
+/// Has a complete file take the place `dest`. A signal comes too late from here on.
+///
+/// # Errors
+/// It cannot be put there.
+pub fn put(partial: TempPath, dest: &Path) -> io::Result<()> {
+    cleanup::commit();
+    let path = partial.to_path_buf();
+    partial.persist(dest).map_err(|e| e.error)?;
+    cleanup::keep(&path);
+    Ok(())
 }
 
 #[cfg(test)]

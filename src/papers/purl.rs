@@ -1,6 +1,15 @@
 //! Package URLs of Go modules
 //! (<https://github.com/package-url/purl-spec/blob/main/types-doc/golang-definition.md>).
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+/// What stands as `%NN`: all but letters, digits and these.
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'.')
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'~');
+
 /// The package URL of a version of a module. Path and name are in lower case there, so that two modules may have the
 /// same one.
 pub fn purl(path: &str, version: &str) -> String {
@@ -11,15 +20,8 @@ pub fn purl(path: &str, version: &str) -> String {
     format!("pkg:golang/{}@{}", names.join("/"), encoded(version))
 }
 
-/// `text` with all but letters, digits and `.-_~` as `%NN`.
 fn encoded(text: &str) -> String {
-    let encode = |byte: u8| match byte {
-        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'.' | b'-' | b'_' | b'~' => {
-            char::from(byte).to_string()
-        }
-        byte => format!("%{byte:02X}"),
-    };
-    text.bytes().map(encode).collect()
+    utf8_percent_encode(text, ENCODED).to_string()
 }
 
 #[cfg(test)]

@@ -2,7 +2,8 @@
 
 mod seen;
 
-use crate::support::bag::Bag;
+use crate::serve::auth::{ANNS, Users, basic};
+use crate::support::bag::{Bag, text};
 use crate::support::gobag::Gobag;
 use crate::support::http::{Reply, request};
 
@@ -125,15 +126,10 @@ fn an_empty_bag_says_how_to_fill_it() {
 
 #[test]
 fn who_must_log_in_is_told_how() {
-    let folder = tempfile::tempdir().unwrap();
-    let users = folder.path().join("users");
-    // What `htpasswd -nbB -C 5 ann secret` wrote.
-    let ann = "ann:$2y$05$yH0LXMgIXGMZHw1MRV76MOXbo4qkkUEIDa7ohVCZ94lihQ8058sC6\n";
-    std::fs::write(&users, ann).unwrap();
-    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o600);
-    std::fs::set_permissions(&users, mode).unwrap();
-    let gobag = Bag::example().serve_with(["--auth", users.to_str().unwrap()]);
-    let login = ("Authorization", "Basic YW5uOnNlY3JldA==");
+    let users = Users::all();
+    let gobag = Bag::example().serve_with(["--auth", text(&users.file())]);
+    let basic = basic(ANNS);
+    let login = ("Authorization", basic.as_str());
     let page = request(gobag.address(), "GET", "/", &[BROWSER, login]).text();
     assert!(
         page.contains("<p>A login is needed, which go sends over https alone"),

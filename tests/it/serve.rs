@@ -19,6 +19,6 @@ mod older;
 mod bursts;
 mod crowd;
 mod closure;
-mod auth;
+pub mod auth;
 mod example;
 mod feeds;

@@ -94,11 +94,7 @@ fn describe<'g, R: Read + Seek>(
             required_by: Vec::new(),
         });
     }
-    for (by, of) in edges(&versions, go_mod) {
-        descriptions[of].required_by.push(by);
-    }
-    let versions = descriptions;
-    Ok((Described { versions }, readmes))
+    Ok((required(&versions, descriptions, go_mod), readmes))
 }
 
 /// The same of a bag in memory and of those that are joined to it, as one, but for the READMEs. What is known of licences
@@ -123,14 +119,22 @@ pub fn of(bag: &Bag<'_>) -> Result<Described, ArchiveError> {
             ..Description::default()
         }
     });
-    let mut described = Described {
-        versions: looked.collect(),
-    };
     let go_mod = |stem: &str| bag.get(&format!("{stem}.mod")).unwrap_or_default();
-    for (by, of) in edges(&versions, go_mod) {
-        described.versions[of].required_by.push(by);
+    Ok(required(&versions, looked.collect(), go_mod))
+}
+
+/// The `descriptions` of these `versions`, with who requires them.
+fn required<'g>(
+    versions: &[(&str, &str)],
+    mut descriptions: Vec<Description>,
+    go_mod: impl Fn(&str) -> &'g [u8] + Sync,
+) -> Described {
+    for (by, of) in edges(versions, go_mod) {
+        descriptions[of].required_by.push(by);
     }
-    Ok(described)
+    Described {
+        versions: descriptions,
+    }
 }
 
 /// The licence files of a version, by their names; none of a zip that cannot be read.

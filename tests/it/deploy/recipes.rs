@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Output;
 
 use super::python_program;
-use crate::support::bag::{Bag, built, stderr, text};
+use crate::support::bag::{Bag, path_with_built, stderr, text};
 use crate::support::gobag::Gobag;
 use crate::support::paper;
 use crate::support::project::Project;
@@ -31,10 +31,9 @@ fn project() -> (Gobag, Project) {
 
 /// Pastes lines into a shell of the project's user, beside the project.
 pub fn pasted(project: &Project, lines: &str) -> String {
-    let bin = Path::new(built()).parent().unwrap();
-    let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
     let mut shell = project.go().command("sh");
-    let output = shell.env("PATH", path).args(["-e", "-c", lines]).output();
+    shell.env("PATH", path_with_built());
+    let output = shell.args(["-e", "-c", lines]).output();
     succeeded(lines, &output.unwrap())
 }
 

@@ -15,7 +15,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 
-use crate::support::bag::built;
+use crate::support::bag::{built, path_with_built};
 use crate::support::go::CLOCK;
 use crate::support::gobag::Gobag;
 use crate::support::namespace::Namespace;
@@ -160,15 +160,11 @@ impl Shell {
             .arg(home.path())
             .status();
         assert!(copied.unwrap().success());
-        let bin = Path::new(built()).parent().unwrap();
         let mut child = namespace
             .command("sh")
             .current_dir(home.path())
             .env_clear()
-            .env(
-                "PATH",
-                format!("{}:{}", bin.display(), std::env::var("PATH").unwrap()),
-            )
+            .env("PATH", path_with_built())
             .env("HOME", home.path())
             .env("GOFLAGS", "-modcacherw")
             .env("GOENV", "off")

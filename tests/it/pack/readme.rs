@@ -1,28 +1,19 @@
 //! What README.md shows of packing a project, pasted as it is.
 
-use std::path::Path;
 use std::process::Command;
 
-use crate::support::bag::{Bag, built, stderr};
+use crate::support::bag::{Bag, path_with_built, stderr};
+use crate::support::paper;
 use crate::support::project::{Project, names, path_of};
 use crate::support::sealed::Sealed;
 use crate::support::task::copy;
 use crate::support::tree::Tree;
 
 /// The blocks of shell commands that pack a folder `app` and use what was packed.
-fn blocks(readme: &str) -> Vec<String> {
-    let blocks = readme.split("\n```sh\n").skip(1);
-    let blocks = blocks.map(|rest| rest.split_once("\n```").unwrap().0);
+fn blocks() -> [String; 4] {
+    let blocks = paper::blocks("README.md", "sh").into_iter();
     let of_app = blocks.filter(|block| block.contains("app-bag"));
-    of_app.map(str::to_owned).collect()
-}
-
-const README: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md"));
-
-/// The search path with the program that was built in front.
-fn path_with_gobag() -> String {
-    let bin = Path::new(built()).parent().unwrap();
-    format!("{}:{}", bin.display(), std::env::var("PATH").unwrap())
+    of_app.collect::<Vec<_>>().try_into().expect("four blocks")
 }
 
 #[test]
@@ -31,13 +22,10 @@ fn the_first_example_builds_on_a_bare_host() {
     project.program("", &["github.com/pkg/errors"]);
     let go_mod = "module bare.test\n\ngo 1.24\n\nrequire github.com/pkg/errors v0.9.1\n";
     project.file("go.mod", go_mod).ok("", "mod tidy");
-    let [pack, build, ..] = blocks(README)
-        .try_into()
-        .map(|blocks: [String; 4]| blocks)
-        .unwrap();
+    let [pack, build, ..] = blocks();
     let mut shell = project.go().command("sh");
     let packed = shell
-        .env("PATH", path_with_gobag())
+        .env("PATH", path_with_built())
         .args(["-e", "-c", &pack])
         .output();
     let said = stderr(&packed.unwrap());
@@ -114,9 +102,9 @@ fn what_packs_and_builds_a_project_can_be_pasted_as_it_is() {
     let upstream = tree.bag().serve();
     let project = Project::behind(upstream.url());
     // The toolchain alone is not at hand here.
-    let readme = README.replace(" --toolchain auto", "");
-    let [pack, build, next, compact] = blocks(&readme).try_into().expect("four blocks");
-    let path = path_with_gobag();
+    let blocks = blocks().map(|block| block.replace(" --toolchain auto", ""));
+    let [pack, build, next, compact] = blocks;
+    let path = path_with_built();
     let pasted = |block: &str| {
         let mut shell = project.go().command("sh");
         shell.env("PATH", &path).args(["-e", "-c", block]);

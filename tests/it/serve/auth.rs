@@ -22,12 +22,12 @@ const BOB: &str = "bob:$2y$10$1xMzE6DYoxCYPmxKfeWv..RcqivId8O6/ABAkZM1n6ia3JCNAm
 const ÄNN: &str = "änn:$2y$12$G/Jdsr4oNGL2PjqRHLHAgO/KwwCaOO2a8QoeJ64ub9vq/rr41lLz6";
 
 /// Their logins.
-const ANNS: &str = "ann:se:cr:et";
+pub const ANNS: &str = "ann:se:cr:et";
 const BOBS: &str = "bob:пароль";
 const ÄNNS: &str = "änn:slow";
 
 /// A file of users, which only its owner reads.
-struct Users(tempfile::TempDir);
+pub struct Users(tempfile::TempDir);
 
 impl Users {
     fn of(text: &str) -> Users {
@@ -40,11 +40,12 @@ impl Users {
     }
 
     /// All three.
-    fn all() -> Users {
+    pub fn all() -> Users {
         Users::of(&format!("# staff\n{ANN}\n\n{BOB}\r\n{ÄNN}\n"))
     }
 
-    fn file(&self) -> PathBuf {
+    /// Where it is.
+    pub fn file(&self) -> PathBuf {
         self.0.path().join("users")
     }
 
@@ -74,7 +75,8 @@ fn status(gobag: &Gobag, from: &str, login: &str) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-fn basic(login: &str) -> String {
+/// What a login is sent as.
+pub fn basic(login: &str) -> String {
     format!("Basic {}", STANDARD.encode(login))
 }
 

@@ -142,6 +142,12 @@ pub fn built() -> &'static str {
     &PROGRAM
 }
 
+/// The search path with that program in front.
+pub fn path_with_built() -> String {
+    let bin = Path::new(built()).parent().unwrap();
+    format!("{}:{}", bin.display(), std::env::var("PATH").unwrap())
+}
+
 /// `--compact` where all bags of these tests are to be that, by `GOBAG_TESTS_COMPACT`.
 pub fn compact() -> Option<&'static str> {
     std::env::var_os("GOBAG_TESTS_COMPACT").map(|_| "--compact")
