@@ -2,5 +2,10 @@
 
 pub mod address;
 pub mod assets;
-pub mod places;
-pub mod home;
+pub mod place;
+mod careful;
+mod frame;
+mod home;
+mod files;
+mod module;
+pub mod pages;

@@ -1,6 +1,8 @@
 //! From a request to a reply, as pure functions but for one count: the path, the range, the form, the answer, the miss.
 
 pub mod request;
+pub mod origin;
+pub mod places;
 pub mod target;
 pub mod range;
 pub mod miss;

@@ -1,19 +1,18 @@
 //! The page at `/`: what the bag is, how to use it, and every module that it has.
 
-use std::io::Read;
 use std::sync::OnceLock;
 
 use bag::Bag;
 use bag::manifest::{About, Proof};
-use gomod::{info::Info, module};
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{Markup, PreEscaped, html};
 
-use super::assets;
+use super::careful::Careful;
+use super::frame::Frame;
+use super::place;
 use crate::carried::verdict;
 use crate::client::goenv::GoEnv;
 use crate::client::settings;
 use crate::client::shell::Syntax;
-use crate::process::memory::{Mapped, is_read_with_care};
 use crate::terminal::called;
 use crate::terminal::size::{count, size};
 
@@ -25,24 +24,28 @@ const ROWS_OF_A_LIST: usize = 100;
 pub struct Rows(OnceLock<String>);
 
 impl Rows {
-    fn of(&self, bag: &Bag<'_>) -> &str {
+    fn of(&self, bag: &Bag<'static>) -> &str {
         self.0.get_or_init(|| rows(bag))
     }
 }
 
 /// A row for each module that can be downloaded, sorted by path.
-fn rows(bag: &Bag<'_>) -> String {
+fn rows(bag: &Bag<'static>) -> String {
+    let careful = Careful::new(bag);
     let mut paths: Vec<&str> = bag.paths().collect();
     paths.sort_unstable();
     paths.dedup();
-    let with_care = is_read_with_care();
     let rows = paths.into_iter().filter_map(|path| {
         let known = bag.known(path)?;
         let newest = known.newest().last()?;
         let versions = known.newest().count() + known.older();
-        let latest = latest(bag, path, with_care).unwrap_or_else(|| newest.to_string());
+        let latest = careful.latest(path).unwrap_or_else(|| newest.to_string());
         let row = html! {
-            li { b { (path) } span { (latest) } span { (count(versions, "version")) } }
+            li {
+                b { a href=(place::module_link(path)) { (path) } }
+                span { (latest) }
+                span { (count(versions, "version")) }
+            }
         };
         Some(row.into_string())
     });
@@ -52,53 +55,37 @@ fn rows(bag: &Bag<'_>) -> String {
     lists.collect()
 }
 
-/// The version that `@latest` answers.
-fn latest(bag: &Bag<'_>, path: &str, with_care: bool) -> Option<String> {
-    let escaped = module::escape_path(path).ok()?;
-    let answer = bag.get(&format!("{escaped}/@latest"))?;
-    let mut text = Vec::new();
-    // Its file may have gone away.
-    let mut reader = Mapped::read_with_care(answer, with_care);
-    reader.read_to_end(&mut text).ok()?;
-    Info::parse(&text).ok().map(|info| info.version)
-}
-
 /// The page, for a browser that reaches the server at `url`; `notes` are what else somebody must know, a line each.
-pub fn page(bag: &Bag<'_>, rows: &Rows, url: &str, notes: &str) -> String {
+pub fn page(bag: &Bag<'static>, rows: &Rows, url: &str, notes: &str) -> String {
     let about = bag.about();
     let modules = count(about.modules, "module");
-    let page = html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                title { (modules) " in this Go module proxy" }
-                link rel="stylesheet" href=(assets::link("-/page.css"));
-                link rel="icon" href="data:,";
-                script defer src=(assets::link("-/page.js")) {}
+    let frame = Frame {
+        up: "",
+        title: &format!("{modules} in this Go module proxy"),
+        header: html! {
+            h1 { "Go modules in one file" }
+            p.facts {
+                (modules) " · " (count(about.versions, "version")) " · " (size(about.bytes))
+                " · gobag " (env!("CARGO_PKG_VERSION"))
             }
-            body {
-                header {
-                    h1 { "Go modules in one file" }
-                    p.facts {
-                        (modules) " · " (count(about.versions, "version")) " · " (size(about.bytes))
-                        " · gobag " (env!("CARGO_PKG_VERSION"))
-                    }
-                }
-                main {
-                    @for note in notes.lines() { p { (note) } }
-                    @if about.is_empty { (empty()) } @else {
-                        (setup(bag, url))
-                        (list(rows.of(bag), about.modules))
-                        (proved(about))
-                    }
+            @if !about.is_empty {
+                nav.within aria-label="On this page" {
+                    a href="#use" { "Use it" }
+                    a href="#all" { "Modules" }
+                    a href="#known" { "What is known of it" }
                 }
             }
-        }
+        },
+        main: html! {
+            @for note in notes.lines() { p { (note) } }
+            @if about.is_empty { (empty()) } @else {
+                (setup(bag, url))
+                (list(rows.of(bag), about.modules))
+                (proved(about))
+            }
+        },
     };
-    page.into_string()
+    frame.html()
 }
 
 /// What is said of a bag without modules.
@@ -122,7 +109,7 @@ fn setup(bag: &Bag<'_>, url: &str) -> Markup {
         ("cmd", Syntax::Cmd),
     ];
     html! {
-        section {
+        section #use {
             h2 { "Use it" }
             p { "Paste these lines into a shell, and go takes its modules from here." }
             @for (name, shell) in shells {
@@ -138,7 +125,7 @@ fn setup(bag: &Bag<'_>, url: &str) -> Markup {
 
 fn list(rows: &str, modules: usize) -> Markup {
     html! {
-        section {
+        section #all {
             h2 { "Modules" }
             form #search role="search" hidden {
                 label for="q" { "Search" }
@@ -152,7 +139,7 @@ fn list(rows: &str, modules: usize) -> Markup {
 
 fn proved(about: &About) -> Markup {
     html! {
-        section {
+        section #known {
             h2 { "What is known of it" }
             @match &about.proof {
                 Some(proof) => { (proof_text(proof)) }

@@ -8,8 +8,8 @@ use bag::Answer;
 use gomod::modzip::Stored;
 
 use super::form::Encoder;
+use super::places::Place;
 use super::unpacked::{Decoders, Unpacked};
-use crate::page::places::Place;
 use crate::process::memory::Mapped;
 
 /// The body of a reply.

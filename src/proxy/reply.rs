@@ -10,7 +10,7 @@ use std::borrow::Cow;
 use bag::{Answer, Entry, digest, vulndb};
 
 use crate::feeds::feed;
-use crate::page::assets;
+use crate::page::{assets, place};
 use crate::proxy::body::{Body, StoredZip};
 use crate::proxy::fed;
 use crate::proxy::miss::{self, Found};
@@ -73,6 +73,9 @@ pub fn reply(site: &Site, request: &Request) -> Reply {
             true => shown::home(site, request),
             false => shown::varied(Reply::text(200, site.start_page.clone())),
         };
+    }
+    if name.starts_with(place::ROOT) {
+        return shown::module(site, request, &name);
     }
     if let Some(asset) = assets::find(&name) {
         return shown::asset(asset, request);

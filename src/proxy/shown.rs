@@ -1,15 +1,17 @@
 //! Replies for browsers: a page with the headers that keep it to itself, and what it is dressed in.
 
-use std::net::Ipv4Addr;
+use std::borrow::Cow;
 
 use super::body::Body;
+use super::origin::{Group, origin};
+use super::places::Place;
 use super::reply::{self, Reply};
 use super::request::Request;
 use super::site::Site;
 use super::target;
 use crate::page::address;
 use crate::page::assets::Asset;
-use crate::page::home;
+use crate::page::pages::Outcome;
 
 /// What a page may load and do: its style sheet and its script, and an icon that is empty.
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src data:; base-uri 'none'; \
@@ -17,22 +19,45 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; i
 
 /// The page at `/`.
 pub fn home(site: &Site, request: &Request) -> Reply {
-    let client = request.client.unwrap_or(Ipv4Addr::UNSPECIFIED.into());
-    let Some(place) = site.places.take(client) else {
-        let mut reply = varied(Reply::text(
-            503,
-            "too many pages at once; try again\n".to_string(),
-        ));
-        reply.headers.push(("Retry-After", "1".into()));
-        return reply;
-    };
-    let page = home::page(&site.bag, &site.rows, &url(site, request), &site.notes);
-    varied(Reply {
-        status: 200,
+    let reply = placed(site, request, |place| {
+        let page = site.pages.home(&site.bag, &url(site, request), &site.notes);
+        // It tells how this browser reached it.
+        html(200, "no-store", page, place)
+    });
+    varied(reply)
+}
+
+/// The page of a module, a folder or a file.
+pub fn module(site: &Site, request: &Request, name: &str) -> Reply {
+    placed(site, request, |place| {
+        match site.pages.find(&site.bag, name) {
+            Outcome::Page(page) => html(200, reply::A_MINUTE, page, place),
+            Outcome::Missing(page) => html(404, "no-cache", page, place),
+            Outcome::Elsewhere(location) => {
+                let mut reply = Reply::text(302, format!("{location}\n"));
+                reply.headers.push(("Location", location.into()));
+                reply
+            }
+        }
+    })
+}
+
+/// What `make` makes in a place for a page, or that there is none.
+fn placed(site: &Site, request: &Request, make: impl FnOnce(Place) -> Reply) -> Reply {
+    if let Some(place) = site.places.take(Group::of(origin(request))) {
+        return make(place);
+    }
+    let mut reply = Reply::text(503, "too many pages at once; try again\n".to_string());
+    reply.headers.push(("Retry-After", "1".into()));
+    reply
+}
+
+fn html(status: u16, kept: impl Into<Cow<'static, str>>, page: String, place: Place) -> Reply {
+    Reply {
+        status,
         headers: vec![
             ("Content-Type", "text/html; charset=utf-8".into()),
-            // It tells how this browser reached it.
-            ("Cache-Control", "no-store".into()),
+            ("Cache-Control", kept.into()),
             ("Content-Security-Policy", POLICY.into()),
             ("X-Content-Type-Options", "nosniff".into()),
             ("Referrer-Policy", "no-referrer".into()),
@@ -42,7 +67,7 @@ pub fn home(site: &Site, request: &Request) -> Reply {
             _place: place,
         },
         miss: None,
-    })
+    }
 }
 
 /// A reply that depends on whether a browser asks.

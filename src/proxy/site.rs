@@ -3,9 +3,9 @@
 use bag::Bag;
 
 use crate::feeds::feed::Feeds;
-use crate::page::home::Rows;
-use crate::page::places::Places;
+use crate::page::pages::Pages;
 use crate::proxy::form::{Encoders, Forms};
+use crate::proxy::places::Places;
 use crate::proxy::unpacked::Decoders;
 
 /// Everything that an answer depends on, besides the request.
@@ -21,9 +21,9 @@ pub struct Site {
     pub url: String,
     /// What the page for browsers says of what is not here, and of logins; nothing where all is plain.
     pub notes: String,
-    /// The rows of modules in the page for browsers.
-    pub rows: Rows,
-    /// The pages in memory.
+    /// The pages for browsers.
+    pub pages: Pages,
+    /// How many of them are in memory.
     pub places: Places,
     /// Which form of a module zip is sent to whom.
     pub forms: Forms,
@@ -50,7 +50,7 @@ impl Site {
             start_page,
             url: String::new(),
             notes: String::new(),
-            rows: Rows::default(),
+            pages: Pages::default(),
             places: Places::default(),
             forms: Forms::default(),
             encoders: Encoders::default(),

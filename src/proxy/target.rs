@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use percent_encoding::percent_decode_str;
 
+use crate::page::place;
+
 /// The largest request target that is looked at, in bytes. The longest module path and
 /// version that go sends stay far below.
 const MAX_TARGET_BYTES: usize = 8 << 10;
@@ -12,7 +14,7 @@ const MAX_TARGET_BYTES: usize = 8 << 10;
 /// without its first slash; none where it cannot name an entry.
 ///
 /// Decoded once and not cleaned: `..`, empty elements, NUL and an encoded slash or backslash
-/// name nothing. A query is cut off; the absolute form (`http://host/…`) is allowed, as
+/// name nothing; a slash at the end is of the name of a page alone. A query is cut off; the absolute form (`http://host/…`) is allowed, as
 /// RFC 9112 asks.
 pub fn name<'a>(target: &'a str, base_path: &str) -> Option<Cow<'a, str>> {
     if target.len() > MAX_TARGET_BYTES {
@@ -43,7 +45,11 @@ pub fn name<'a>(target: &'a str, base_path: &str) -> Option<Cow<'a, str>> {
     };
     let legal = |element: &str| !element.is_empty() && element != "." && element != "..";
     let plain = !name.bytes().any(|b| b == b'\\' || b == 0);
-    (plain && (name.is_empty() || name.split('/').all(legal))).then_some(name)
+    let elements = match name.starts_with(place::ROOT) {
+        true => name.strip_suffix('/').unwrap_or(&name),
+        false => &name,
+    };
+    (plain && (name.is_empty() || elements.split('/').all(legal))).then_some(name)
 }
 
 /// What stands behind the question mark of `target`; empty where there is none.
@@ -103,6 +109,13 @@ mod tests {
             ("//m", "", None),
             ("/m//@latest", "", None),
             ("/m/", "", None),
+            ("/-/m/a.test/m@v1.0.0/", "", Some("-/m/a.test/m@v1.0.0/")),
+            ("/mod/-/m/a.test/m/", "/mod", Some("-/m/a.test/m/")),
+            ("/-/m/a.test/m//", "", None),
+            ("/-/m//", "", None),
+            ("/-/m/", "", Some("-/m/")),
+            ("/-/x/", "", None),
+            ("/-/m/a@v1/../x", "", None),
             ("/../etc/passwd", "", None),
             ("/a/%2e%2e/b", "", None),
             ("/a%2fb", "", None),

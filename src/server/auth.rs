@@ -25,7 +25,7 @@ use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq;
 
 use crate::error::{Context, Result};
-use crate::server::slots::Group;
+use crate::proxy::origin::Group;
 use basic::Login;
 use failures::{Digest, Failures};
 use turns::{Entered, Line, Place};

@@ -9,10 +9,11 @@ use std::time::{Duration, Instant};
 use socket2::SockRef;
 
 use crate::proxy::body::Body;
+use crate::proxy::origin::Group;
 use crate::proxy::reply::Reply;
 use crate::proxy::request::Request;
 use crate::server::head::{self, Head, Refusal};
-use crate::server::slots::{Group, State};
+use crate::server::slots::State;
 use crate::server::socket;
 use crate::server::unpacked::{self, Coding};
 use crate::server::wire;

@@ -1,25 +1,7 @@
 //! Who holds a connection, and who gives way when all are taken.
 
+use crate::proxy::origin::Group;
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv6Addr};
-
-/// The addresses that count as one client: an IPv4 address, or the 64 bits of an IPv6 network, of
-/// which one host may have as many addresses as it likes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Group(IpAddr);
-
-impl Group {
-    /// The group of an address.
-    pub fn of(address: IpAddr) -> Self {
-        match address.to_canonical() {
-            IpAddr::V6(ip) => {
-                let [a, b, c, d, ..] = ip.segments();
-                Group(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into())
-            }
-            v4 => Group(v4),
-        }
-    }
-}
 
 /// What a connection does. Times are milliseconds on one clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

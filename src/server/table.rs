@@ -4,8 +4,9 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
+use crate::proxy::origin::Group;
 use crate::server::connection::Connection;
-use crate::server::slots::{Group, gives_way, is_far_more};
+use crate::server::slots::{gives_way, is_far_more};
 
 /// How many of those who seem to idle may turn out to have asked for something just now.
 const LOOKS: usize = 32;

@@ -1,5 +1,6 @@
-//! What a browser shows: the page at `/`, asked for as browsers and as go do.
+//! What a browser shows: its pages, asked for as browsers and as go do.
 
+mod module;
 mod seen;
 
 use crate::serve::auth::{ANNS, Users, basic};
@@ -27,8 +28,10 @@ fn a_browser_is_shown_every_module_and_the_lines_for_each_shell() {
     let page = reply.text();
     let url = gobag.url();
     for part in [
-        "<b>example.com/gobag/ASCII</b>".to_owned(),
-        "<b>example.com/gobag/greet</b><span>v1.1.0</span><span>2 versions</span>".to_owned(),
+        "<b><a href=\"-/m/example.com/gobag/ASCII\">example.com/gobag/ASCII</a></b>".to_owned(),
+        "<b><a href=\"-/m/example.com/gobag/greet\">example.com/gobag/greet</a></b><span>v1.1.0</span>\
+         <span>2 versions</span>"
+            .to_owned(),
         format!("export GOPROXY={url}\n"),
         format!("set -gx GOPROXY '{url}'\n"),
         format!("$env:GOPROXY = '{url}'\n"),

@@ -42,12 +42,23 @@ impl<'a> Answer<'a> {
     ///
     /// # Errors
     /// The frames are damaged.
-    pub fn reader(&self) -> io::Result<Reader<'a>> {
+    pub fn reader(&self) -> io::Result<Reader<Cursor<&'a [u8]>>> {
+        self.read_by(Cursor::new)
+    }
+
+    /// The same, where what lies in the bag is read by what `open` makes of it.
+    ///
+    /// # Errors
+    /// The frames are damaged, or cannot be read.
+    pub fn read_by<R: Read + Seek>(
+        &self,
+        open: impl FnOnce(&'a [u8]) -> R,
+    ) -> io::Result<Reader<R>> {
         Ok(match self {
-            Answer::Plain(bytes) => Reader::Plain(Cursor::new(bytes)),
+            Answer::Plain(bytes) => Reader::Plain(open(bytes)),
             Answer::Frames(packed, len) => {
                 let size = packed.len() as u64;
-                let frames = frames::Reader::new(Cursor::new(*packed), size, *len)?;
+                let frames = frames::Reader::new(open(packed), size, *len)?;
                 Reader::Frames(Box::new(frames))
             }
         })
@@ -56,14 +67,14 @@ impl<'a> Answer<'a> {
 
 /// Reads an answer.
 #[derive(Debug)]
-pub enum Reader<'a> {
+pub enum Reader<R> {
     /// Bytes that are there.
-    Plain(Cursor<&'a [u8]>),
+    Plain(R),
     /// What is unpacked on the way.
-    Frames(Box<frames::Reader<Cursor<&'a [u8]>>>),
+    Frames(Box<frames::Reader<R>>),
 }
 
-impl Read for Reader<'_> {
+impl<R: Read + Seek> Read for Reader<R> {
     fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
         match self {
             Reader::Plain(bytes) => bytes.read(to),
@@ -72,7 +83,7 @@ impl Read for Reader<'_> {
     }
 }
 
-impl Seek for Reader<'_> {
+impl<R: Read + Seek> Seek for Reader<R> {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         match self {
             Reader::Plain(bytes) => bytes.seek(to),

@@ -6,6 +6,7 @@
 //! neither overlooks them. All of it is derived of the zips when a bag is packed.
 
 use std::cmp::Ordering;
+use std::io;
 
 use gomod::semver;
 use serde::{Deserialize, Serialize};
@@ -120,7 +121,14 @@ pub struct HeldDescribed<'a> {
     /// What is known.
     pub list: Described,
     readmes: &'a [u8],
+    copy: Copy,
 }
+
+/// Copies bytes of a bag.
+///
+/// # Errors
+/// They cannot be read: they may lie in a file that is gone.
+pub type Copy = fn(&[u8]) -> io::Result<Vec<u8>>;
 
 impl<'a> HeldDescribed<'a> {
     /// What is known of `bag` and of the bags that are joined to it, newest first. One of which nothing is known,
@@ -129,6 +137,14 @@ impl<'a> HeldDescribed<'a> {
     /// # Errors
     /// One of them is damaged.
     pub fn of(bag: &Bag<'a>) -> Result<Vec<Self>, ArchiveError> {
+        HeldDescribed::copied(bag, |bytes| Ok(bytes.to_vec()))
+    }
+
+    /// The same, where everything that lies in the bag is read by `copy`, now and later.
+    ///
+    /// # Errors
+    /// One of them is damaged, or cannot be read.
+    pub fn copied(bag: &Bag<'a>, copy: Copy) -> Result<Vec<Self>, ArchiveError> {
         let lists = bag.beside(DESCRIBED_NAME).into_iter();
         let both = lists.zip(bag.beside(READMES_NAME));
         let held = both.filter_map(|(list, readmes)| {
@@ -136,11 +152,16 @@ impl<'a> HeldDescribed<'a> {
             list.map(|(list, recorded)| (list, recorded, readmes))
         });
         held.map(|(list, recorded, readmes)| {
-            if sha256(list) != recorded {
+            let list = copy(list).map_err(wrong)?;
+            if sha256(&list) != recorded {
                 return Err(wrong("it is not as it was packed"));
             }
-            let list = Described::parse(list, readmes.len() as u64)?;
-            Ok(HeldDescribed { list, readmes })
+            let list = Described::parse(&list, readmes.len() as u64)?;
+            Ok(HeldDescribed {
+                list,
+                readmes,
+                copy,
+            })
         })
         .collect()
     }
@@ -168,7 +189,8 @@ impl<'a> HeldDescribed<'a> {
         let begin = usize::try_from(readme.at).ok()?;
         let end = begin.checked_add(usize::try_from(readme.held).ok()?)?;
         let len = usize::try_from(readme.len.min(MAX_README_BYTES)).ok()?;
-        let html = zstd::bulk::decompress(self.readmes.get(begin..end)?, len).ok()?;
+        let frame = (self.copy)(self.readmes.get(begin..end)?).ok()?;
+        let html = zstd::bulk::decompress(&frame, len).ok()?;
         let is_whole = html.len() as u64 == readme.len && hex(&sha256(&html)) == readme.sha256;
         is_whole.then(|| String::from_utf8(html).ok())?
     }
@@ -176,8 +198,6 @@ impl<'a> HeldDescribed<'a> {
 
 #[cfg(test)]
 mod tests {
-    use std::io;
-
     use mutated::{config, frugal};
     use proptest::prelude::*;
 

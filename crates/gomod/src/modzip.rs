@@ -20,18 +20,20 @@ mod vendored;
 mod plan;
 mod create;
 mod stored;
+mod listing;
 
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
 
 pub use create::{CreateError, Created, create};
 pub use fault::{ZipFault, ZipRule};
+pub use listing::Listing;
 pub use plan::{FolderEntry, Kind, OmitReason, Plan, plan};
 pub use stored::{Form, Stored};
 
 use crate::dirhash::{Hash1, sha256_of};
 use crate::module::{self, ModuleVersion};
 use content::{Content, check_directory};
-use directory::Entry;
+use directory::{Entry, Most};
 use inspect::{Inspection, inspect};
 
 /// The size in bytes that a zip may have.
@@ -77,8 +79,8 @@ pub fn check<R: Read + Seek>(
     size: u64,
     mut reader: R,
 ) -> Result<ZipReport, Vec<ZipFault>> {
-    let (entries, inspection) =
-        open(module, size, &mut reader).map_err(|rule| vec![ZipFault::of_whole(rule)])?;
+    let (entries, inspection) = open(module, size, &mut reader, &directory::MOST)
+        .map_err(|rule| vec![ZipFault::of_whole(rule)])?;
     let (files, mut faults) = (inspection.files, inspection.faults);
     // Too large, or overlapping: the contents are not safe to read.
     if faults.iter().any(|fault| fault.entry.is_none()) {
@@ -143,7 +145,7 @@ pub fn for_every<R: Read + Seek>(
     module: &ModuleVersion,
     f: impl FnMut(&str, &mut dyn Read) -> io::Result<()>,
 ) -> io::Result<()> {
-    let (entries, files) = sound(module, &mut reader)?;
+    let (entries, files) = sound(module, &mut reader, &directory::MOST)?;
     let files = files.into_iter().skip(first).step_by(nth.max(1));
     read_files(&mut reader, &entries, files, f)
 }
@@ -158,7 +160,7 @@ pub fn for_wanted<R: Read + Seek>(
     wanted: impl Fn(&str) -> bool,
     f: impl FnMut(&str, &mut dyn Read) -> io::Result<()>,
 ) -> io::Result<()> {
-    let (entries, files) = sound(module, &mut reader)?;
+    let (entries, files) = sound(module, &mut reader, &directory::MOST)?;
     let files = files.into_iter().filter(|(_, path)| wanted(path));
     read_files(&mut reader, &entries, files, f)
 }
@@ -184,7 +186,7 @@ fn read_files<R: Read + Seek>(
 /// # Errors
 /// A fault that needs no content to be told, of kind `InvalidData`; those of reading.
 pub fn unpacked<R: Read + Seek>(mut reader: R, module: &ModuleVersion) -> io::Result<(usize, u64)> {
-    let (entries, files) = sound(module, &mut reader)?;
+    let (entries, files) = sound(module, &mut reader, &directory::MOST)?;
     let sizes = files.iter().map(|(place, _)| entries[*place].size);
     Ok((files.len(), sizes.sum()))
 }
@@ -193,13 +195,13 @@ pub fn unpacked<R: Read + Seek>(mut reader: R, module: &ModuleVersion) -> io::Re
 /// their paths below the module's root.
 type Sound = (Vec<Entry>, Vec<(usize, String)>);
 
-/// Reads the directory of a zip.
+/// Reads the directory of a zip, and no more of it than `most`.
 ///
 /// # Errors
 /// It breaks a rule.
-fn sound<R: Read + Seek>(module: &ModuleVersion, reader: &mut R) -> io::Result<Sound> {
+fn sound<R: Read + Seek>(module: &ModuleVersion, reader: &mut R, most: &Most) -> io::Result<Sound> {
     let size = reader.seek(SeekFrom::End(0))?;
-    let (entries, inspection) = open(module, size, reader)
+    let (entries, inspection) = open(module, size, reader, most)
         .map_err(|rule| io::Error::new(ErrorKind::InvalidData, ZipFault::of_whole(rule)))?;
     match inspection.faults.into_iter().next() {
         Some(fault) => Err(io::Error::new(ErrorKind::InvalidData, fault)),
@@ -223,12 +225,13 @@ fn open<R: Read + Seek>(
     module: &ModuleVersion,
     size: u64,
     reader: &mut R,
+    most: &Most,
 ) -> Result<(Vec<Entry>, Inspection), ZipRule> {
     module::check(&module.path, &module.version).map_err(ZipRule::Module)?;
     if size > MAX_ZIP_BYTES {
         return Err(ZipRule::ZipSize(size));
     }
-    let entries = directory::read(reader, size, &directory::MOST)?;
+    let entries = directory::read(reader, size, most)?;
     let inspection = inspect(module, &entries, size);
     Ok((entries, inspection))
 }

@@ -1,15 +1,18 @@
 //! Content of modules as HTML that is safe to show, as pure functions of text; opens no file.
 //!
 //! Whoever wrote the text is nobody that is trusted: what comes of it has no element and no attribute but a few, no
-//! script, no style, and nothing that a browser would load. [`markdown()`] and [`plain`] are for READMEs;
-//! `link` says where a link may lead.
+//! script, no style, and nothing that a browser would load. [`markdown()`] and [`plain`] are for READMEs, [`source()`] for
+//! any file; `link` says where a link may lead, `language` how a language is written.
 
 mod text;
 mod link;
 mod tags;
 mod markdown;
+mod language;
+mod source;
 
 pub use markdown::markdown;
+pub use source::source;
 pub use text::{escaped, plain};
 
 /// The longest text that is shown, in bytes; of a longer one its beginning, and a line that says so.

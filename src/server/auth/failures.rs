@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use subtle::ConstantTimeEq;
 
-use crate::server::slots::Group;
+use crate::proxy::origin::Group;
 
 /// A login under the key of this process.
 pub type Digest = [u8; 32];

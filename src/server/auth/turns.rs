@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use super::Checked;
 use super::failures::{Digest, Failures};
-use crate::server::slots::Group;
+use crate::proxy::origin::Group;
 
 /// How many checks wait, of all addresses.
 const MAX_WAITING: usize = 32;

@@ -1,7 +1,9 @@
 //! The page as a real browser shows it, with and without scripts.
 
+use std::collections::BTreeSet;
 use std::time::Instant;
 
+use super::module::SHOP;
 use crate::support::bag::Bag;
 use crate::support::browser::Browser;
 use crate::support::gobag::PATIENCE;
@@ -68,8 +70,75 @@ fn somebody_finds_a_module_and_copies_the_lines() {
 }
 
 #[test]
+fn somebody_reads_a_module_and_a_file_by_the_keyboard() {
+    let gobag = SHOP.serve_with(["--base-path", "/mod"]);
+    let browser = Browser::start();
+    browser.open(&format!("{}/?q=app", gobag.url()));
+    comes(&browser, "#shown", "1 of 3 modules");
+    browser.keys("#q", "\u{e004}");
+    browser.press("\u{e007}");
+    comes(&browser, "h1", "shop.test/App");
+    let readme = browser.text(".readme");
+    assert!(readme.starts_with("The shop\n"), "{readme}");
+    browser.shot("module");
+    browser.run("document.querySelector('.readme a').focus()");
+    browser.press("\u{e007}");
+    comes(&browser, "h1", "sell.go");
+    let colour = |selector: &str| {
+        let find = format!("return getComputedStyle(document.querySelector({selector:?})).color");
+        browser.run(&find).as_str().unwrap().to_owned()
+    };
+    let kinds = [
+        ".source",
+        ".source .k",
+        ".source .c",
+        ".source .s",
+        ".source .b",
+    ];
+    let colours: BTreeSet<String> = kinds.map(colour).into();
+    assert_eq!(colours.len(), kinds.len(), "{colours:?}");
+    // Without the numbers.
+    let copied = "getSelection().selectAllChildren(document.querySelector('.source')); return getSelection().toString()";
+    let copied = browser.run(copied);
+    let copied = copied.as_str().unwrap();
+    assert!(
+        copied.starts_with("package sell\n\n// Price is"),
+        "{copied}"
+    );
+    browser.run("location.hash = 'L5'");
+    assert_eq!(browser.text(".source a:target"), "5");
+    browser.shot("file");
+    // What somebody wrote who means harm is text.
+    assert_eq!(
+        browser.run("return document.title"),
+        "sell/sell.go · shop.test/App@v1.0.0"
+    );
+    let harmful =
+        "return document.querySelectorAll('main script, main img, main [onerror]').length";
+    assert_eq!(browser.run(harmful), 0);
+    browser.click("nav a:nth-of-type(2)");
+    comes(&browser, "h1", "shop.test/App");
+    assert_eq!(browser.run(harmful), 0);
+    browser.click("button[aria-label=\"Copy the lines for go get\"]");
+    comes(&browser, "#said", "Copied the lines for go get.");
+    browser.click("#requires a");
+    comes(&browser, "h1", "shop.test/lib");
+    browser.click("#required-by a");
+    comes(&browser, "h1", "shop.test/App");
+    browser.click("header nav a");
+    comes(&browser, "h1", "Go modules in one file");
+    assert_eq!(browser.console(), [""; 0]);
+    let asked = browser.asked_for();
+    let is_ours = |url: &&String| url.starts_with(gobag.url()) || url.starts_with("data:");
+    let others = asked
+        .iter()
+        .filter(|url| !is_ours(url) && !url.starts_with("chrome://"));
+    assert_eq!(others.count(), 0, "{asked:?}");
+}
+
+#[test]
 fn it_is_read_on_narrow_and_dark_screens_and_without_scripts() {
-    let gobag = ZOO.serve();
+    let (gobag, shop) = (ZOO.serve(), SHOP.serve());
     let browser = Browser::start();
     let colours =
         "const style = getComputedStyle(document.body); return style.color + style.backgroundColor";
@@ -100,6 +169,17 @@ fn it_is_read_on_narrow_and_dark_screens_and_without_scripts() {
         assert_eq!(has_form, scripts);
         let buttons = browser.run("return document.querySelectorAll('button').length");
         assert_eq!(buttons, if scripts { 4 } else { 0 });
+        for (page, part, name) in [
+            ("", "The shop", "module"),
+            ("sell/sell.go", "func Price()", "file"),
+        ] {
+            browser.scripts(scripts);
+            browser.open(&format!("{}/-/m/shop.test/App@v1.0.0/{page}", shop.url()));
+            browser.scripts(true);
+            assert!(fits(&browser), "{width}: {page}");
+            assert!(browser.text("main").contains(part), "{page}");
+            browser.shot(&format!("{name}-{width}-{dark}"));
+        }
     }
     assert_ne!(seen[0], seen[1]);
     assert_eq!(browser.console(), [""; 0]);

@@ -1,27 +1,28 @@
 //! How many pages are in memory at once: made, or waiting for a client that reads slowly.
 
 use std::collections::HashMap;
-use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard};
+
+use super::origin::Group;
 
 /// How many pages there are at once.
 const MOST: usize = 32;
 
-/// How many of them one address has.
+/// How many of them one client has.
 const MOST_OF_ONE: usize = 8;
 
 /// Places for pages.
 #[derive(Debug, Default)]
-pub struct Places(Arc<Mutex<HashMap<IpAddr, usize>>>);
+pub struct Places(Arc<Mutex<HashMap<Group, usize>>>);
 
 /// One of them, taken until it is dropped.
 #[derive(Debug)]
 pub struct Place {
-    taken: Arc<Mutex<HashMap<IpAddr, usize>>>,
-    client: IpAddr,
+    taken: Arc<Mutex<HashMap<Group, usize>>>,
+    client: Group,
 }
 
-fn lock(taken: &Mutex<HashMap<IpAddr, usize>>) -> MutexGuard<'_, HashMap<IpAddr, usize>> {
+fn lock(taken: &Mutex<HashMap<Group, usize>>) -> MutexGuard<'_, HashMap<Group, usize>> {
     taken
         .lock()
         .unwrap_or_else(|poisoned| poisoned.into_inner())
@@ -29,7 +30,7 @@ fn lock(taken: &Mutex<HashMap<IpAddr, usize>>) -> MutexGuard<'_, HashMap<IpAddr,
 
 impl Places {
     /// Takes one for a client; none where as many are taken as may be, by all or by this one.
-    pub fn take(&self, client: IpAddr) -> Option<Place> {
+    pub fn take(&self, client: Group) -> Option<Place> {
         let mut taken = lock(&self.0);
         let own = taken.get(&client).copied().unwrap_or(0);
         let is_full = own >= MOST_OF_ONE || taken.values().sum::<usize>() >= MOST;
@@ -62,7 +63,7 @@ mod tests {
     #[test]
     fn nobody_takes_all_and_all_take_no_more_than_there_are() {
         let places = Places::default();
-        let client = |last: u8| IpAddr::from([127, 0, 0, last]);
+        let client = |last: u8| Group::of([127, 0, 0, last].into());
         let mut held = Vec::new();
         for last in 1..=4 {
             held.extend((0..MOST_OF_ONE).map(|_| places.take(client(last)).unwrap()));
