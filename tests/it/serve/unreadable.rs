@@ -130,6 +130,23 @@ fn what_cannot_be_read_costs_that_answer_alone() {
     assert_eq!(gobag.get(lacking).text(), told);
     assert_eq!(gobag.status("/b.test/none/@v/list"), 404);
     assert_eq!(gobag.text("/a.test/short/@v/list"), "v1.0.0\n");
+    // Pages have what is left: nothing was known of the modules before.
+    let page = |name: &str| gobag.get(&format!("/-/m/z.test/long@v1.0.0/{name}"));
+    let (module, file) = (page(""), page("p.go"));
+    assert_eq!((module.status, file.status), (200, 200));
+    assert!(
+        module.text().contains("They cannot be shown: "),
+        "{}",
+        module.text()
+    );
+    assert!(
+        file.text()
+            .contains("The files of this version cannot be shown: ")
+    );
+    let html = [("Accept", "text/html")];
+    let home = http::request(gobag.address(), "GET", "/", &html);
+    assert!(home.status == 200 && home.text().contains("z.test/long"));
+    assert_eq!(gobag.text("/healthz"), "ok\n");
 }
 
 #[test]

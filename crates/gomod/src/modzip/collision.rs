@@ -37,7 +37,7 @@ impl Collisions {
             let key = (parent, fold(element));
             let Some(&id) = self.index.get(&key) else {
                 if self.nodes.len() >= MAX_ENTRIES {
-                    return Err(ZipRule::Entries);
+                    return Err(ZipRule::Entries(MAX_ENTRIES));
                 }
                 let id = self.nodes.len();
                 self.nodes.push(Node {

@@ -83,7 +83,7 @@ pub(super) fn read(
         entry.header_offset = entry.header_offset.checked_add(base).ok_or(DAMAGED)?;
         name_bytes += entry.name.len();
         if entries.len() >= most.entries || name_bytes > most.name_bytes {
-            return Err(ZipRule::Entries);
+            return Err(ZipRule::Entries(most.entries));
         }
         entries.push(entry);
     }

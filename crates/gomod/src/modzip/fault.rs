@@ -2,7 +2,7 @@
 
 use std::{fmt, io};
 
-use super::{MAX_CONTENT_BYTES, MAX_ENTRIES, MAX_GO_MOD_BYTES, MAX_ZIP_BYTES};
+use super::{MAX_CONTENT_BYTES, MAX_GO_MOD_BYTES, MAX_ZIP_BYTES};
 use crate::module::{ModuleError, PathFault};
 
 /// A rule that is broken, and where. Printed with the remedy.
@@ -50,9 +50,9 @@ pub enum ZipRule {
     /// The files together are larger than 500 MiB.
     #[error("the files have more than {MAX_CONTENT_BYTES} bytes together")]
     ContentSize,
-    /// More files and directories than this program reads. This limit is not Go's.
-    #[error("there are more than {MAX_ENTRIES} files and directories, or their names are too long")]
-    Entries,
+    /// More files and directories than this many, or longer names than are read. This limit is not Go's.
+    #[error("there are more than {0} files and directories, or their names are too long")]
+    Entries(usize),
     /// The entries' data are larger than the zip, so they overlap or are not there. This limit is
     /// not Go's: it bounds the time that a hostile zip can take.
     #[error("entries overlap or reach beyond the end")]
@@ -143,7 +143,7 @@ impl ZipRule {
     pub fn remedy(&self) -> &'static str {
         match self {
             ZipRule::Module(_) => "correct the path or the version",
-            ZipRule::ZipSize(_) | ZipRule::ContentSize | ZipRule::Entries => {
+            ZipRule::ZipSize(_) | ZipRule::ContentSize | ZipRule::Entries(_) => {
                 "split the module or leave files out"
             }
             ZipRule::NotAZip(_)

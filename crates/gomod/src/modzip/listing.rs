@@ -7,11 +7,11 @@ use super::directory::{Entry, Most};
 use super::{named, sound};
 use crate::module::ModuleVersion;
 
-/// What a directory may hold that is read to show a page of it, so that one takes some twenty megabytes at
-/// most. Toolchains have a quarter of these entries.
+/// What a directory may hold that is read to show a page of it, so that one takes some ten megabytes at
+/// most. Toolchains have half of these entries.
 const MOST: Most = Most {
-    entries: 1 << 16,
-    name_bytes: 8 << 20,
+    entries: 1 << 15,
+    name_bytes: 4 << 20,
 };
 
 /// The files of a zip.
@@ -26,7 +26,7 @@ impl Listing {
     /// Reads the directory of the zip of a module.
     ///
     /// # Errors
-    /// A fault that needs no content to be told, or more than 65,536 entries or 8 MiB of names, of kind
+    /// A fault that needs no content to be told, or more than 32,768 entries or 4 MiB of names, of kind
     /// `InvalidData`; those of reading.
     pub fn read<R: Read + Seek>(reader: &mut R, module: &ModuleVersion) -> io::Result<Self> {
         let (entries, mut files) = sound(module, reader, &MOST)?;
