@@ -3,8 +3,8 @@
 use std::io::{self, ErrorKind, Read, Seek};
 use std::sync::OnceLock;
 
-use bag::Bag;
 use bag::described::HeldDescribed;
+use bag::{Answer, Bag};
 use gomod::info::Info;
 use gomod::modfile::ModFile;
 use gomod::module;
@@ -81,19 +81,27 @@ impl<'a> Careful<'a> {
         ModFile::parse(&self.text(&name).ok()??).ok()
     }
 
-    /// How long the zip of a version is, and what reads it; none where the bag has none.
-    pub fn zip(
-        &self,
-        version: &Version<'_>,
-    ) -> Option<(u64, io::Result<impl Read + Seek + use<>>)> {
-        let answer = self.bag.find(&format!("{}.zip", stem(version)?))?;
-        Some((answer.len(), answer.read_by(|bytes| self.mapped(bytes))))
+    /// How many bytes the zip of a version has; none where the bag has none.
+    pub fn zip_len(&self, version: &Version<'_>) -> Option<u64> {
+        Some(self.zip_answer(version)?.len())
     }
 
     /// True where the bag has all of this version.
     pub fn has(&self, version: &Version<'_>) -> bool {
-        let zip = stem(version).map(|stem| format!("{stem}.zip"));
-        zip.is_some_and(|zip| self.bag.entry(&zip).is_some())
+        self.zip_answer(version).is_some()
+    }
+
+    /// Reads the zip of a version.
+    ///
+    /// # Errors
+    /// The bag has none, or it cannot be read.
+    pub fn zip(&self, version: &Version<'_>) -> io::Result<impl Read + Seek + use<>> {
+        let zip = self.zip_answer(version).ok_or(ErrorKind::NotFound)?;
+        zip.read_by(|bytes| self.mapped(bytes))
+    }
+
+    fn zip_answer(&self, version: &Version<'_>) -> Option<Answer<'static>> {
+        self.bag.find(&format!("{}.zip", stem(version)?))
     }
 }
 

@@ -82,8 +82,7 @@ fn relative(name: &str) -> String {
 /// Its zip cannot be read; why.
 pub fn listing(bag: &Careful<'_>, version: &Version<'_>) -> io::Result<Listing> {
     let module = named(version)?;
-    let (_, zip) = bag.zip(version).ok_or(io::ErrorKind::NotFound)?;
-    Listing::read(&mut zip?, &module)
+    Listing::read(&mut bag.zip(version)?, &module)
 }
 
 fn named(version: &Version<'_>) -> io::Result<ModuleVersion> {
@@ -148,11 +147,10 @@ fn file(
             size(MAX_FILE_BYTES)
         ));
     }
-    let read = || {
-        let (_, zip) = bag.zip(version).ok_or(io::ErrorKind::NotFound)?;
-        listing.content(&mut zip?, path)
-    };
-    let content = read().map_err(|e: io::Error| format!("This file cannot be read: {e}"))?;
+    let content = bag
+        .zip(version)
+        .and_then(|mut zip| listing.content(&mut zip, path));
+    let content = content.map_err(|e| format!("This file cannot be read: {e}"))?;
     match String::from_utf8(content) {
         Ok(text) if text.is_empty() => Err("This file is empty.".to_string()),
         Ok(text) if !text.contains('\0') => Ok(PreEscaped(shown::source(path, &text))),

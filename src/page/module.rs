@@ -21,7 +21,7 @@ pub fn page(
     name: &str,
     version: &Version<'_>,
 ) -> Option<String> {
-    let (bytes, _) = bag.zip(version)?;
+    let bytes = bag.zip_len(version)?;
     let up = place::up(name);
     let go_mod = bag.go_mod(version).unwrap_or_default();
     let latest = bag.latest(version.path).unwrap_or_default();
@@ -38,7 +38,11 @@ pub fn page(
     let described = described.next();
     let readme = described.and_then(|(held, description)| {
         let readme = description.readme.as_ref()?;
-        Some((readme.file.as_str(), held.readme(description)?))
+        // Whoever packed the bag may have written something else there.
+        let html = held
+            .readme(description)
+            .filter(|html| shown::check(html).is_ok())?;
+        Some((readme.file.as_str(), html))
     });
     let by: Vec<(&str, &str)> = described.map_or(Vec::new(), |(held, description)| {
         held.required_by(description).collect()

@@ -2,7 +2,7 @@
 //!
 //! Whoever wrote the text is nobody that is trusted: what comes of it has no element and no attribute but a few, no
 //! script, no style, and nothing that a browser would load. [`markdown()`] and [`plain`] are for READMEs, [`source()`] for
-//! any file; `link` says where a link may lead, `language` how a language is written.
+//! any file, and [`check`] finds out whether HTML is what one of the first two made; `link` says where a link may lead, `language` how a language is written.
 
 mod text;
 mod link;
@@ -10,9 +10,11 @@ mod tags;
 mod markdown;
 mod language;
 mod source;
+mod strict;
 
 pub use markdown::markdown;
 pub use source::source;
+pub use strict::check;
 pub use text::{escaped, plain};
 
 /// The longest text that is shown, in bytes; of a longer one its beginning, and a line that says so.
