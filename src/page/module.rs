@@ -1,5 +1,6 @@
 //! The page of a version of a module: what it is, what it needs, and what lies in it.
 
+use bag::TOOLCHAIN;
 use bag::described::{Description, HeldDescribed};
 use gomod::modfile::{ModFile, Retract};
 use gomod::semver;
@@ -99,7 +100,7 @@ pub fn page(
         (notes(version, &latest, &up, &after))
     };
     let main = html! {
-        pre data-copy="go get" { code { "go get " (version.path) "@" (version.version) } }
+        pre data-copy="go get" { code { (line(version)) } }
         p #said role="status" {}
         nav.within aria-label="On this page" {
             @if readme.is_some() { a href="#readme" { "README" } }
@@ -117,6 +118,18 @@ pub fn page(
         main,
     };
     Some(frame.html())
+}
+
+/// What somebody pastes to have it: a toolchain has a name of its own there (go.dev/doc/toolchain#get).
+fn line(version: &Version<'_>) -> String {
+    let Version { path, version } = version;
+    let toolchain = version
+        .strip_prefix("v0.0.1-")
+        .filter(|_| *path == TOOLCHAIN);
+    match toolchain.and_then(|name| name.rsplit_once('.')) {
+        Some((name, _)) => format!("go get toolchain@{name}"),
+        None => format!("go get {path}@{version}"),
+    }
 }
 
 /// What somebody must know who thinks of using it.
@@ -263,5 +276,80 @@ fn version_rows(
             }
         }
         (more(versions.len().saturating_sub(MOST_ROWS), "more version"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bag::described::LicenseFile;
+
+    use super::*;
+
+    #[test]
+    fn what_is_pasted_is_what_go_takes() {
+        for (path, version, want) in [
+            ("a.test/m", "v1.0.0", "go get a.test/m@v1.0.0"),
+            (
+                TOOLCHAIN,
+                "v0.0.1-go1.27.3.linux-amd64",
+                "go get toolchain@go1.27.3",
+            ),
+            (
+                TOOLCHAIN,
+                "v0.0.1-go1.28rc1.windows-arm64",
+                "go get toolchain@go1.28rc1",
+            ),
+            (
+                "a.test/m",
+                "v0.0.1-go1.27.3.linux-amd64",
+                "go get a.test/m@v0.0.1-go1.27.3.linux-amd64",
+            ),
+        ] {
+            assert_eq!(line(&Version { path, version }), want);
+        }
+    }
+
+    #[test]
+    fn a_version_is_retracted_within_the_ends_of_a_range() {
+        let after = ModFile::parse(b"module m\nretract [v1.1.0, v1.3.0] // lost\nretract v2.0.0\n")
+            .unwrap();
+        for (version, why) in [
+            ("v1.0.9", None),
+            ("v1.1.0", Some("lost")),
+            ("v1.2.0-rc.1", Some("lost")),
+            ("v1.3.0", Some("lost")),
+            ("v1.3.1-0.20250101000000-abcdefabcdef", None),
+            ("v2.0.0", Some("")),
+        ] {
+            let told = retracted(&after, version).map(|retract| &*retract.rationale);
+            assert_eq!(told, why, "{version}");
+        }
+    }
+
+    #[test]
+    fn licences_are_told_once() {
+        let file = |file: &str, spdx: &[&str]| LicenseFile {
+            file: file.into(),
+            spdx: spdx.iter().map(|name| name.to_string()).collect(),
+        };
+        let description = Description {
+            licenses: vec![
+                file("COPYING", &["MIT"]),
+                file("LICENSE", &["MIT"]),
+                file("LICENSE.x", &[]),
+                file("NOTICE", &["Apache-2.0", "BSD-3-Clause"]),
+            ],
+            ..Description::default()
+        };
+        let told = licenses(Some(&description));
+        assert_eq!(
+            told,
+            [
+                "MIT",
+                "LICENSE.x (not recognised)",
+                "Apache-2.0 and BSD-3-Clause"
+            ]
+        );
+        assert!(licenses(None).is_empty());
     }
 }

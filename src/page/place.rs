@@ -136,7 +136,7 @@ mod tests {
         };
         assert_eq!(v.link(), "-/m/a.test/M@v2.0.0+incompatible/");
         assert_eq!(link("a b#?%/é\"'<.go"), "a%20b%23%3F%25/%C3%A9%22%27%3C.go");
-        assert_eq!(up("-/m/a.test/M@v1.0.0/x/y.go"), "../../../../");
+        assert_eq!(up("-/m/a.test/M@v1.0.0/x/y.go"), "../../../../../");
         assert_eq!(up(""), "");
         assert_eq!(with_slash("-/m/a.test/M@v1.0.0"), "./M@v1.0.0/");
         assert_eq!(with_slash("-/m/a.test/M@v1.0.0/a/b c"), "./b%20c/");
