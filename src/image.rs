@@ -22,7 +22,6 @@ use crate::pack::partial;
 use crate::pack::preflight::{engine, folder_of};
 use crate::process::cleanup;
 use crate::process::room::room_for;
-use crate::terminal::called::{argument, program};
 
 /// How a tar archive that is an image begins: the name of its first file.
 const BEGIN: &[u8] = b"oci-layout\0";
@@ -206,9 +205,8 @@ fn check_output(file: &Path) -> Result<()> {
 /// What is said of a program that needs files which no image of one program has.
 fn dynamic(order: &Order, carrier: &Carrier) -> Error {
     let what = order.engine.as_deref().unwrap_or(carrier.name());
-    let (what, output) = (what.display(), argument(&order.output));
-    let program = program();
     Error::new(format!(
-        "{what} is no static program: it needs a C library, and nothing but it is in an image; name a static gobag, which then has this bag: {program} image --engine STATIC_GOBAG -o {output}"
+        "{} is no static program: it needs a C library, and nothing but it is in an image; name a static gobag by --engine, which then has this bag",
+        what.display()
     ))
 }

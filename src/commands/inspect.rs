@@ -10,7 +10,6 @@ use crate::carried::carrier::Carrier;
 use crate::carried::requirers::Requirers;
 use crate::carried::{bundle, inspect};
 use crate::error::{Context, Error, Result};
-use crate::terminal::called::program;
 use crate::terminal::print::print;
 use crate::terminal::printable::printable;
 
@@ -69,9 +68,9 @@ pub fn run(arguments: &Inspect) -> Result<ExitCode> {
     };
     let found = Requirers::of(&bag, &manifest).why(path, version, &manifest);
     if found.is_empty() {
-        let (asked, program) = (printable(asked), program());
         return Err(Error::new(format!(
-            "{asked} is not in this bag, and nothing in it requires it; {program} list prints what is"
+            "{} is not in this bag, and nothing in it requires it; the bag's own command list prints what is",
+            printable(asked)
         )));
     }
     if arguments.json {

@@ -273,7 +273,7 @@ fn what_could_not_run_or_would_replace_something_is_refused() {
         (
             &[text(dynamic.bin()), "-o", out][..],
             1,
-            "is no static program: it needs a C library",
+            "; name a static gobag by --engine, which then has this bag",
         ),
         (
             &[bin, "--engine", built(), "-o", out],
