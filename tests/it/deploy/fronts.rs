@@ -50,9 +50,11 @@ fn nginx_speaks_tls_and_asks_for_the_login() {
         let said = user(netrc).fails(download);
         assert!(said.contains("401 Unauthorized"), "{said}");
     }
-    let ready = "https://127.0.0.1:8443/readyz";
-    let told = curl(&namespace, &["--cacert", text(&certificate), ready]);
-    assert_eq!(told, "ready\n");
+    for (path, want) in [("readyz", "ready\n"), ("healthz", "ok\n")] {
+        let url = format!("https://127.0.0.1:8443/{path}");
+        let told = curl(&namespace, &["--cacert", text(&certificate), &url]);
+        assert_eq!(told, want);
+    }
 }
 
 #[test]

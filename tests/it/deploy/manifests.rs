@@ -1,4 +1,6 @@
-//! The manifests for Kubernetes, by its own schemas.
+//! The manifests for Kubernetes, by its own schemas, and the settings of Prometheus, by its own checker.
+
+use std::process::Command;
 
 use super::{PAPER, python_program};
 use crate::support::bag::text;
@@ -21,4 +23,15 @@ fn the_manifests_are_valid() {
     // It is one that looks.
     let broken = validate(&manifests.replace("readOnlyRootFilesystem", "readOnlyRoot"));
     assert!(!broken.status.success(), "{broken:?}");
+}
+
+#[test]
+fn prometheus_takes_its_settings() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("prometheus.yml");
+    std::fs::write(&file, paper::block(PAPER, "yaml", "scrape_configs")).unwrap();
+    let mut promtool = Command::new("promtool");
+    let output = promtool.args(["check", "config", text(&file)]).output();
+    let output = output.expect("this test needs promtool: apt-get install prometheus");
+    assert!(output.status.success(), "{output:?}");
 }

@@ -13,7 +13,7 @@ use crate::support::zoo::ZOO;
 /// The unit with the program of `bag`, in a file that is called as the paper has it.
 fn unit(folder: &Path, bag: &Bag) -> std::path::PathBuf {
     let unit = paper::adapted(
-        &paper::block(PAPER, "ini", "[Service]"),
+        &paper::block(PAPER, "ini", "[Install]"),
         &[("/usr/local/lib/gobag/app-bag", text(bag.bin()))],
     );
     let file = folder.join("gobag.service");
@@ -49,6 +49,22 @@ fn systemd_takes_the_unit_and_gives_it_the_score_that_is_told() {
     let words: Vec<&str> = text.split_whitespace().collect();
     let claim = format!("gives it {score}, where 10 is the worst");
     assert!(words.join(" ").contains(&claim), "{score}: {told}");
+    // With the passwords handed over, which it may not read itself.
+    let login = paper::adapted(
+        &paper::block(PAPER, "ini", "LoadCredential"),
+        &[("/usr/local/lib/gobag/app-bag", self::text(ZOO.bin()))],
+    );
+    let folder = dir.path().join("gobag.service.d");
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::write(folder.join("login.conf"), login).unwrap();
+    analyzed(&["verify", self::text(&file)]);
+    let with_login = analyzed(&[
+        "security",
+        "--offline=true",
+        "--no-pager",
+        self::text(&file),
+    ]);
+    assert!(with_login.contains(&format!("exposure level for gobag.service: {score} ")));
 }
 
 /// The system calls in each group of systemd, which may name other groups.
