@@ -3,7 +3,8 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::support::bag::{stderr, text};
+use crate::support::bag::{Bag, path_with_built, stderr, text};
+use crate::support::paper::{fits, steps};
 use crate::support::public::{FEW, tree_of};
 use crate::support::tree::Tree;
 
@@ -75,7 +76,7 @@ fn licences_are_listed_denied_and_printed_once() {
 
 #[test]
 fn licences_of_real_modules_are_theirs() {
-    let bag = tree_of(&FEW, None).bag();
+    let bag = Bag::plain(tree_of(&FEW, None).path());
     let said = bag.ok(["licenses"]);
     for (module, license) in [
         ("github.com/MakeNowJust/heredoc@v1.0.0", "MIT"),
@@ -86,6 +87,20 @@ fn licences_of_real_modules_are_theirs() {
         ("github.com/pkg/errors@v0.9.1", "BSD-2-Clause"),
     ] {
         assert!(said.contains(&format!("{module}  {license}\n")), "{said}");
+    }
+    // Of the same bag is what the paper shows.
+    let dir = tempfile::tempdir().unwrap();
+    std::os::unix::fs::symlink(bag.bin(), dir.path().join("app-bag")).unwrap();
+    let shown = steps("docs/recipes.md", "inspect app-bag");
+    assert!(!shown.is_empty());
+    for step in shown {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &step.command]).current_dir(dir.path());
+        let output = shell.env("PATH", path_with_built()).output().unwrap();
+        let printed = String::from_utf8(output.stdout.clone()).unwrap();
+        let lines: Vec<&str> = printed.lines().collect();
+        let right = output.status.success() && fits(&step.expected, &lines);
+        assert!(right, "$ {}\n{printed}{}", step.command, stderr(&output));
     }
 }
 

@@ -1,6 +1,7 @@
 //! The recipes, one after the other.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Output;
 
@@ -55,6 +56,7 @@ fn packing(part: &str) -> String {
 #[test]
 fn one_bag_makes_a_build_kit_jobs_and_a_container() {
     let (_upstream, project) = project();
+    a_stick_without_modes_carries_it(&project);
     pasted(&project, &packing("mkdir kit"));
     a_kit_makes_the_same_program_in_another_place(&project);
     jobs_are_valid_and_do_what_they_say(&project);
@@ -89,8 +91,27 @@ fn a_bag_is_looked_at_from_outside_and_the_next_one_builds_on_it() {
     );
 }
 
+fn a_stick_without_modes_carries_it(project: &Project) {
+    let dir = tempfile::tempdir().unwrap();
+    let stick = ("/media/stick", text(dir.path()));
+    let begin = packing("--checksum");
+    pasted(project, &paper::adapted(&begin, &[stick]));
+    let mut mode = fs::metadata(dir.path().join("app-bag"))
+        .unwrap()
+        .permissions();
+    mode.set_mode(0o644);
+    fs::set_permissions(dir.path().join("app-bag"), mode).unwrap();
+    let sealed = Sealed::empty();
+    fs::remove_dir(sealed.go().work().join("app")).unwrap();
+    let end = paper::adapted(&paper::block(PAPER, "sh", "chmod +x app-bag"), &[stick]);
+    let mut shell = sealed.go().command("sh");
+    let output = shell.args(["-e", "-c", &end]).output();
+    succeeded(&end, &output.unwrap());
+    assert!(sealed.go().work().join("app/app.test").exists());
+}
+
 fn a_kit_makes_the_same_program_in_another_place(project: &Project) {
-    let build = paper::block(PAPER, "sh", "sha256sum -c");
+    let build = paper::block(PAPER, "sh", "sha256sum -c --quiet");
     pasted(project, &build);
     let sealed = Sealed::empty();
     let there = sealed.go().work();

@@ -12,13 +12,13 @@
 //! with the binary in `PATH`, and with nothing that `go` would take a setting from.
 
 use std::io::{BufRead, BufReader, Write};
-use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 
 use crate::support::bag::{built, path_with_built};
 use crate::support::go::CLOCK;
 use crate::support::gobag::Gobag;
 use crate::support::namespace::Namespace;
+use crate::support::paper::{fits, steps};
 use crate::support::place::kept;
 
 /// Ends the output of a command, followed by its exit code.
@@ -26,8 +26,7 @@ const MARK: &str = "--- end of output, exit code ";
 
 #[test]
 fn the_sessions_of_the_readme_run_as_shown() {
-    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
-    let steps = steps(&std::fs::read_to_string(readme).expect("README.md"));
+    let steps = steps("README.md", "");
     assert!(!steps.is_empty(), "the README shows a session");
     let mut shell = Shell::new();
     let mut servers = Vec::new();
@@ -62,85 +61,12 @@ fn the_sessions_of_the_readme_run_as_shown() {
     }
 }
 
-/// A command, and the lines that it is shown to print.
-#[derive(Debug, Default)]
-struct Step {
-    command: String,
-    expected: Vec<String>,
-}
-
-fn steps(readme: &str) -> Vec<Step> {
-    let mut steps: Vec<Step> = Vec::new();
-    let mut lines = readme.lines();
-    while let Some(line) = lines.next() {
-        if line.trim() != "```console" {
-            continue;
-        }
-        let begin = steps.len();
-        while let Some(line) = lines.next().filter(|line| line.trim() != "```") {
-            if let Some(command) = line.strip_prefix("$ ") {
-                let mut command = command.to_owned();
-                while command.ends_with('\\') {
-                    command.pop();
-                    command.push_str(
-                        lines
-                            .next()
-                            .expect("a line goes on")
-                            .trim_start_matches("> ")
-                            .trim_start(),
-                    );
-                }
-                steps.push(Step {
-                    command,
-                    expected: Vec::new(),
-                });
-            } else {
-                let step = steps.get_mut(begin..).and_then(<[Step]>::last_mut);
-                step.expect("a session begins with a command")
-                    .expected
-                    .push(line.to_owned());
-            }
-        }
-        for step in &mut steps[begin..] {
-            while step.expected.last().is_some_and(String::is_empty) {
-                step.expected.pop();
-            }
-        }
-    }
-    steps
-}
-
 fn serves(command: &str) -> bool {
     let words: Vec<&str> = command.split_whitespace().collect();
     matches!(
         words[..],
         ["gobag"] | ["gobag", "serve", ..] | ["cargo", "run", "--release"]
     )
-}
-
-/// Whether `printed` is as `expected`, where `...` stands for anything.
-fn fits<P: AsRef<str>>(expected: &[String], printed: &[P]) -> bool {
-    match expected {
-        [] => printed.iter().all(|line| line.as_ref().is_empty()),
-        [any, rest @ ..] if any.trim() == "..." => {
-            (0..=printed.len()).any(|skipped| fits(rest, &printed[skipped..]))
-        }
-        [first, rest @ ..] => match printed {
-            [] => false,
-            [line, printed @ ..] => line_fits(first, line.as_ref()) && fits(rest, printed),
-        },
-    }
-}
-
-fn line_fits(expected: &str, line: &str) -> bool {
-    match expected.split_once("...") {
-        None => expected.trim_end() == line.trim_end(),
-        Some((begin, rest)) => line.strip_prefix(begin).is_some_and(|line| {
-            let ends = line.char_indices().map(|(at, _)| at).chain([line.len()]);
-            let mut ends = ends.map(|at| &line[at..]);
-            ends.any(|line| line_fits(rest, line))
-        }),
-    }
 }
 
 /// One shell, which is asked one command after another.
@@ -222,27 +148,5 @@ impl Drop for Shell {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
-    }
-}
-
-#[test]
-fn three_dots_stand_for_anything() {
-    let expected = |text: &str| text.lines().map(str::to_owned).collect::<Vec<_>>();
-    for (shown, printed, same) in [
-        ("a\nb", "a\nb", true),
-        ("a\nb", "a\nc", false),
-        ("a\n...", "a\nb\nc", true),
-        ("...\nc", "a\nb\nc", true),
-        ("took ... ms", "took 12 ms", true),
-        ("took ... ms", "took 12 s", false),
-        ("", "a", false),
-        ("...", "", true),
-    ] {
-        let printed: Vec<&str> = printed.lines().collect();
-        assert_eq!(
-            fits(&expected(shown), &printed),
-            same,
-            "{shown:?} {printed:?}"
-        );
     }
 }
