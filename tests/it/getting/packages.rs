@@ -9,6 +9,7 @@ use serde_json::{Value, from_slice};
 use tempfile::TempDir;
 
 use crate::support::bag::{built, stderr, text};
+use crate::support::paper;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
@@ -66,20 +67,43 @@ fn a_tarball_and_a_wheel_are_installed_without_a_network() {
     let (dir, version) = (dir.path(), env!("CARGO_PKG_VERSION"));
     packed(dir, "out", built());
     let folder = format!("gobag-{version}-{}", target());
-    let out = dir.join("out");
-    let sums = run(Command::new("sha256sum")
-        .args(["-c", "SHA256SUMS"])
-        .current_dir(&out));
-    assert_eq!(sums.lines().count(), 2, "{sums}");
-    let tarball = out.join(format!("{folder}.tar.gz"));
-    run(Command::new("tar")
-        .arg("-xzf")
-        .arg(&tarball)
-        .current_dir(dir));
-    let unpacked = dir.join(&folder);
+    let (out, home) = (dir.join("out"), dir.join("home"));
+    // The lines of the README, by a user with an empty home.
+    let pasted = |parts: &[&str], further: &str| {
+        let blocks = parts
+            .iter()
+            .map(|part| paper::block("README.md", "sh", part));
+        let lines = blocks
+            .collect::<String>()
+            .replace("x86_64", std::env::consts::ARCH);
+        let mut shell = Command::new("sh");
+        shell
+            .args(["-e", "-c", &(lines + further)])
+            .current_dir(&out);
+        shell
+            .env("HOME", &home)
+            .env_remove("ZDOTDIR")
+            .env_remove("XDG_DATA_HOME");
+        shell
+            .env("PIP_NO_INDEX", "1")
+            .env("PIP_CONFIG_FILE", "/dev/null");
+        run(shell.env("PIP_DISABLE_PIP_VERSION_CHECK", "1"))
+    };
     let begin = format!("gobag {version} ");
-    let said = run(Command::new(unpacked.join("gobag")).arg("version"));
-    assert!(said.starts_with(&begin), "{said}");
+    let said = pasted(&["tar -xzf"], "gobag version");
+    assert!(said.contains(": OK\n") && said.contains(&begin), "{said}");
+    let further = "fish -c 'complete -C \"gobag pa\"'
+        zsh -f -c 'fpath=(~/.local/share/zsh/site-functions $fpath)
+            autoload -U compinit; compinit -u; print ${_comps[gobag]}'";
+    let said = pasted(&["tar -xzf", "install -D -m 644"], further);
+    assert!(
+        said.contains("\npack\t") && said.ends_with("\n_gobag\n"),
+        "{said}"
+    );
+    for file in ["man/man1/gobag.1", "bash-completion/completions/gobag"] {
+        assert!(home.join(".local/share").join(file).is_file(), "{file}");
+    }
+    let unpacked = out.join(&folder);
     for (file, words) in [
         ("gobag.1", &["man"][..]),
         ("completions/gobag.bash", &["completions", "bash"]),
@@ -128,8 +152,8 @@ fn a_tarball_and_a_wheel_are_installed_without_a_network() {
     texts.dedup();
     assert!(all > 50 && texts.len() == all, "each text once: {all}");
 
-    let venv = dir.join("venv");
-    run(Command::new("python3").args(["-m", "venv"]).arg(&venv));
+    pasted(&["pip install"], "");
+    let venv = home.join(".local/gobag");
     let pip = |words: &[&str]| {
         let mut pip = Command::new(venv.join("bin/python3"));
         pip.args(["-m", "pip", "--isolated", "--disable-pip-version-check"]);
@@ -138,7 +162,6 @@ fn a_tarball_and_a_wheel_are_installed_without_a_network() {
             .env("HOME", dir)
             .env("PIP_CONFIG_FILE", "/dev/null"))
     };
-    pip(&["install", "--no-index", "--find-links", text(&out), "gobag"]);
     let installed = venv.join("bin/gobag");
     let said = run(Command::new(&installed).arg("version"));
     assert!(said.starts_with(&begin), "{said}");
