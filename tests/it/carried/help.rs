@@ -79,7 +79,7 @@ fn every_option_that_is_told_is_there() {
     let flags_of: Vec<Vec<&str>> = flags.collect();
     let flags = flags_of.concat();
     assert!(flags.len() > 40 && flags.contains(&"--output"), "{flags:?}");
-    // Those of cargo, of the scripts in tests, of podman and of sha256sum, and one that is a command.
+    // Those of cargo, of the scripts in tests and of podman, and one that is a command.
     let others = [
         "--version",
         "--release",
@@ -87,7 +87,6 @@ fn every_option_that_is_told_is_there() {
         "--remap-path-prefix",
         "--test",
         "--workspace",
-        "--ignore-missing",
         "--all-targets",
         "--locked",
         "--user",
