@@ -19,8 +19,11 @@ use linked::Target;
 /// What the linker takes as data of a program with the default code model.
 const MAX_ARCHIVE_BYTES: u64 = 3 << 29;
 
+/// The variable that names another folder than `modules/` to embed; what is released is built with none, an empty value.
+const MODULES: &str = "GOBAG_MODULES";
+
 fn main() -> ExitCode {
-    println!("cargo::rerun-if-changed=modules");
+    println!("cargo::rerun-if-env-changed={MODULES}");
     println!("cargo::rerun-if-changed=build.rs");
     match build() {
         Ok(()) => ExitCode::SUCCESS,
@@ -41,6 +44,12 @@ fn build() -> Result<(), Vec<String>> {
     let path = object.to_str();
     let path = path.ok_or_else(|| vec!["the target folder's path is not UTF-8".to_string()])?;
     fs::create_dir_all(&scratch).map_err(io)?;
+    let folder = env::var_os(MODULES).map_or("modules".into(), PathBuf::from);
+    let name = folder.display().to_string();
+    let folders = Some(folder).filter(|_| !name.is_empty());
+    if folders.is_some() {
+        println!("cargo::rerun-if-changed={name}");
+    }
     let checked = Checked::load(&out.join("checked.json"));
     let options = Options {
         scratch: &scratch,
@@ -50,10 +59,10 @@ fn build() -> Result<(), Vec<String>> {
     let shown = |faults: Vec<bag::Fault>| {
         faults
             .iter()
-            .map(|f| format!("modules/{f}"))
+            .map(|f| format!("{name}/{f}"))
             .collect::<Vec<_>>()
     };
-    let mut plan = packing::plan(&[PathBuf::from("modules")], options).map_err(shown)?;
+    let mut plan = packing::plan(folders.as_slice(), options).map_err(shown)?;
     plan.prove_sums().map_err(shown)?;
     checked.save().map_err(io)?;
     plan.describe().map_err(io)?;
@@ -62,9 +71,11 @@ fn build() -> Result<(), Vec<String>> {
     }
     let bytes = plan.bytes().map_err(io)?;
     if bytes >= MAX_ARCHIVE_BYTES {
-        let text = "modules/: more than 1.5 GiB, which a linker cannot take; \
-                    build without it and use gobag pack --import modules -o FILE";
-        return Err(vec![text.to_string()]);
+        let text = format!(
+            "{name}: more than 1.5 GiB, which a linker cannot take; \
+             build without it ({MODULES}=) and use gobag pack --import {name} -o FILE"
+        );
+        return Err(vec![text]);
     }
     // And what the archive needs beside its entries.
     let mut archive = Cursor::new(Vec::with_capacity(bytes as usize + bytes as usize / 16));
