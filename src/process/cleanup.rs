@@ -6,7 +6,6 @@ use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, RwLock, RwLockReadGuard};
 
-use super::removal::REMOVALS;
 pub use super::removal::remove;
 use crate::error::Result;
 
@@ -237,7 +236,7 @@ pub fn remove_after_exec(words: &[std::ffi::OsString]) -> std::process::ExitCode
 fn remove_and_exit(outcome: &str, paths: &[PathBuf]) -> ! {
     for path in paths {
         // What is there again, somebody else has made; what cannot be removed is all that is left.
-        let mut tries = 0..REMOVALS;
+        let mut tries = 0..super::removal::REMOVALS;
         while tries.next().is_some() && remove(path).is_ok() {}
     }
     tell(&format!("gobag: interrupted; {outcome}"));

@@ -2,7 +2,7 @@
 //! the GOROOT, and `complete`, which was written last. Nothing else is taken for one.
 
 use std::collections::HashSet;
-use std::fs::{self, File};
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -256,7 +256,7 @@ fn has_go(go_root: &Path) -> bool {
 fn settle(folder: &Path) -> io::Result<()> {
     // One call is less than one for each of ten thousand files.
     #[cfg(target_os = "linux")]
-    rustix::fs::syncfs(File::open(folder)?)?;
+    rustix::fs::syncfs(fs::File::open(folder)?)?;
     #[cfg(all(unix, not(target_os = "linux")))]
     rustix::fs::sync();
     let _ = folder;
