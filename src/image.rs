@@ -5,7 +5,7 @@ pub mod reference;
 mod tar;
 
 use std::fs::File;
-use std::io::{self, BufWriter, ErrorKind, Read, Seek, Write};
+use std::io::{self, BufWriter, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use bag::Bag;
@@ -62,7 +62,7 @@ pub struct Written {
 /// written, or the one to write is something else.
 pub fn write(order: &Order, bag: &Bag<'_>, carrier: Option<Carrier>) -> Result<Written> {
     let output = order.output.display();
-    check_output(&order.output)?;
+    partial::check(&order.output, "image", "remove it", is_image)?;
     cleanup::handle_signals("nothing was written")?;
     let grafted = order
         .engine
@@ -186,20 +186,11 @@ fn graft(engine_file: &Path, order: &Order, bag: &Bag<'_>) -> Result<TempPath> {
     Ok(partial.into_temp_path())
 }
 
-/// Only an image is replaced.
-fn check_output(file: &Path) -> Result<()> {
-    let shown = file.display();
-    let mut begin = [0; BEGIN.len()];
-    let text = match std::fs::metadata(file) {
-        Err(e) if e.kind() == ErrorKind::NotFound => return Ok(()),
-        Err(e) => return Err(e).context(&shown),
-        Ok(data) if !data.is_file() => "is no plain file; name a new one",
-        Ok(_) => match File::open(file).and_then(|mut file| file.read_exact(&mut begin)) {
-            Ok(()) if begin == BEGIN => return Ok(()),
-            _ => "is there, and no image; choose another name, or remove it",
-        },
-    };
-    Err(Error::new(format!("{shown} {text}")))
+/// True for a file that begins as an image does.
+fn is_image(file: &File) -> io::Result<bool> {
+    let mut begin = Vec::new();
+    file.take(BEGIN.len() as u64).read_to_end(&mut begin)?;
+    Ok(begin == BEGIN)
 }
 
 /// What is said of a program that needs files which no image of one program has.

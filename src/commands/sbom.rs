@@ -1,7 +1,7 @@
 //! `gobag sbom`.
 
 use std::fs::File;
-use std::io::{ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -71,21 +71,18 @@ const BEGIN_BYTES: u64 = 64 << 20;
 /// Writes `file` whole or not at all; only an earlier bill is replaced.
 fn write(file: &Path, text: &str) -> Result<()> {
     let shown = file.display();
-    let refused = "is there, and no bill of materials; choose another name, or remove it";
-    match File::open(file) {
-        Err(e) if e.kind() == ErrorKind::NotFound => {}
-        Err(e) => return Err(e).context(&shown),
-        Ok(known) => {
-            let is_file = known.metadata().context(&shown)?.is_file();
-            let mut begin = String::new();
-            let is_text = is_file && known.take(BEGIN_BYTES).read_to_string(&mut begin).is_ok();
-            let is_bill = ["\"bomFormat\": ", "\"spdxVersion\": "].iter();
-            if !is_text || !is_bill.into_iter().any(|name| begin.contains(name)) {
-                return Err(Error::new(format!("{shown} {refused}")));
-            }
-        }
-    }
+    partial::check(file, "bill of materials", "remove it", is_bill)?;
     let mut partial = partial::create(file, 0o644).context(&shown)?;
     partial.write_all(text.as_bytes()).context(&shown)?;
     partial::put(partial.into_temp_path(), file).context(&shown)
+}
+
+/// True for a text that has what every bill has.
+fn is_bill(file: &File) -> io::Result<bool> {
+    let mut text = String::new();
+    match file.take(BEGIN_BYTES).read_to_string(&mut text) {
+        Err(e) if e.kind() == ErrorKind::InvalidData => Ok(false),
+        Err(e) => Err(e),
+        Ok(_) => Ok(text.contains("\"bomFormat\": ") || text.contains("\"spdxVersion\": ")),
+    }
 }

@@ -1,14 +1,51 @@
 //! The file to write while it is not complete: a hidden one beside it.
 
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, ErrorKind};
 use std::path::Path;
 
 use tempfile::{NamedTempFile, TempPath};
 
+use crate::error::{Context, Error, Result};
 use crate::process::cleanup;
 
 /// The mode of a program.
 pub const PROGRAM: u32 = 0o755;
+
+/// Refuses to replace what is there as `file`, unless it is a plain file of the same kind, such as an `image`;
+/// `is_its_kind` looks at it. `remedy` is what else can be done than to choose another name.
+///
+/// # Errors
+/// It is something else, or cannot be read.
+pub fn check(
+    file: &Path,
+    kind: &str,
+    remedy: &str,
+    is_its_kind: impl FnOnce(&File) -> io::Result<bool>,
+) -> Result<()> {
+    let shown = file.display();
+    let data = match fs::metadata(file) {
+        Err(e) if e.kind() == ErrorKind::NotFound => return Ok(()),
+        data => data.context(&shown)?,
+    };
+    if data.is_dir() {
+        return Err(Error::new(format!(
+            "{shown} is a folder; name a file in it"
+        )));
+    }
+    // It would be put in its place as a whole, and that would be the end of a device.
+    if !data.is_file() {
+        let text = "is no plain file, and nothing can take its place; name another";
+        return Err(Error::new(format!("{shown} {text}")));
+    }
+    let opened = File::open(file).context(&shown)?;
+    match is_its_kind(&opened).context(&shown)? {
+        true => Ok(()),
+        false => Err(Error::new(format!(
+            "{shown} is no {kind}; choose another name, or {remedy}"
+        ))),
+    }
+}
 
 /// Creates an empty file beside `dest`, named `.NAME.XXXXXX.partial` and with `mode` as far as the
 /// umask allows, for `dest` to replace when it is complete. Dropped without that, it is removed, and at a signal
@@ -67,6 +104,40 @@ mod tests {
             assert_eq!(path.len(), start.len() + 6 + ".partial".len());
             partial.persist(&dest).unwrap();
             assert!(dest.exists());
+        }
+    }
+
+    #[test]
+    fn only_a_file_of_the_same_kind_is_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::write(at("bill"), "a bill").unwrap();
+        fs::write(at("notes"), "mine").unwrap();
+        let is_bill = |mut file: &File| {
+            let mut text = String::new();
+            io::Read::read_to_string(&mut file, &mut text)?;
+            Ok(text.contains("bill"))
+        };
+        for (file, want) in [
+            (at("bill"), None),
+            (at("new"), None),
+            (
+                at("notes"),
+                Some(" is no bill; choose another name, or remove it"),
+            ),
+            (at(""), Some(" is a folder; name a file in it")),
+            (at("notes/x"), Some(": ")),
+            #[cfg(unix)]
+            (
+                "/dev/null".into(),
+                Some("/dev/null is no plain file, and nothing can take its place; name another"),
+            ),
+        ] {
+            let said = check(&file, "bill", "remove it", is_bill).err();
+            let said = said.map(|e| e.to_string());
+            assert_eq!(said.is_some(), want.is_some(), "{file:?}: {said:?}");
+            let (said, want) = (said.unwrap_or_default(), want.unwrap_or_default());
+            assert!(said.contains(want), "{said}");
         }
     }
 

@@ -4,7 +4,6 @@ use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read};
 use std::path::Path;
 
-use bag::plain;
 use graft::{Engine, Seal};
 
 use super::partial;
@@ -21,6 +20,9 @@ const WORK_BYTES: u64 = 256 << 20;
 
 /// What every gobag that was ever built holds: the first words of its help.
 const WORDS: &[u8] = b"A Go module proxy with the modules inside it, in one file";
+
+/// What replaces a file that is none of ours.
+const FORCE: &str = "--force to replace it";
 
 /// What an order writes to, and what it copies.
 #[derive(Debug)]
@@ -44,16 +46,9 @@ impl Preflight<'_> {
     /// The first thing that packing would fail at.
     pub fn check(&self) -> Result<()> {
         self.check_output()?;
-        if let Some(file) = self.checksum.filter(|_| !self.force) {
-            // `sha256sum` writes no more than that.
-            let text = plain::read(file, 4096).unwrap_or_default();
-            let text = String::from_utf8_lossy(&text);
-            let sum = text.split("  ").next().unwrap_or_default();
-            let is_sum = sum.len() == 64 && sum.bytes().all(|b| b.is_ascii_hexdigit());
-            if file.symlink_metadata().is_ok() && !is_sum {
-                let text = "is no checksum; choose another name, or --force to replace it";
-                return Err(Error::new(format!("{} {text}", file.display())));
-            }
+        if let Some(file) = self.checksum {
+            let is_its_kind = |file: &File| Ok(self.force || is_checksum(file)?);
+            partial::check(file, "checksum", FORCE, is_its_kind)?;
         }
         let engine_bytes = engine(self.engine)?;
         if let Some(work) = self.work {
@@ -79,25 +74,8 @@ impl Preflight<'_> {
             let text = format!("{output}: there is no folder {folder}; make it first");
             return Err(Error::new(text));
         }
-        match fs::metadata(self.output) {
-            Err(e) if e.kind() == ErrorKind::NotFound => {}
-            Err(e) => return Err(e).context(&output),
-            Ok(data) if data.is_dir() => {
-                let text = format!("{output} is a folder; name a file in it");
-                return Err(Error::new(text));
-            }
-            // A bag is put in its place as a whole, and that would be the end of the device.
-            Ok(data) if !data.is_file() => {
-                let text = format!("{output} is no plain file; a bag cannot take its place");
-                return Err(Error::new(text));
-            }
-            Ok(_) if !self.force && !is_bag_file(self.output).context(&output)? => {
-                let text =
-                    format!("{output} is no gobag; choose another name, or --force to replace it");
-                return Err(Error::new(text));
-            }
-            Ok(_) => {}
-        }
+        let is_its_kind = |file: &File| Ok(self.force || is_gobag(file)?);
+        partial::check(self.output, "gobag", FORCE, is_its_kind)?;
         let partial = partial::create(self.output, partial::PROGRAM).context(&output)?;
         let path = partial.path().to_path_buf();
         let closed = partial.close().context(&output);
@@ -154,8 +132,12 @@ pub fn folder_of(file: &Path) -> &Path {
     }
 }
 
-fn is_bag_file(file: &Path) -> io::Result<bool> {
-    is_gobag(&File::open(file)?)
+/// True for what `sha256sum` writes of one file.
+fn is_checksum(file: &File) -> io::Result<bool> {
+    let mut begin = Vec::new();
+    file.take(64 + 2).read_to_end(&mut begin)?;
+    let sum = begin.strip_suffix(b"  ").unwrap_or_default();
+    Ok(sum.len() == 64 && sum.iter().all(u8::is_ascii_hexdigit))
 }
 
 /// True for a program that carries a packed bag, or that is gobag without one, as cargo built it:

@@ -169,14 +169,16 @@ fn a_bill_replaces_an_earlier_one_and_nothing_else() {
         assert_eq!(std::fs::read_to_string(&bill).unwrap(), printed);
     }
     std::fs::write(&bill, "mine\n").unwrap();
-    for file in [&bill, bag.bin(), dir.path()] {
+    let other = "is no bill of materials; choose another name, or remove it";
+    for (file, why) in [
+        (bill.as_path(), other),
+        (bag.bin(), other),
+        (dir.path(), "is a folder; name a file in it"),
+    ] {
         let output = bag.run(["sbom", "-o", text(file)]);
         assert_eq!(output.status.code(), Some(1));
         let said = stderr(&output);
-        assert!(
-            said.contains("is there, and no bill of materials"),
-            "{said}"
-        );
+        assert!(said.contains(why), "{said}");
     }
     assert_eq!(std::fs::read_to_string(&bill).unwrap(), "mine\n");
 }
