@@ -47,6 +47,9 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     process::panics::in_one_line();
     process::kernel::end_in_one_line_where_a_file_is_gone();
+    if process::kernel::began_without_stdout() {
+        terminal::print::close();
+    }
     match cli::run() {
         Ok(code) => code,
         Err(error) => {

@@ -33,6 +33,33 @@ pub fn end_with_us(command: &mut std::process::Command) {
     unsafe { command.pre_exec(tie) };
 }
 
+/// True where this process was started with its stdout closed (`gobag list >&-`). The standard library opens
+/// `/dev/null` in its place before `main`, and so it is looked at before that.
+pub fn began_without_stdout() -> bool {
+    #[cfg(target_os = "linux")]
+    {
+        use std::sync::atomic::{AtomicBool, Ordering};
+
+        static IS_CLOSED: AtomicBool = AtomicBool::new(false);
+
+        extern "C" fn look() {
+            // SAFETY: it takes numbers alone.
+            let flags = unsafe { libc::fcntl(libc::STDOUT_FILENO, libc::F_GETFD) };
+            IS_CLOSED.store(flags == -1, Ordering::Relaxed);
+        }
+
+        // SAFETY: the loader calls what stands here before `main`, once, as C has it; `look` needs nothing of the
+        // standard library that is not there yet.
+        #[used]
+        #[unsafe(link_section = ".init_array")]
+        static LOOK: extern "C" fn() = look;
+
+        IS_CLOSED.load(Ordering::Relaxed)
+    }
+    #[cfg(not(target_os = "linux"))]
+    false
+}
+
 /// Ignores SIGINT, SIGTERM and SIGHUP from now on, in what this process executes as well.
 #[cfg(unix)]
 pub fn ignore_signals() {

@@ -2,6 +2,7 @@
 
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::Serialize;
 
@@ -11,6 +12,14 @@ use crate::error::{Context, Error, Result};
 /// of SIGPIPE, 128 and its number.
 pub const BROKEN_PIPE: u8 = 128 + 13;
 
+/// True where this process was started without a stdout.
+static IS_CLOSED: AtomicBool = AtomicBool::new(false);
+
+/// From now on nothing can be printed: this process was started without a stdout.
+pub fn close() {
+    IS_CLOSED.store(true, Ordering::Relaxed);
+}
+
 /// Writes `text` to stdout. Of a reader that went away nobody is told: the exit code is
 /// [`BROKEN_PIPE`].
 ///
@@ -18,6 +27,9 @@ pub const BROKEN_PIPE: u8 = 128 + 13;
 /// It cannot be written, as on a full disk.
 #[allow(clippy::disallowed_methods, reason = "it is the one place")]
 pub fn print(text: &str) -> Result<ExitCode> {
+    if IS_CLOSED.load(Ordering::Relaxed) && !text.is_empty() {
+        return Err(Error::new("cannot write to stdout: it is closed"));
+    }
     let mut out = io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Ok(()) => Ok(ExitCode::SUCCESS),
