@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use argh::{ArgsInfo, FromArgs};
 
-use self::words::{arranged, usage};
+use self::words::{arranged, refused, usage};
 use crate::commands::{
     capture_sums, completions, diff, digest, doctor, env, exec, image, inspect, licenses, list,
     man, pack, sbom, serve, unpack, verify, version,
@@ -94,10 +94,9 @@ pub fn run() -> Result<ExitCode> {
         },
         Err(exit) if exit.status.is_ok() => print(&format!("{}\n", exit.output.trim_end())),
         Err(exit) => {
-            let lines = exit.output.lines().map(str::trim);
-            let lines: Vec<&str> = lines.filter(|line| !line.is_empty()).collect();
             let named = all.commands.iter().find(|c| Some(&c.name) == known.first());
-            Err(usage(&lines.join(" "), named.map_or(&all, |c| &c.command)))
+            let said = refused(&exit.output, &known);
+            Err(usage(&said, named.map_or(&all, |c| &c.command)))
         }
     }
 }

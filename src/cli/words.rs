@@ -110,6 +110,29 @@ pub fn arranged(typed: Vec<OsString>, all: &CommandInfoWithArgs) -> Result<Words
     Ok(words)
 }
 
+/// What the parser says of the words `known` that it refuses, in a line: which option it is, and what is wrong with
+/// its value.
+pub fn refused(said: &str, known: &[&str]) -> String {
+    let of = |begin: &str| {
+        let (name, rest) = said.strip_prefix(begin)?.split_once("' with value '")?;
+        let after = |word: &&str| rest.strip_prefix(*word)?.strip_prefix("': ");
+        // A value may hold what ends it; and may begin with another word.
+        let why = known.iter().filter_map(after).min_by_key(|why| why.len())?;
+        Some(match why.trim() {
+            "duplicate values provided" => format!("{name} is named twice; leave one out"),
+            why => format!("{name}: {why}"),
+        })
+    };
+    let begins = [
+        "Error parsing option '",
+        "Error parsing positional argument '",
+    ];
+    let text = begins.into_iter().find_map(of);
+    let text = text.unwrap_or_else(|| said.to_string());
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    lines.collect::<Vec<_>>().join(" ")
+}
+
 /// An error of usage, with where to read on.
 pub fn usage(said: &str, info: &CommandInfoWithArgs) -> Error {
     let name = match info.commands.is_empty() {

@@ -293,9 +293,9 @@ fn what_could_not_run_or_would_replace_something_is_refused() {
         (
             &[bin, "-o", bin],
             1,
-            "is there, and no image; choose another name, or remove it",
+            "is no image; choose another name, or remove it",
         ),
-        (&[bin, "-o", text(&notes)], 1, "is there, and no image"),
+        (&[bin, "-o", text(&notes)], 1, "is no image"),
         (&[bin, "-o", "/dev/null"], 1, "is no plain file"),
         (
             &[bin, "-o", text(&dir.join("nowhere/app.tar"))],
@@ -305,7 +305,7 @@ fn what_could_not_run_or_would_replace_something_is_refused() {
         (
             &[bin, "-o", out, "--tag", "App"],
             2,
-            "\"App\" is no name of an image",
+            "gobag: --tag: \"App\" is no name of an image; it has lower-case words",
         ),
         (&[bin], 2, "no file to write; name one with -o"),
     ] {

@@ -154,3 +154,41 @@ fn arranges_what_is_typed() {
         assert_eq!(told(line), want, "{line}");
     }
 }
+
+#[test]
+fn what_the_parser_refuses_is_told_in_our_words() {
+    for (said, known, want) in [
+        (
+            "Error parsing option '--tag' with value 'App': \"App\" is no name\n",
+            &["image", "--tag", "App"][..],
+            "--tag: \"App\" is no name",
+        ),
+        (
+            "Error parsing option '--tag' with value 'a': b': no\n  name\n",
+            &["image", "--tag", "a': b", "a"],
+            "--tag: no name",
+        ),
+        (
+            "Error parsing option '-o' with value 'b': duplicate values provided\n",
+            &["sbom", "-o", "a", "-o", "b"],
+            "-o is named twice; leave one out",
+        ),
+        (
+            "Error parsing positional argument 'shell' with value 'x': no\n",
+            &["completions", "x"],
+            "shell: no",
+        ),
+        (
+            "Required positional arguments not provided:\n    shell\n",
+            &["completions"],
+            "Required positional arguments not provided: shell",
+        ),
+        (
+            "Unrecognized argument: x\n",
+            &["man", "x"],
+            "Unrecognized argument: x",
+        ),
+    ] {
+        assert_eq!(refused(said, known), want);
+    }
+}
