@@ -72,11 +72,12 @@ fn fault(name: &str, what: impl std::fmt::Display) -> Fault {
 pub fn extract(zip: &File, dir: &Path) -> io::Result<()> {
     let mut zip = ZipArchive::new(zip)?;
     for n in 0..zip.len() {
-        let entry = zip.by_index(n)?;
-        let name = entry.name()?.to_string();
-        if !is_part(&name) {
+        // What is no part may be anything.
+        let name = zip.name_for_index(n).and_then(Result::ok);
+        let Some(name) = name.map(String::from).filter(|name| is_part(name)) else {
             continue;
-        }
+        };
+        let entry = zip.by_index(n)?;
         let mut text = Vec::new();
         let most = plain::MAX_TEXT_BYTES;
         entry.take(most + 1).read_to_end(&mut text)?;
@@ -101,6 +102,40 @@ fn coded(text: &[u8]) -> io::Result<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_no_part_of_a_database_may_be_anything() {
+        let mut zip = zip::ZipWriter::new(io::Cursor::new(Vec::new()));
+        for name in ["index/db.json", "odd"] {
+            zip.start_file(name, zip::write::SimpleFileOptions::default())
+                .unwrap();
+            zip.write_all(b"{}").unwrap();
+        }
+        let bytes = zip.finish().unwrap().into_inner();
+        let headers = [&b"PK\x03\x04"[..], b"PK\x01\x02"];
+        for (odd, lies_there) in [("odd", true), ("index/db.json", false)] {
+            let mut bytes = bytes.clone();
+            for (header, flags, named) in [(headers[0], 6, 30), (headers[1], 8, 46)] {
+                let is_its = |at: &usize| {
+                    bytes[*at..].starts_with(header)
+                        && bytes[at + named..].starts_with(odd.as_bytes())
+                };
+                let at = (0..bytes.len()).find(is_its).unwrap();
+                // It is said to be encrypted, and to have a name in UTF-8.
+                bytes[at + flags] |= 1;
+                bytes[at + flags + 1] |= 8;
+                if odd == "odd" {
+                    bytes[at + named] = 0xff;
+                }
+            }
+            let dir = tempfile::tempdir().unwrap();
+            let file = dir.path().join("zip");
+            fs::write(&file, bytes).unwrap();
+            let extracted = extract(&File::open(&file).unwrap(), dir.path());
+            assert_eq!(extracted.is_ok(), lies_there, "{odd}: {extracted:?}");
+            assert_eq!(dir.path().join("index/db.json").exists(), lies_there);
+        }
+    }
 
     #[test]
     fn a_database_is_whole_and_served_twice() {
