@@ -202,14 +202,19 @@ impl Proxy {
         // the file must not go away, no more.
         let bag = site.bag.clone();
         let _ = thread::Builder::new().spawn(move || bag.keep_index());
+        let (base, counters) = (site.base_path.clone(), site.feeds.counters.clone());
+        let counted = counters.clone();
+        let count = move |target: &str, status, bytes, took| {
+            let name = target::name(target, &base);
+            counted.answered(name.as_deref(), status, bytes, took);
+        };
         if manner.stock {
             // Who starts a server may not read what it says.
             let _ = print_error(&manner.greeting);
             let answer = move |request: &_| access.reply(&site, request);
-            return stock::serve(self.listener, stop, answer).context("cannot serve");
+            return stock::serve(self.listener, stop, answer, count).context("cannot serve");
         }
         site.forms = manner.forms;
-        let (base, counters) = (site.base_path.clone(), site.feeds.counters.clone());
         let records = Records::start(manner.log, manner.journal, counters.clone());
         let (records, writing) = records.context("cannot start the log")?;
         records.take(Event::Greeting(manner.greeting));
@@ -218,13 +223,11 @@ impl Proxy {
             manner.connections,
             stop,
             manner.finish_time,
-            counters.clone(),
+            counters,
             move |request| access.reply(&site, request),
             move |event: Event| {
-                if let Event::Answered(answered) = &event {
-                    let name = target::name(&answered.target, &base);
-                    let (bytes, took) = (answered.body_bytes, answered.took);
-                    counters.answered(name.as_deref(), answered.status, bytes, took);
+                if let Event::Answered(of) = &event {
+                    count(&of.target, of.status, of.body_bytes, of.took);
                 }
                 records.take(event);
             },

@@ -265,4 +265,12 @@ fn the_stock_server_answers_calm_clients() {
             assert_eq!(ask(stock), ask(&own), "{method} {path} {headers:?}");
         }
     }
+    // Both count. What was answered is counted when it was sent.
+    let begin = Instant::now();
+    let line = "gobag_requests_total{kind=\"list\",status=\"405\"} 2\n";
+    for gobag in [stock, &own] {
+        while !gobag.text("/metrics").contains(line) {
+            assert!(begin.elapsed() < PATIENCE);
+        }
+    }
 }
