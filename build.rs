@@ -65,7 +65,7 @@ fn build() -> Result<(), Vec<String>> {
     let mut plan = packing::plan(folders.as_slice(), options).map_err(shown)?;
     plan.prove_sums().map_err(shown)?;
     checked.save().map_err(io)?;
-    plan.describe().map_err(io)?;
+    plan.describe(env!("CARGO_PKG_VERSION")).map_err(io)?;
     for note in plan.notes() {
         println!("cargo::warning={note}");
     }

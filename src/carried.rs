@@ -8,6 +8,7 @@ pub mod pattern;
 pub mod verify;
 pub mod toolchains;
 pub mod summary;
+pub mod careful;
 pub mod verdict;
 pub mod difference;
 pub mod inspect;

@@ -108,6 +108,8 @@ pub fn pack(order: &Order) -> Result<Report> {
     let seeded = (!survey.recording.is_empty()).then_some(downloads.as_path());
     let further = folders::all(&order.further, &work, seeded)?;
     let carried = joined::carried(order, &older)?;
+    let mut packed = survey.packed();
+    packed.extend(joined::projects(order)?);
     let (go, projects) = (survey.go.as_path(), survey.projects.as_slice());
     let mut online = match survey.recording.is_empty() {
         true => None,
@@ -148,6 +150,7 @@ pub fn pack(order: &Order) -> Result<Report> {
         let mut folders = further.folders.clone();
         folders.extend(online.iter().flat_map(Online::folders));
         let mut plan = contents::contents(&folders, &order.rules, &older, &survey.env, &work)?;
+        plan.set_projects(packed.clone());
         phases.end("checking");
         if let Some(compacting) = &compacting {
             compacting.compact(&mut plan)?;

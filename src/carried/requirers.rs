@@ -1,12 +1,11 @@
-//! Who requires whom among the versions of a bag, by their `.mod` files (go.dev/ref/mod#go-mod-file-require).
+//! Who requires whom among the versions of a bag, and the shortest way to each who does.
 
 use std::collections::{BTreeMap, VecDeque};
 
 use bag::Bag;
 use bag::manifest::{HeldVersion, Manifest};
-use gomod::modfile::{ModFile, Require};
-use gomod::{module, semver};
-use rayon::prelude::*;
+use bag::required::{Required, required};
+use gomod::semver;
 use serde::Serialize;
 
 use crate::terminal::printable::line;
@@ -69,48 +68,44 @@ pub struct RequiredBy {
 }
 
 impl Requirers {
-    /// Reads the `.mod` files of `bag`, which `manifest` is of. All cores work on it. One that cannot be
-    /// read requires nothing.
+    /// Reads the `.mod` files of `bag`, which `manifest` is of. One that cannot be read requires nothing.
     pub fn of(bag: &Bag<'_>, manifest: &Manifest) -> Self {
-        let versions: Vec<_> = manifest.versions().collect();
-        let versions = versions.par_iter().map(|(path, held)| {
-            let (escaped, version) = (module::escape(path), module::escape(&held.version));
-            let text = bag.get(&format!("{escaped}/@v/{version}.mod"));
-            let file = ModFile::parse(text.unwrap_or_default()).unwrap_or_default();
-            (*path, held.version.as_str(), file.require)
-        });
-        Requirers::among(versions.collect())
+        let versions = manifest.versions();
+        let versions: Vec<_> = versions
+            .map(|(path, held)| (path, held.version.as_str()))
+            .collect();
+        let go_mod = |stem: &str| bag.text(&format!("{stem}.mod"));
+        Requirers::among(&versions, required(&versions, go_mod))
     }
 
-    /// The same of versions with what each requires.
-    fn among(versions: Vec<(&str, &str, Vec<Require>)>) -> Self {
-        let mut known: BTreeMap<(String, String), usize> = BTreeMap::new();
-        let mut nodes = Vec::new();
-        let mut node = |path: &str, version: &str| {
-            let name = (path.to_string(), version.to_string());
-            *known.entry(name).or_insert_with(|| {
-                nodes.push(Node {
-                    path: path.to_string(),
-                    version: version.to_string(),
-                    by: Vec::new(),
-                    before: None,
-                });
-                nodes.len() - 1
-            })
+    /// The same of versions with what each requires. What comes to none of them is told as it is named.
+    fn among(versions: &[(&str, &str)], required: Vec<Required>) -> Self {
+        let node = |path: &str, version: &str| Node {
+            path: path.to_string(),
+            version: version.to_string(),
+            by: Vec::new(),
+            before: None,
         };
-        let mut lines = Vec::new();
-        for (path, version, require) in versions {
-            let by = node(path, version);
-            // What a question will be answered with, nobody knows here.
-            for line in require.iter().filter(|line| !line.is_query()) {
-                lines.push((by, node(&line.path, &line.version), line.indirect));
+        let held = versions.iter().map(|(path, version)| node(path, version));
+        let mut nodes: Vec<Node> = held.collect();
+        let mut missing: BTreeMap<(String, String), usize> = BTreeMap::new();
+        let mut requires = vec![Vec::new(); nodes.len()];
+        for Required { by, line, of } in required {
+            let of = of.unwrap_or_else(|| {
+                let (path, version) = (line.path, line.version);
+                let new = node(&path, &version);
+                *missing.entry((path, version)).or_insert_with(|| {
+                    nodes.push(new);
+                    nodes.len() - 1
+                })
+            });
+            requires[by].push(of);
+            // Two lines may come to the same.
+            if !nodes[of].by.contains(&(by, line.indirect)) {
+                nodes[of].by.push((by, line.indirect));
             }
         }
-        let mut requires = vec![Vec::new(); nodes.len()];
-        for (by, required, indirect) in lines {
-            requires[by].push(required);
-            nodes[required].by.push((by, indirect));
-        }
+        requires.resize(nodes.len(), Vec::new());
         let mut requirers = Requirers { nodes };
         requirers.find_ways(&requires);
         requirers
@@ -209,16 +204,21 @@ mod tests {
             let (path, version) = name.split_once(' ').unwrap();
             let requires = requires.split(',').filter(|text| !text.trim().is_empty());
             let requires = requires.map(|text| {
-                let words: Vec<&str> = text.trim().split(' ').collect();
-                Require {
-                    path: words[0].into(),
-                    version: words[1].into(),
-                    indirect: words.len() > 2,
-                }
+                let text = text.trim();
+                let indirect = text.strip_suffix(" indirect");
+                let mark = indirect.map_or("", |_| " // indirect");
+                format!("require {}{mark}\n", indirect.unwrap_or(text))
             });
-            (path, version, requires.collect())
+            let go_mod = format!("module {path}\n{}", requires.collect::<String>());
+            ((path, version), go_mod)
         };
-        Requirers::among(lines.iter().map(line).collect())
+        let (versions, go_mods): (Vec<_>, Vec<_>) = lines.iter().map(line).unzip();
+        let go_mod = |stem: &str| {
+            let name = |(path, version): &(&str, &str)| format!("{path}/@v/{version}");
+            let at = versions.iter().position(|held| name(held) == stem)?;
+            Some(go_mods[at].clone().into_bytes().into())
+        };
+        Requirers::among(&versions, required(&versions, go_mod))
     }
 
     /// `version held: chain, chain`, with `?` behind one that is indirect.
@@ -247,16 +247,23 @@ mod tests {
             "a v1.0.0: b v1.0.0, c v1.0.0 indirect",
             "b v1.0.0: c v1.0.0, b v1.1.0",
             "b v1.1.0: d v1.0.0",
-            "c v1.0.0: d v1.0.0, d latest",
+            "c v1.0.0: d v1.0.0, d latest, b v1.0.1 indirect",
         ];
         for (path, version, want) in [
             ("a", None, &["v1.0.0 Zip: "][..]),
             (
                 "b",
                 None,
-                &["v1.0.0 Zip: a@v1.0.0", "v1.1.0 GoMod: a@v1.0.0>b@v1.0.0"],
+                &[
+                    "v1.0.0 Zip: a@v1.0.0",
+                    "v1.1.0 GoMod: a@v1.0.0>b@v1.0.0, a@v1.0.0>c@v1.0.0?",
+                ],
             ),
-            ("b", Some("v1.1.0"), &["v1.1.0 GoMod: a@v1.0.0>b@v1.0.0"]),
+            (
+                "b",
+                Some("v1.1.0"),
+                &["v1.1.0 GoMod: a@v1.0.0>b@v1.0.0, a@v1.0.0>c@v1.0.0?"],
+            ),
             ("c", None, &["v1.0.0 Zip: a@v1.0.0?, a@v1.0.0>b@v1.0.0"]),
             (
                 "d",

@@ -1,12 +1,15 @@
 //! Every hash of a bag, recomputed from its bytes.
 
 use bag::built::HeldCache;
+use bag::describing::{self, Judged};
 use bag::manifest::{HeldVersion, MANIFEST_NAME};
 use bag::{Bag, SUMS_NAME};
 use gomod::module::{self, ModuleVersion};
 use gomod::{dirhash, modzip};
 use rayon::prelude::*;
 
+use crate::terminal::printable::printable;
+use crate::terminal::progress::note;
 use crate::terminal::size::count;
 
 /// How many versions there are to download, and everything that is wrong with the bag. All cores
@@ -30,6 +33,7 @@ pub fn faults(bag: &Bag<'_>) -> (usize, Vec<String>) {
     );
     let mut faults: Vec<String> = damaged.into_iter().map(told).collect();
     faults.extend(built(bag));
+    faults.extend(described(bag));
     faults.extend(bag.check().err().map(|e| e.to_string()));
     faults.extend(unread);
     faults.extend(unfit);
@@ -51,6 +55,25 @@ fn built(bag: &Bag<'_>) -> Option<String> {
         let wrong = count(wrong, "output");
         format!("build cache: {wrong} whose bytes are not those that the id tells of")
     })
+}
+
+/// What is wrong with what it tells of licences, READMEs and who requires whom.
+fn described(bag: &Bag<'_>) -> Option<String> {
+    match describing::judge(bag, env!("CARGO_PKG_VERSION")) {
+        Err(e) => Some(e.to_string()),
+        Ok(Judged::False(name)) => Some(format!(
+            "{}: what is told of its licences, its README or who requires it is not what the modules hold",
+            printable(&name)
+        )),
+        Ok(Judged::By(other)) => {
+            let other = printable(&other);
+            note(&format!(
+                "what this bag tells of licences was found out by gobag {other}, and was not compared"
+            ));
+            None
+        }
+        Ok(Judged::True | Judged::Untold) => None,
+    }
 }
 
 fn check(bag: &Bag<'_>, path: &str, version: &HeldVersion) -> std::result::Result<(), String> {

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use argh::{ArgsInfo, FromArgs};
+use gomod::module;
 use serde_json::{json, to_value};
 
 use crate::carried::carrier::Carrier;
@@ -22,7 +23,7 @@ use crate::terminal::printable::printable;
     example = "Of this file:\n  {command_name}",
     example = "Why another one has a module:\n  {command_name} ./app-bag --why golang.org/x/text",
     example = "One version, for a script:\n  {command_name} --why golang.org/x/text@v0.30.0 --json",
-    note = "Who requires a module is read from the go.mod files in the bag, and each who does is told with the shortest way to it from a version that nobody in the bag requires: a project that was packed requires that one, or whoever packed named it. A project's own requirements are in no bag: ask go mod why for those. Whether each byte is as it was written tells gobag verify.",
+    note = "Who requires a module is read from the go.mod files in the bag; where the version that one names is not in it, the next higher one that is counts, as go selects none that is lower. Each who does is told with the shortest way to it from a version that nobody in the bag requires: a project that was packed requires that one, or whoever packed named it. A project's own requirements are in no bag: ask go mod why for those. Whether each byte is as it was written tells gobag verify.",
     error_code(1, "the bag is damaged, or the module is not in it"),
     error_code(2, "what was typed is wrong"),
     error_code(141, "whoever read the output went away")
@@ -68,6 +69,10 @@ pub fn run(arguments: &Inspect) -> Result<ExitCode> {
     };
     let found = Requirers::of(&bag, &manifest).why(path, version, &manifest);
     if found.is_empty() {
+        if let Some(why) = malformed(path, version) {
+            let text = format!("--why {why}; name a module, or path@version");
+            return Err(Error::usage(text));
+        }
         return Err(Error::new(format!(
             "{} is not in this bag, and nothing in it requires it; the bag's own command list prints what is",
             printable(asked)
@@ -79,4 +84,44 @@ pub fn run(arguments: &Inspect) -> Result<ExitCode> {
     }
     let lines = found.iter().map(|why| why.lines(path));
     print(&lines.collect::<String>())
+}
+
+/// Why no bag can have a module or a version of this name; none where one can.
+fn malformed(path: &str, version: Option<&str>) -> Option<String> {
+    let checked = match version {
+        None => module::check_path(path),
+        Some("") => return Some(format!("{:?} names no version", format!("{path}@"))),
+        Some(version) => module::check(path, version),
+    };
+    checked.err().map(|e| e.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::malformed;
+
+    #[test]
+    fn what_can_be_in_no_bag_is_told_as_such() {
+        for (path, version, want) in [
+            ("a.test/m", None, false),
+            ("a.test/m", Some("v1.0.0"), false),
+            ("a.test/m/v2", Some("v2.0.0-rc.1"), false),
+            (
+                "golang.org/toolchain",
+                Some("v0.0.1-go1.26.8.linux-amd64"),
+                false,
+            ),
+            ("a.test/m", Some(""), true),
+            ("a.test/m", Some("latest"), true),
+            ("a.test/m", Some("v1.0.0@v1.1.0"), true),
+            ("a.test/m", Some("v2.0.0"), true),
+            ("", None, true),
+            ("m", None, true),
+            ("a.test//m", None, true),
+            ("\u{1b}[2J", None, true),
+        ] {
+            let said = malformed(path, version);
+            assert_eq!(said.is_some(), want, "{path:?} {version:?}: {said:?}");
+        }
+    }
 }

@@ -27,7 +27,7 @@ use crate::terminal::progress::{complain, note};
     example = "Everything:\n  {command_name}",
     example = "Fail where something is under a GNU licence, or under one that is not known:\n  {command_name} --deny GPL-2.0 --deny GPL-3.0 --deny AGPL-3.0 --deny unknown",
     example = "The texts, for those who must be given them:\n  {command_name} --texts > LICENSES.txt",
-    note = "A licence is known by the text of its files at the module's root. One whose terms are not those of a licence that gobag knows is unknown, and never called what is nearest. Where a module has several, whether all hold or one may be chosen is not told, and --deny looks at each. --deny GPL-3.0 is for GPL-3.0-only and GPL-3.0-or-later. A pattern is one as gobag list takes it.",
+    note = "A licence is known by the text of its files at the module's root. One whose terms are not those of a licence that gobag knows is unknown, and never called what is nearest. Where a module has several, whether all hold or one may be chosen is not told, and --deny looks at each. --deny GPL-3.0 is for GPL-3.0-only and GPL-3.0-or-later. What is told was found out when the bag was packed; gobag verify compares it with the modules. A pattern is one as gobag list takes it.",
     error_code(1, "a licence is denied; a bag is damaged"),
     error_code(2, "what was typed is wrong"),
     error_code(141, "whoever read the output went away")

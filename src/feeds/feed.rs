@@ -1,24 +1,31 @@
 //! The feeds by their names, and what each answers.
 
 use std::borrow::Cow;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
-use bag::Bag;
+use bag::{Bag, describing};
 
 use super::counters::Counters;
+use super::once::Once;
 use super::versions::Versions;
 use super::{catalog, index, metrics};
-use crate::carried::summary;
+use crate::carried::{careful, summary};
+use crate::papers::{self, Format};
 
 /// The name that tells who watches over a server that it answers. No entry of a bag that is an
-/// answer has a name without a slash, so that no feed hides one.
+/// answer has a name without a slash, nor is there a module `-`, so that no feed hides one.
 pub const HEALTH: &str = "healthz";
 
 /// The name that tells a server in front whether to send more here.
 pub const READY: &str = "readyz";
 
+/// The name of the bill of materials.
+const BILL: &str = "-/sbom";
+
 /// All names, in the order in which a person is told of them.
-pub const NAMES: [&str; 6] = [HEALTH, READY, "version", "catalog", "index", "metrics"];
+pub const NAMES: [&str; 7] = [
+    HEALTH, READY, "version", "catalog", "index", BILL, "metrics",
+];
 
 /// True for the name of a feed.
 pub fn is_feed(name: &str) -> bool {
@@ -49,41 +56,55 @@ pub struct Told {
 
 const TEXT: &str = "text/plain; charset=utf-8";
 const JSON: &str = "application/json";
+const CYCLONEDX: &str = "application/vnd.cyclonedx+json; version=1.6";
 
 /// What feeds tell of, derived at the first request for it, and counted.
 #[derive(Debug, Default)]
 pub struct Feeds {
     /// What is counted.
     pub counters: Arc<Counters>,
-    versions: OnceLock<Versions>,
-    version: OnceLock<String>,
+    versions: Once<Versions>,
+    version: Once<String>,
+    bill: Once<&'static [u8]>,
 }
 
 impl Feeds {
     /// What the feed `name` of `bag` answers to `query`; none where there is no such feed.
     pub fn tell(&self, bag: &Bag<'static>, name: &str, query: &str) -> Option<Told> {
-        let versions = || self.versions.get_or_init(|| Versions::of(bag));
-        Some(match name {
+        is_feed(name).then(|| self.told(bag, name, query).unwrap_or_else(|told| told))
+    }
+
+    /// The same of what is a feed.
+    ///
+    /// # Errors
+    /// What is told where the bag can no longer be read.
+    fn told(&self, bag: &Bag<'static>, name: &str, query: &str) -> Result<Told, Told> {
+        let versions = || self.versions.get(|| Versions::of(bag).map_err(|_| lost()));
+        Ok(match name {
             HEALTH => told(200, TEXT, Kept::Not, "ok\n"),
             READY if self.counters.is_stopping() => told(503, TEXT, Kept::Not, "stopping\n"),
             READY => told(200, TEXT, Kept::Not, "ready\n"),
             "version" => {
-                let version = || format!("{:#}\n", summary::version(bag));
-                let version = self.version.get_or_init(version);
-                told(200, JSON, Kept::AWhile, version.clone())
+                let version = |bag: &Bag<'static>| format!("{:#}\n", summary::version(bag));
+                let version = || careful::of(bag, version).map_err(|_| lost());
+                told(200, JSON, Kept::AWhile, self.version.get(version)?.clone())
             }
-            "catalog" => match catalog::page(versions(), query) {
+            "catalog" => match catalog::page(versions()?, query) {
                 Ok(page) => told(200, JSON, Kept::AWhile, page),
                 Err(why) => told(400, TEXT, Kept::Not, why),
             },
-            "index" => match index::page(versions(), query) {
+            "index" => match index::page(versions()?, query) {
                 Ok(page) => Told {
                     body: page.into(),
                     ..told(200, TEXT, Kept::AWhile, "")
                 },
                 Err(why) => told(400, TEXT, Kept::Not, why),
             },
-            "metrics" => {
+            BILL => Told {
+                body: (*self.bill.get(|| bill(bag))?).into(),
+                ..told(200, CYCLONEDX, Kept::AWhile, "")
+            },
+            _ => {
                 let text = metrics::text(&self.counters, bag.about());
                 told(
                     200,
@@ -92,9 +113,28 @@ impl Feeds {
                     text,
                 )
             }
-            _ => return None,
         })
     }
+}
+
+/// The bill of materials, kept for as long as the program runs.
+///
+/// # Errors
+/// What is told where there is none.
+fn bill(bag: &Bag<'static>) -> Result<&'static [u8], Told> {
+    if !describing::is_told(bag) {
+        let text = "an older gobag packed this bag, and licences are not looked up while it is served: gobag sbom does it\n";
+        return Err(told(404, TEXT, Kept::Not, text));
+    }
+    let bill = careful::of(bag, |bag| papers::sbom(bag, Format::CycloneDx));
+    let bill = bill.map_err(|_| lost())?.map_err(|_| lost())?;
+    Ok(bill.leak().as_bytes())
+}
+
+/// What is told where a file is gone. It is not kept, here neither.
+fn lost() -> Told {
+    let text = "the file of this bag is gone or damaged: copy it again, and start anew\n";
+    told(500, TEXT, Kept::Not, text)
 }
 
 fn told(
@@ -135,11 +175,12 @@ mod tests {
 
     #[test]
     fn who_tries_a_name_is_told_what_there_is() {
-        let line = "not found: beside modules there are healthz, readyz, version, catalog, index and metrics\n";
+        let line = "not found: beside modules there are healthz, readyz, version, catalog, index, -/sbom and metrics\n";
         for (name, want) in [
             ("metric", true),
             ("status", true),
-            ("-/sbom", true),
+            ("sbom", true),
+            ("-/sbom/", true),
             ("-/m/zoo.test", true),
             ("zoo.test/mixed", false),
             ("metrics/@v/list", false),
@@ -148,7 +189,7 @@ mod tests {
             assert_eq!(hint(name).as_deref(), want.then_some(line), "{name}");
         }
         for name in NAMES {
-            assert!(!name.contains('/') && is_feed(name));
+            assert!((!name.contains('/') || name.starts_with("-/")) && is_feed(name));
         }
     }
 }

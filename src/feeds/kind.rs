@@ -50,11 +50,11 @@ impl Kind {
         let Some(name) = name else {
             return Kind::Other;
         };
-        if name.is_empty() || name.starts_with("-/") {
-            return Kind::Page;
-        }
         if feed::is_feed(name) {
             return Kind::Feed;
+        }
+        if name.is_empty() || name.starts_with("-/") {
+            return Kind::Page;
         }
         if name.starts_with("sumdb/") {
             return match name {
@@ -84,6 +84,7 @@ mod tests {
             (None, "other"),
             (Some(""), "page"),
             (Some("-/m/a.test"), "page"),
+            (Some("-/sbom"), "feed"),
             (Some("healthz"), "feed"),
             (Some("readyz"), "feed"),
             (Some("metrics"), "feed"),

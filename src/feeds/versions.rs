@@ -1,6 +1,6 @@
 //! The versions of a bag in the order of a feed, derived once and kept.
 
-use std::io::Read;
+use std::io::{self, Read};
 
 use bag::Bag;
 use gomod::info::Info;
@@ -31,7 +31,10 @@ pub struct Versions {
 
 impl Versions {
     /// Those of `bag`. No file is opened; every `.info` is read.
-    pub fn of(bag: &Bag<'static>) -> Self {
+    ///
+    /// # Errors
+    /// One of them cannot be read, as the file is gone.
+    pub fn of(bag: &Bag<'static>) -> io::Result<Self> {
         let with_care = memory::is_read_with_care();
         let mut stems: Vec<&str> = bag.stems().collect();
         stems.sort_unstable();
@@ -40,9 +43,10 @@ impl Versions {
             let (path, version) = stem.split_once("/@v/")?;
             let path = module::unescape_path(path).ok()?;
             let version = module::unescape_version(version).ok()?;
-            Some((committed(bag, stem, with_care), format!("{path}@{version}")))
+            let time = committed(bag, stem, with_care);
+            Some(time.map(|time| (time, format!("{path}@{version}"))))
         });
-        Versions::sorted(rows.collect())
+        Ok(Versions::sorted(rows.collect::<io::Result<_>>()?))
     }
 
     /// The same of times and names.
@@ -76,16 +80,16 @@ pub fn halves(name: &str) -> (&str, &str) {
 
 /// When a version was committed, by its `.info`, in microseconds since 1970; the beginning of the year
 /// 1, which is Go's time for none, where nothing tells.
-fn committed(bag: &Bag<'static>, stem: &str, with_care: bool) -> i64 {
+fn committed(bag: &Bag<'static>, stem: &str, with_care: bool) -> io::Result<i64> {
+    let held = bag.get(&format!("{stem}.info")).unwrap_or_default();
+    let mut info = Vec::new();
+    let held = Mapped::read_with_care(held, with_care);
+    held.take(MAX_INFO_BYTES).read_to_end(&mut info)?;
     let time = || {
-        let mut info = Vec::new();
-        let held = bag.get(&format!("{stem}.info"))?;
-        let held = Mapped::read_with_care(held, with_care);
-        held.take(MAX_INFO_BYTES).read_to_end(&mut info).ok()?;
         let (seconds, nanoseconds) = time::instant(&Info::parse(&info).ok()?.time?)?;
         Some(seconds * 1_000_000 + i64::from(nanoseconds / 1000))
     };
-    time().unwrap_or(TIMES.0)
+    Ok(time().unwrap_or(TIMES.0))
 }
 
 /// A time as RFC 3339 has it.

@@ -46,7 +46,8 @@ pub fn contents(
         own::add(&mut plan, wanted)?;
     }
     plan.leave_out().map_err(faults)?;
-    plan.describe().context("what is known of the modules")?;
+    let by = env!("CARGO_PKG_VERSION");
+    plan.describe(by).context("what is known of the modules")?;
     Ok(plan)
 }
 

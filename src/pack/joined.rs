@@ -1,4 +1,4 @@
-//! What this executable carries of a build cache, kept in a bag that adds to it.
+//! What this executable carries of a build cache, and what it was packed of, kept in a bag that adds to it.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use bag::building;
 use bag::built::{Action, BuildCache, HeldCache};
+use bag::manifest::Project;
 
 use super::built::Built;
 use super::older::Older;
@@ -35,6 +36,17 @@ pub fn carried(order: &Order, older: &Older) -> Result<Vec<HeldCache<'static>>> 
     }
     carried.retain(|held| !held.list.actions.is_empty());
     Ok(carried)
+}
+
+/// What this executable was packed of, where the new bag keeps what it carries.
+///
+/// # Errors
+/// It is damaged.
+pub fn projects(order: &Order) -> Result<Vec<Project>> {
+    match order.further.add {
+        true => Ok(bundle::bag()?.manifest()?.projects.clone()),
+        false => Ok(Vec::new()),
+    }
 }
 
 /// What was `made` and what is `carried` as one, in the file `outputs` where something is carried. What of

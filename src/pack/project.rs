@@ -203,7 +203,7 @@ impl Project {
     }
 
     /// The modules that others stand in for, each with the folder of the file that says so.
-    fn replaced(&self) -> Vec<(PathBuf, Replace)> {
+    pub fn replaced(&self) -> Vec<(PathBuf, Replace)> {
         let mut found = Vec::new();
         for module in &self.shape.modules {
             let replaced = go_mod(module).replace.into_iter();
@@ -236,7 +236,7 @@ fn is_folder(replace: &Replace) -> bool {
 }
 
 /// The go.mod in `dir`; what is not understood is left to go.
-fn go_mod(dir: &Path) -> ModFile {
+pub fn go_mod(dir: &Path) -> ModFile {
     let text = plain::read_text(&dir.join("go.mod")).unwrap_or_default();
     ModFile::parse(&text).unwrap_or_default()
 }

@@ -3,14 +3,14 @@
 
 use std::path::{Path, PathBuf};
 
-use bag::plain;
-use gomod::modfile::ModFile;
+use bag::manifest;
+use gomod::modfile::{Replace, Require};
 
 use super::built;
 use super::named;
 use super::order::{Keep, Source};
 use super::platform::Platform;
-use super::project::{Project, Shape};
+use super::project::{Project, Shape, go_mod};
 use super::setting::Setting;
 use super::step::{Files, Step, Workdir};
 use super::steps::{self, Recorded};
@@ -117,11 +117,44 @@ impl Survey {
     /// How many modules the projects require.
     pub fn requires(&self) -> usize {
         let modules = self.projects.iter().flat_map(|p| &p.shape.modules);
-        let files = modules.map(|dir| plain::read_text(&dir.join("go.mod")).unwrap_or_default());
-        files
-            .map(|text| ModFile::parse(&text).unwrap_or_default().require.len())
-            .sum()
+        modules.map(|dir| go_mod(dir).require.len()).sum()
     }
+
+    /// The modules of the projects, and what each requires itself.
+    pub fn packed(&self) -> Vec<manifest::Project> {
+        let modules = self.projects.iter().flat_map(|project| {
+            let replaced: Vec<Replace> = project.replaced().into_iter().map(|(_, r)| r).collect();
+            project.shape.modules.iter().filter_map(move |dir| {
+                let file = go_mod(dir);
+                let requires = direct(&file.require, &replaced);
+                Some(manifest::Project {
+                    path: file.module?,
+                    requires,
+                })
+            })
+        });
+        modules.collect()
+    }
+}
+
+/// What lines of a go.mod require for the module's own packages, `path@version`, sorted: in the place of what is
+/// replaced what stands in for it, unless that is a folder.
+fn direct(lines: &[Require], replaced: &[Replace]) -> Vec<String> {
+    let lines = lines.iter().filter(|l| !l.indirect && !l.is_query());
+    let names = lines.filter_map(|line| {
+        let is_its = |r: &&Replace| {
+            let is_version = r.old_version.as_ref().is_none_or(|v| *v == line.version);
+            r.old_path == line.path && is_version
+        };
+        match replaced.iter().find(is_its) {
+            None => Some(format!("{}@{}", line.path, line.version)),
+            Some(r) => Some(format!("{}@{}", r.new_path, r.new_version.as_ref()?)),
+        }
+    });
+    let mut names: Vec<String> = names.collect();
+    names.sort();
+    names.dedup();
+    names
 }
 
 /// Modules below the projects that no project is made of.
@@ -171,4 +204,26 @@ fn writes(step: &Step) -> Option<String> {
             dir.display()
         )
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use gomod::modfile::ModFile;
+
+    use super::direct;
+
+    #[test]
+    fn what_a_project_requires_itself_is_what_its_packages_come_of() {
+        let text = b"module main.test\n\nrequire (\n\tb.test v1.2.0\n\ta.test v1.0.0\n\ti.test v1.0.0 // indirect\n\t\
+            r.test v1.0.0\n\ts.test v1.0.0\n\tf.test v1.0.0\n\tq.test latest\n)\n\n\
+            replace (\n\tr.test => n.test v1.5.0\n\ts.test v1.1.0 => n.test v1.6.0\n\tf.test => ./f\n)\n";
+        let file = ModFile::parse(text).unwrap();
+        let want = [
+            "a.test@v1.0.0",
+            "b.test@v1.2.0",
+            "n.test@v1.5.0",
+            "s.test@v1.0.0",
+        ];
+        assert_eq!(direct(&file.require, &file.replace), want);
+    }
 }

@@ -4,13 +4,13 @@ use std::io::{self, ErrorKind, Read, Seek};
 use std::sync::OnceLock;
 
 use bag::described::HeldDescribed;
-use bag::{Answer, Bag};
+use bag::{Answer, Bag, Care};
 use gomod::info::Info;
 use gomod::modfile::ModFile;
 use gomod::module;
 
 use super::place::Version;
-use crate::process::memory::{Mapped, is_read_with_care};
+use crate::process::memory::{Mapped, copied, is_read_with_care};
 
 /// The longest `.info` or `.mod` that is read, in bytes.
 const MAX_TEXT_BYTES: u64 = 512 << 10;
@@ -122,15 +122,9 @@ impl Described {
         if let Some(known) = self.0.get() {
             return known;
         }
-        match HeldDescribed::copied(bag, copy) {
+        match HeldDescribed::of(&bag.with_care(Care::new(copied))) {
             Ok(known) => self.0.get_or_init(|| known),
             Err(_) => &[],
         }
     }
-}
-
-fn copy(bytes: &[u8]) -> io::Result<Vec<u8>> {
-    let mut copy = Vec::new();
-    Mapped::read_with_care(bytes, is_read_with_care()).read_to_end(&mut copy)?;
-    Ok(copy)
 }

@@ -19,25 +19,22 @@ pub fn bill(facts: &Facts) -> Value {
         names.sort();
         names
     };
-    let first = facts
-        .modules
-        .iter()
-        .filter(|module| module.is_first)
-        .map(Module::name);
-    let mut first: Vec<String> = first.collect();
-    first.sort();
-    let mut dependencies = vec![json!({"ref": BAG, "dependsOn": first})];
+    let mut dependencies = vec![json!({"ref": BAG, "dependsOn": names(&facts.roots)})];
     dependencies.extend(
         facts
             .modules
             .iter()
             .map(|module| json!({"ref": module.name(), "dependsOn": names(&module.requires)})),
     );
-    let mut properties = vec![json!({"name": "gobag:sums", "value": facts.id})];
+    let property = |name: &str, value: &str| json!({"name": name, "value": value});
+    let ids = facts.ids.iter().map(|id| property("gobag:sums", id));
+    let mut properties: Vec<Value> = ids.collect();
+    let projects = facts.projects.iter();
+    properties.extend(projects.map(|path| property("gobag:project", path)));
     if let Some(proof) = &facts.proof {
-        properties.push(json!({"name": "gobag:proved:go", "value": proof.go}));
+        properties.push(property("gobag:proved:go", &proof.go));
         let commands = proof.commands.iter();
-        properties.extend(commands.map(|line| json!({"name": "gobag:proved", "value": line})));
+        properties.extend(commands.map(|line| property("gobag:proved", line)));
     }
     json!({
         "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
@@ -50,7 +47,7 @@ pub fn bill(facts: &Facts) -> Value {
             "tools": {"components": [
                 {"type": "application", "name": "gobag", "version": env!("CARGO_PKG_VERSION")},
             ]},
-            "component": {"type": "file", "bom-ref": BAG, "name": "gobag bag", "properties": properties},
+            "component": {"type": "file", "bom-ref": BAG, "name": facts.name(), "properties": properties},
         },
         "components": components,
         "dependencies": dependencies,

@@ -26,6 +26,8 @@ pub fn bill(facts: &Facts) -> Value {
     );
     let relationship = |from: &str, how: &str, to: &str| json!({"spdxElementId": from, "relationshipType": how, "relatedSpdxElement": to});
     let mut relationships = vec![relationship(DOCUMENT, "DESCRIBES", BAG)];
+    let roots = facts.roots.iter();
+    relationships.extend(roots.map(|of| relationship(BAG, "DEPENDS_ON", &id(*of))));
     for (place, module) in facts.modules.iter().enumerate() {
         relationships.push(relationship(BAG, "CONTAINS", &id(place)));
         let requires = module.requires.iter();
@@ -59,7 +61,7 @@ fn bag(facts: &Facts) -> Value {
     let proved = proved.collect::<Vec<_>>().join("");
     json!({
         "SPDXID": BAG,
-        "name": "gobag bag",
+        "name": facts.name(),
         "downloadLocation": NOTHING,
         "filesAnalyzed": false,
         "licenseConcluded": NOTHING,

@@ -25,6 +25,16 @@ pub fn is_read_with_care() -> bool {
     Mapped::new(b"a").read(&mut [0]).is_ok()
 }
 
+/// A copy of `bytes`, which lie in a file.
+///
+/// # Errors
+/// They cannot be read; never where nothing can be read so.
+pub fn copied(bytes: &[u8]) -> io::Result<Vec<u8>> {
+    let mut copy = Vec::with_capacity(bytes.len());
+    Mapped::read_with_care(bytes, is_read_with_care()).read_to_end(&mut copy)?;
+    Ok(copy)
+}
+
 impl<'a> Mapped<'a> {
     /// Reads `bytes` from their start.
     pub fn new(bytes: &'a [u8]) -> Self {

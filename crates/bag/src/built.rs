@@ -214,8 +214,11 @@ impl<'a> HeldCache<'a> {
             let outputs = outputs.map_or(&[][..], |(outputs, _)| outputs);
             list.map(|(list, recorded)| (list, recorded, outputs))
         });
-        held.map(|(list, recorded, outputs)| HeldCache::read(list, recorded, outputs))
-            .collect()
+        held.map(|(list, recorded, outputs)| {
+            let list = bag.read(list).ok_or_else(|| wrong("it cannot be read"))?;
+            HeldCache::read(&list, recorded, outputs)
+        })
+        .collect()
     }
 
     /// The bytes of an output; none where they are not those that its id tells of.

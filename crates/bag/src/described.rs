@@ -6,12 +6,12 @@
 //! neither overlooks them. All of it is derived of the zips when a bag is packed.
 
 use std::cmp::Ordering;
-use std::io;
 
 use gomod::semver;
 use serde::{Deserialize, Serialize};
 
 use crate::Bag;
+use crate::care::Care;
 use crate::digest::{hex, sha256, unhex};
 use crate::error::{ArchiveError, damaged};
 
@@ -27,6 +27,9 @@ pub const MAX_README_BYTES: u64 = 1 << 20;
 /// What is known of the modules of a bag.
 #[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Described {
+    /// The version of the gobag that found it out: another one may know other licences.
+    #[serde(default)]
+    pub by: String,
     /// Of every version that can be downloaded, sorted by path and then by version, as semver has it.
     pub versions: Vec<Description>,
 }
@@ -121,30 +124,16 @@ pub struct HeldDescribed<'a> {
     /// What is known.
     pub list: Described,
     readmes: &'a [u8],
-    copy: Copy,
+    care: Option<Care>,
 }
-
-/// Copies bytes of a bag.
-///
-/// # Errors
-/// They cannot be read: they may lie in a file that is gone.
-pub type Copy = fn(&[u8]) -> io::Result<Vec<u8>>;
 
 impl<'a> HeldDescribed<'a> {
     /// What is known of `bag` and of the bags that are joined to it, newest first. One of which nothing is known,
-    /// since an older gobag packed it, is left out.
-    ///
-    /// # Errors
-    /// One of them is damaged.
-    pub fn of(bag: &Bag<'a>) -> Result<Vec<Self>, ArchiveError> {
-        HeldDescribed::copied(bag, |bytes| Ok(bytes.to_vec()))
-    }
-
-    /// The same, where everything that lies in the bag is read by `copy`, now and later.
+    /// since an older gobag packed it, is left out. READMEs are read later, as the bag is: with care or without.
     ///
     /// # Errors
     /// One of them is damaged, or cannot be read.
-    pub fn copied(bag: &Bag<'a>, copy: Copy) -> Result<Vec<Self>, ArchiveError> {
+    pub fn of(bag: &Bag<'a>) -> Result<Vec<Self>, ArchiveError> {
         let lists = bag.beside(DESCRIBED_NAME).into_iter();
         let both = lists.zip(bag.beside(READMES_NAME));
         let held = both.filter_map(|(list, readmes)| {
@@ -152,15 +141,13 @@ impl<'a> HeldDescribed<'a> {
             list.map(|(list, recorded)| (list, recorded, readmes))
         });
         held.map(|(list, recorded, readmes)| {
-            let list = copy(list).map_err(wrong)?;
-            if sha256(&list) != recorded {
-                return Err(wrong("it is not as it was packed"));
-            }
+            let list = bag.read(list).filter(|list| sha256(list) == recorded);
+            let list = list.ok_or_else(|| wrong("it is not as it was packed"))?;
             let list = Described::parse(&list, readmes.len() as u64)?;
             Ok(HeldDescribed {
                 list,
                 readmes,
-                copy,
+                care: bag.care().cloned(),
             })
         })
         .collect()
@@ -189,7 +176,7 @@ impl<'a> HeldDescribed<'a> {
         let begin = usize::try_from(readme.at).ok()?;
         let end = begin.checked_add(usize::try_from(readme.held).ok()?)?;
         let len = usize::try_from(readme.len.min(MAX_README_BYTES)).ok()?;
-        let frame = (self.copy)(self.readmes.get(begin..end)?).ok()?;
+        let frame = Care::read(self.care.as_ref(), self.readmes.get(begin..end)?)?;
         let html = zstd::bulk::decompress(&frame, len).ok()?;
         let is_whole = html.len() as u64 == readme.len && hex(&sha256(&html)) == readme.sha256;
         is_whole.then(|| String::from_utf8(html).ok())?
@@ -198,6 +185,8 @@ impl<'a> HeldDescribed<'a> {
 
 #[cfg(test)]
 mod tests {
+    use std::io;
+
     use mutated::{config, frugal};
     use proptest::prelude::*;
 
@@ -229,7 +218,8 @@ mod tests {
         versions[0].licenses = vec![licence];
         versions[1].readme = Some(readme);
         versions[2].required_by = vec![0, 1];
-        (Described { versions }, readmes)
+        let by = "1.2.3".to_string();
+        (Described { by, versions }, readmes)
     }
 
     fn archive(list: &[u8], readmes: &[u8]) -> Vec<u8> {

@@ -1,13 +1,13 @@
 //! Finding out what is known of modules for people, of their zips and go.mod files. What it is then, and how it is
 //! read, is [`described`](crate::described).
 
-use std::collections::{BTreeMap, HashMap};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read, Seek};
 
-use gomod::modfile::ModFile;
 use gomod::module::ModuleVersion;
-use gomod::{modzip, semver};
+use gomod::modzip;
 use rayon::prelude::*;
 use zstd::bulk::Compressor;
 
@@ -18,10 +18,10 @@ use crate::described::{
     READMES_NAME, Readme,
 };
 use crate::digest::{hex, sha256};
-use crate::error::ArchiveError;
-use crate::manifest::Manifest;
+use crate::error::{ArchiveError, damaged};
+use crate::manifest::{Manifest, Project};
 use crate::packing::Plan;
-use crate::place;
+use crate::required;
 
 /// Which of the ways of zstd packs a README.
 const LEVEL: i32 = 9;
@@ -37,20 +37,20 @@ type Texts = BTreeMap<String, String>;
 
 impl Plan {
     /// Has what is known of the modules for people lie beside the answers: licences, READMEs, who requires whom.
-    /// The zips are read for it. Of one that cannot be read nothing is known.
+    /// The zips are read for it, by the gobag of version `by`. Of one that cannot be read nothing is known.
     ///
     /// # Errors
     /// It cannot be packed, or not be written as JSON.
-    pub fn describe(&mut self) -> io::Result<()> {
+    pub fn describe(&mut self, by: &str) -> io::Result<()> {
         let zip = |stem: &str| match self.entries.get(&format!("{stem}.zip")) {
             Some(Source::File(file)) => Some(File::open(file)),
             _ => None,
         };
         let go_mod = |stem: &str| match self.entries.get(&format!("{stem}.mod")) {
-            Some(Source::Bytes(bytes)) => bytes.as_slice(),
-            _ => &[],
+            Some(Source::Bytes(bytes)) => Some(bytes.as_slice().into()),
+            _ => None,
         };
-        let (list, readmes) = describe(&self.manifest, zip, go_mod)?;
+        let (list, readmes) = describe(by, &self.manifest, zip, go_mod)?;
         let list = Source::Bytes(serde_json::to_vec(&list)?);
         let readmes = Source::Bytes(readmes);
         let both = [(DESCRIBED_NAME, list), (READMES_NAME, readmes)];
@@ -58,14 +58,22 @@ impl Plan {
         self.entries.extend(both);
         Ok(())
     }
+
+    /// Says what the bag was packed of; of two of one path the first counts.
+    pub fn set_projects(&mut self, mut projects: Vec<Project>) {
+        projects.sort_by(|a, b| a.path.cmp(&b.path));
+        projects.dedup_by(|b, a| a.path == b.path);
+        self.manifest.projects = projects;
+    }
 }
 
 /// What is known of the complete versions of a manifest, and its READMEs, packed. `zip` opens the zip of a version and
 /// `go_mod` tells its go.mod, by the name that both have but for what it ends with. The same gives the same bytes.
 fn describe<'g, R: Read + Seek>(
+    by: &str,
     manifest: &Manifest,
     zip: impl Fn(&str) -> Option<io::Result<R>> + Sync,
-    go_mod: impl Fn(&str) -> &'g [u8] + Sync,
+    go_mod: impl Fn(&str) -> Option<Cow<'g, [u8]>> + Sync,
 ) -> io::Result<(Described, Vec<u8>)> {
     let versions: Vec<(&str, &str)> = complete(manifest).collect();
     let wanted = |name: &str| license::is_license_file(name) || is_readme(name);
@@ -94,14 +102,14 @@ fn describe<'g, R: Read + Seek>(
             required_by: Vec::new(),
         });
     }
-    Ok((required(&versions, descriptions, go_mod), readmes))
+    Ok((related(by, &versions, descriptions, go_mod), readmes))
 }
 
 /// The same of a bag in memory and of those that are joined to it, as one, but for the READMEs. What is known of licences
-/// is not found out again; of what an older gobag packed the zips are read.
+/// is not found out again; of what an older gobag packed the zips are read, unless it is read with care.
 ///
 /// # Errors
-/// It is damaged.
+/// It is damaged; or it is read with care, and does not tell of all that it holds.
 pub fn of(bag: &Bag<'_>) -> Result<Described, ArchiveError> {
     let manifest = bag.manifest()?;
     let held = HeldDescribed::of(bag)?;
@@ -110,29 +118,91 @@ pub fn of(bag: &Bag<'_>) -> Result<Described, ArchiveError> {
         let known = held.iter().find_map(|held| held.find(path, version));
         let licenses = match known {
             Some(known) => known.licenses.clone(),
+            None if bag.care().is_some() => {
+                return Err(damaged(format_args!(
+                    "{DESCRIBED_NAME} tells nothing of {path}@{version}"
+                )));
+            }
             None => licenses(&texts(bag, path, version)),
         };
-        Description {
+        Ok(Description {
             path: path.to_string(),
             version: version.to_string(),
             licenses,
             ..Description::default()
-        }
+        })
     });
-    let go_mod = |stem: &str| bag.get(&format!("{stem}.mod")).unwrap_or_default();
-    Ok(required(&versions, looked.collect(), go_mod))
+    let descriptions = looked.collect::<Result<_, ArchiveError>>()?;
+    let by = held.into_iter().next().map(|held| held.list.by);
+    let by = by.unwrap_or_default();
+    Ok(related(&by, &versions, descriptions, |stem| {
+        bag.text(&format!("{stem}.mod"))
+    }))
 }
 
-/// The `descriptions` of these `versions`, with who requires them.
-fn required<'g>(
+/// True where `bag`, and each that is joined to it, tells of its modules; nothing is read.
+pub fn is_told(bag: &Bag<'_>) -> bool {
+    bag.beside(DESCRIBED_NAME).iter().all(Option::is_some)
+}
+
+/// Whether what a bag tells of its modules is what their zips and go.mod files hold.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Judged {
+    /// It tells nothing: an older gobag packed it.
+    Untold,
+    /// The gobag of this version found it out, which may know other licences.
+    By(String),
+    /// It is.
+    True,
+    /// It is not: this stands first in the list that tells otherwise, or the list itself does.
+    False(String),
+}
+
+/// Compares what `bag` tells of its modules with what the gobag of version `by` finds out of it. Every zip is read.
+///
+/// # Errors
+/// The bag is damaged.
+pub fn judge(bag: &Bag<'_>, by: &str) -> Result<Judged, ArchiveError> {
+    let Some(held) = HeldDescribed::of(bag)?.into_iter().next() else {
+        return Ok(Judged::Untold);
+    };
+    if held.list.by != by {
+        return Ok(Judged::By(held.list.by));
+    }
+    let zip = |stem: &str| Some(bag.find(&format!("{stem}.zip"))?.reader());
+    let go_mod = |stem: &str| bag.text(&format!("{stem}.mod"));
+    let found = describe(by, &*bag.manifest()?, zip, go_mod);
+    let (found, _) = found.map_err(damaged)?;
+    if found == held.list {
+        return Ok(Judged::True);
+    }
+    let pairs = held.list.versions.iter().zip(&found.versions);
+    let other = pairs.into_iter().find(|(told, found)| told != found);
+    let name = |told: &Description| format!("{}@{}", told.path, told.version);
+    let other = other.map_or(DESCRIBED_NAME.to_string(), |(told, _)| name(told));
+    Ok(Judged::False(other))
+}
+
+/// The `descriptions` of these `versions`, with who requires them but other versions of the same module.
+fn related<'g>(
+    by: &str,
     versions: &[(&str, &str)],
     mut descriptions: Vec<Description>,
-    go_mod: impl Fn(&str) -> &'g [u8] + Sync,
+    go_mod: impl Fn(&str) -> Option<Cow<'g, [u8]>> + Sync,
 ) -> Described {
-    for (by, of) in edges(versions, go_mod) {
-        descriptions[of].required_by.push(by);
+    for required in required::required(versions, go_mod) {
+        let others = required
+            .of
+            .filter(|of| versions[*of].0 != versions[required.by].0);
+        if let Some(of) = others {
+            descriptions[of].required_by.push(required.by);
+        }
+    }
+    for description in &mut descriptions {
+        description.required_by.dedup();
     }
     Described {
+        by: by.to_string(),
         versions: descriptions,
     }
 }
@@ -148,45 +218,6 @@ fn complete(manifest: &Manifest) -> impl Iterator<Item = (&str, &str)> {
     manifest
         .complete()
         .map(|(path, v)| (path, v.version.as_str()))
-}
-
-/// Which of `versions` requires which, by places, sorted. What is not there in the version that a go.mod names is
-/// the next higher one that is: go selects none that is lower.
-fn edges<'g>(
-    versions: &[(&str, &str)],
-    go_mod: impl Fn(&str) -> &'g [u8] + Sync,
-) -> Vec<(usize, usize)> {
-    let mut places: HashMap<&str, Vec<usize>> = HashMap::new();
-    for (place, (path, _)) in versions.iter().enumerate() {
-        places.entry(path).or_default().push(place);
-    }
-    let found = versions
-        .par_iter()
-        .enumerate()
-        .flat_map_iter(|(by, (path, version))| {
-            let stem = place::stem(path, version).unwrap_or_default();
-            let required = ModFile::parse(go_mod(&stem)).map(|file| file.require);
-            let mut found: Vec<(usize, usize)> = Vec::new();
-            let required = required.unwrap_or_default();
-            for required in required.iter().filter(|line| !line.is_query()) {
-                let held = places
-                    .get(required.path.as_str())
-                    .filter(|_| required.path != *path);
-                let not_lower = |place: &&usize| {
-                    let version = versions[**place].1;
-                    semver::compare_total(version, &required.version).is_ge()
-                };
-                found.extend(
-                    held.and_then(|held| held.iter().find(not_lower))
-                        .map(|of| (by, *of)),
-                );
-            }
-            found
-        });
-    let mut found: Vec<(usize, usize)> = found.collect();
-    found.sort_unstable();
-    found.dedup();
-    found
 }
 
 /// The texts of the wanted files at the root of a module.
@@ -267,6 +298,7 @@ mod tests {
 
     use super::*;
     use crate::archive;
+    use crate::care::Care;
     use crate::manifest::{HeldModule, HeldVersion, PLAIN_FORMAT};
 
     const APACHE: &str = "Licensed under the Apache License, Version 2.0 (the \"License\");\n\
@@ -334,9 +366,10 @@ mod tests {
             }
             _ => b"what is this?",
         };
-        let (list, readmes) = describe(&manifest, zips, go_mod).unwrap();
+        let go_mod = |stem: &str| Some(go_mod(stem).into());
+        let (list, readmes) = describe("1.2.3", &manifest, zips, go_mod).unwrap();
         assert_eq!(
-            describe(&manifest, zips, go_mod).unwrap(),
+            describe("1.2.3", &manifest, zips, go_mod).unwrap(),
             (list.clone(), readmes.clone())
         );
         let [first, second, third] = &list.versions[..] else {
@@ -388,6 +421,81 @@ mod tests {
         let described = of(&bag).unwrap();
         assert_eq!(described.versions[0].licenses[0].spdx, ["Apache-2.0"]);
         assert_eq!(texts(&bag, "a.test/a", "v1.0.0")["LICENSE"], APACHE);
+        assert_eq!(judge(&bag, "1.2.3").unwrap(), Judged::Untold);
+        // A server does not read all zips for one request.
+        let care = Care::new(|bytes| Ok(bytes.to_vec()));
+        assert!(of(&bag.with_care(care)).is_err());
+    }
+
+    #[test]
+    fn what_is_told_is_judged_by_the_zips_and_what_cannot_be_read_is_known() {
+        let manifest = Manifest {
+            format: PLAIN_FORMAT,
+            ..manifest(&[("a.test/a", &["v1.0.0"]), ("a.test/b", &["v1.0.0"])])
+        };
+        let zips = |stem: &str| {
+            let files = [("LICENSE", APACHE), ("README.md", "# A")];
+            let module = stem.replace("/@v/", "@");
+            Some(Ok(Cursor::new(zip(&module, &files))))
+        };
+        let go_mod = |_: &str| Some(b"module m\nrequire a.test/a v1.0.0\n".into());
+        let (told, readmes) = describe("1.2.3", &manifest, zips, go_mod).unwrap();
+        let told = serde_json::to_string(&told).unwrap();
+        let written = |told: &str| {
+            let mut entries = vec![
+                (DESCRIBED_NAME.to_string(), told.as_bytes().to_vec()),
+                (READMES_NAME.to_string(), readmes.clone()),
+            ];
+            for module in ["a.test/a", "a.test/b"] {
+                let stem = format!("{module}/@v/v1.0.0");
+                let zip = zips(&stem).unwrap().unwrap().into_inner();
+                entries.push((format!("{stem}.mod"), go_mod("").unwrap().to_vec()));
+                entries.push((format!("{stem}.zip"), zip));
+            }
+            entries.sort();
+            let entries = entries.into_iter().map(|(n, b)| (n, Source::Bytes(b)));
+            let entries: Vec<_> = entries.collect();
+            let entries = entries.iter().map(|(n, s)| (n.as_str(), s));
+            let mut out = Cursor::new(Vec::new());
+            archive::write(&mut out, &manifest, entries).unwrap();
+            out.into_inner()
+        };
+        for (from, to, by, want) in [
+            ("", "", "1.2.3", Judged::True),
+            ("", "", "1.2.4", Judged::By("1.2.3".into())),
+            (
+                "Apache-2.0",
+                "MIT",
+                "1.2.3",
+                Judged::False("a.test/a@v1.0.0".into()),
+            ),
+            (
+                "\"required_by\":[1]",
+                "\"required_by\":[]",
+                "1.2.3",
+                Judged::False("a.test/a@v1.0.0".into()),
+            ),
+        ] {
+            let bytes = written(&told.replace(from, to));
+            let judged = judge(&Bag::open(&bytes).unwrap(), by).unwrap();
+            assert_eq!(judged, want, "{from} {to}");
+        }
+        let bytes = written(&told);
+        let bag = Bag::open(&bytes).unwrap();
+        let plain = of(&bag).unwrap();
+        let read = [
+            (Care::new(|bytes| Ok(bytes.to_vec())), true),
+            (Care::new(|_| Err(io::ErrorKind::NotFound.into())), false),
+        ];
+        for (care, lies_there) in read {
+            let told = of(&bag.with_care(care.clone()));
+            assert_eq!(told.ok(), lies_there.then(|| plain.clone()));
+            assert_eq!(care.has_lost(), !lies_there);
+        }
+        // What is no longer as it was packed is lost as well.
+        let care = Care::new(|bytes| Ok(vec![0; bytes.len()]));
+        bag.with_care(care.clone()).text("a.test/a/@v/v1.0.0.mod");
+        assert!(care.has_lost());
     }
 
     #[test]

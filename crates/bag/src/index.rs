@@ -45,6 +45,9 @@ pub(crate) struct Index<'a> {
     is_made: bool,
 }
 
+/// What was read of an archive; none where it cannot be.
+pub(crate) type Held<'a> = Option<Cow<'a, [u8]>>;
+
 /// What is looked at first.
 #[derive(Deserialize)]
 struct Format {
@@ -173,17 +176,20 @@ impl<'a> Index<'a> {
         Known::read(parts.modules.find(path)?.within(parts.texts)?)
     }
 
-    /// The manifest. All of it is read.
+    /// The manifest. All of it is read, by `read`.
     ///
     /// # Errors
     /// It is not the one that was packed.
-    pub fn manifest(&self) -> Result<Manifest, ArchiveError> {
+    pub fn manifest(
+        &self,
+        read: impl FnOnce(&'a [u8]) -> Held<'a>,
+    ) -> Result<Manifest, ArchiveError> {
         let wrong = || damaged(format!("{MANIFEST_NAME} is not as it was packed"));
         let entry = self.find(MANIFEST_NAME).ok_or_else(wrong)?;
         let is_read = |text: &&[u8]| text.len() as u64 <= MAX_READ_BYTES;
-        let text = self.held(&entry).filter(is_read);
+        let text = self.held(&entry).filter(is_read).and_then(read);
         let text = text.filter(|text| sha256(text) == entry.sha256);
-        serde_json::from_slice(text.ok_or_else(wrong)?).map_err(damaged)
+        serde_json::from_slice(&text.ok_or_else(wrong)?).map_err(damaged)
     }
 
     /// What the manifest tells, but for its modules.
@@ -200,13 +206,6 @@ impl<'a> Index<'a> {
     /// All of the archive.
     pub fn archive(&self) -> &'a [u8] {
         self.archive
-    }
-
-    /// The text of its sums.
-    pub fn sums(&self) -> &'a [u8] {
-        let (at, len) = self.end.sums;
-        let sums = self.archive.get(at..).and_then(|rest| rest.get(..len));
-        sums.unwrap_or_default()
     }
 
     /// True where the archive has none, and it was made as that was opened.
@@ -238,23 +237,34 @@ impl<'a> Index<'a> {
         }
     }
 
-    /// The SHA-256 of its sums in hex, by which it is known, and all that it tells of.
+    /// The SHA-256 of its sums in hex, by which it is known, and all that it tells of. They are read by `read`, with
+    /// all that follows.
     ///
     /// # Errors
     /// They are not those that were written, or of another index.
-    pub fn known_by(&self) -> Result<String, ArchiveError> {
-        let line = || format!("\n{}  {INDEX_NAME}\n", hex(&sha256(&self.bytes)));
-        let is_theirs = self.is_made || self.sums().ends_with(line().as_bytes());
-        let digest = || closing::digest(self.archive, self.end.sums.0);
+    pub fn known_by(
+        &self,
+        read: impl FnOnce(&'a [u8]) -> Held<'a>,
+    ) -> Result<String, ArchiveError> {
+        let (at, len) = self.end.sums;
+        let rest = self.archive.get(at..).and_then(read).unwrap_or_default();
+        let sums = rest.get(..len).unwrap_or_default();
+        let line = || format!("\n{}  {INDEX_NAME}\n", hex(&sha256(self.bytes())));
+        let is_theirs = self.is_made || sums.ends_with(line().as_bytes());
+        let digest = || closing::digest(&rest, 0);
         match is_theirs && self.closing.is_none_or(|closing| digest() == Some(closing)) {
-            true => Ok(hex(&sha256(self.sums()))),
+            true => Ok(hex(&sha256(sums))),
             false => Err(damaged(format!("{SUMS_NAME} is not as it was packed"))),
         }
     }
 
+    /// Its own bytes, or the copy of them.
+    fn bytes(&self) -> &[u8] {
+        self.kept.get().map_or(&self.bytes, Vec::as_slice)
+    }
+
     fn parts(&self) -> Option<Parts<'_>> {
-        self.end
-            .parts(self.kept.get().map_or(&self.bytes, Vec::as_slice))
+        self.end.parts(self.bytes())
     }
 }
 

@@ -51,6 +51,7 @@ impl Manifest {
             modules: modules.collect(),
             databases,
             base: Vec::new(),
+            projects: self.projects.clone(),
             proof: self.proof.clone(),
         }
     }
@@ -82,7 +83,8 @@ impl Joined {
     /// # Errors
     /// One of them is damaged.
     pub fn of(parts: &[Index<'_>]) -> Result<Self, ArchiveError> {
-        let manifests = parts.iter().map(Index::manifest);
+        let read = |part: &Index<'_>| part.manifest(|bytes| Some(bytes.into()));
+        let manifests = parts.iter().map(read);
         let manifests: Vec<Manifest> = manifests.collect::<Result<_, _>>()?;
         let manifest = match manifests.iter().collect::<Vec<_>>().as_slice() {
             [own, older @ ..] => own.joined(older),

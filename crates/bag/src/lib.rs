@@ -5,7 +5,7 @@
 //! `archive` writes them down as one byte string with an `index`, by which they are found again in a
 //! [`Bag`] in memory; `joined` makes one of several. What go compiled lies beside the answers (`built`),
 //! as `building` made it, and what people want to know of modules
-//! (`described`, made by `describing`). What `compact` made of a zip is `kept` for the next time. Nothing here listens on a
+//! (`described`, made by `describing`; `required` says who requires whom). What `compact` made of a zip is `kept` for the next time. Nothing here listens on a
 //! socket, and a bag does not touch the disk.
 
 mod fault;
@@ -26,6 +26,7 @@ mod entry;
 mod table;
 mod directory;
 mod known;
+mod care;
 mod index;
 mod archive;
 mod sums;
@@ -38,10 +39,12 @@ mod memory;
 mod joined;
 pub mod built;
 pub mod building;
+pub mod required;
 pub mod described;
 pub mod describing;
 
 pub use answer::Answer;
+pub use care::Care;
 pub use directory::SUMS_NAME;
 pub use entry::Entry;
 pub use error::ArchiveError;

@@ -26,6 +26,9 @@ pub struct Manifest {
     /// that overlooks them serves this one alone, as it could be served before they were named.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub base: Vec<Base>,
+    /// The modules of the projects that it was packed of, sorted by path.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub projects: Vec<Project>,
     /// What was proved of the bag before it was written, if it was packed from projects.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proof: Option<Proof>,
@@ -53,6 +56,16 @@ pub struct About {
     /// As in [`Manifest`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proof: Option<Proof>,
+}
+
+/// A module of a project that a bag was packed of, which is not in the bag itself.
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Project {
+    /// The module's path.
+    pub path: String,
+    /// The modules that it requires itself, `path@version`, sorted; what replaces one in its place.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub requires: Vec<String>,
 }
 
 /// A bag that another one builds on.

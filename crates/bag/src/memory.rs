@@ -8,10 +8,11 @@ use rayon::prelude::*;
 use zip::ZipArchive;
 
 use crate::answer::Answer;
+use crate::care::Care;
 use crate::digest::{self, hex, sha256};
 use crate::entry::Entry;
 use crate::error::{ArchiveError, damaged};
-use crate::index::Index;
+use crate::index::{Held, Index};
 use crate::joined::Joined;
 use crate::known::Known;
 use crate::manifest::{About, Base, Manifest};
@@ -23,6 +24,8 @@ pub struct Bag<'a> {
     parts: Vec<Index<'a>>,
     /// What is told of all of them, where there are several.
     joined: Option<Joined>,
+    /// How its texts are read.
+    care: Option<Care>,
 }
 
 impl<'a> Bag<'a> {
@@ -35,6 +38,7 @@ impl<'a> Bag<'a> {
         Ok(Bag {
             parts: vec![Index::open(bytes)?],
             joined: None,
+            care: None,
         })
     }
 
@@ -47,7 +51,30 @@ impl<'a> Bag<'a> {
         let bags = std::iter::once(self).chain(older);
         let parts: Vec<Index<'a>> = bags.flat_map(|bag| bag.parts).collect();
         let joined = Some(Joined::of(&parts)?);
-        Ok(Bag { parts, joined })
+        Ok(Bag {
+            parts,
+            joined,
+            care: None,
+        })
+    }
+
+    /// The same bag, whose texts are read with `care`: what it says of itself, what lies beside its answers, and what
+    /// [`Bag::text`] reads.
+    pub fn with_care(&self, care: Care) -> Bag<'a> {
+        Bag {
+            care: Some(care),
+            ..self.clone()
+        }
+    }
+
+    /// How it is read, where that is with care.
+    pub(crate) fn care(&self) -> Option<&Care> {
+        self.care.as_ref()
+    }
+
+    /// What lies in one of its archives, with care where that is wanted; none where it cannot be read.
+    pub(crate) fn read(&self, bytes: &'a [u8]) -> Held<'a> {
+        Care::read(self.care(), bytes)
     }
 
     /// What another bag that builds on this one records of it; `name` is what its file is called.
@@ -74,7 +101,18 @@ impl<'a> Bag<'a> {
     /// # Errors
     /// The sums, the index or the directory are damaged.
     pub fn sums(&self) -> Result<String, ArchiveError> {
-        self.parts[0].known_by()
+        self.parts[0].known_by(|bytes| self.read(bytes))
+    }
+
+    /// The same of its own archive, and of those of the older bags that were joined to it.
+    ///
+    /// # Errors
+    /// As [`Bag::sums`].
+    pub fn all_sums(&self) -> Result<Vec<String>, ArchiveError> {
+        let parts = self.parts.iter();
+        parts
+            .map(|part| part.known_by(|bytes| self.read(bytes)))
+            .collect()
     }
 
     /// Its own archive, and then those of the older bags that were joined to it.
@@ -98,7 +136,10 @@ impl<'a> Bag<'a> {
     pub fn manifest(&self) -> Result<Cow<'_, Manifest>, ArchiveError> {
         match &self.joined {
             Some(joined) => Ok(Cow::Borrowed(&joined.manifest)),
-            None => self.parts[0].manifest().map(Cow::Owned),
+            None => {
+                let own = self.parts[0].manifest(|bytes| self.read(bytes));
+                own.map(Cow::Owned)
+            }
         }
     }
 
@@ -170,6 +211,16 @@ impl<'a> Bag<'a> {
     /// The same where it lies there as it is, as all do but zips.
     pub fn get(&self, name: &str) -> Option<&'a [u8]> {
         self.find(name)?.plain()
+    }
+
+    /// The same, read as this bag is: with care it is compared with the SHA-256 that the bag records.
+    pub fn text(&self, name: &str) -> Option<Cow<'a, [u8]>> {
+        let entry = self.entry(name)?;
+        let text = self.read(self.answer(&entry).plain()?)?;
+        if let Some(care) = self.care().filter(|_| sha256(&text) != entry.sha256) {
+            care.lose();
+        }
+        Some(text)
     }
 
     /// What lies beside the answers under `name` in its own archive, and in each that was joined, with the

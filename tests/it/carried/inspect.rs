@@ -65,11 +65,22 @@ fn who_requires_a_module_is_what_go_mod_graph_prints() {
         "none in this bag requires it; a project that was packed does, or whoever packed named it";
     let said = bag.ok(["inspect", "--why", "why.test/a@v1.0.0"]);
     assert!(said.contains(none), "{said}");
-    for absent in ["why.test/d", "why.test/a@v1.1.0", "why.test", "\u{1b}[2J"] {
+    for (absent, code, why) in [
+        ("why.test/d", 1, "is not in this bag"),
+        ("why.test/a@v1.1.0", 1, "is not in this bag"),
+        ("why.test", 1, "is not in this bag"),
+        (
+            "why.test/a@",
+            2,
+            "names no version; name a module, or path@version",
+        ),
+        ("why.test/a@latest", 2, "; name a module, or path@version"),
+        ("\u{1b}[2J", 2, "; name a module, or path@version"),
+    ] {
         let output = bag.run(["inspect", "--why", absent]);
         let said = stderr(&output);
-        assert_eq!(output.status.code(), Some(1), "{said}");
-        assert!(said.contains("is not in this bag"), "{said}");
+        assert_eq!(output.status.code(), Some(code), "{said}");
+        assert!(said.contains(why), "{said}");
         assert!(
             !said.contains('\u{1b}') && said.lines().count() == 1,
             "{said}"

@@ -1,5 +1,7 @@
 //! Each kind of project: packed, carried, and everything done there that people do every day.
 
+use serde_json::{Value, json};
+
 use crate::support::bag::{Bag, stderr};
 use crate::support::project::{EVERYDAY, Project};
 use crate::support::sealed::Sealed;
@@ -76,6 +78,19 @@ fn a_module_with_replaced_ones() {
     );
     assert!(!listed.contains("github.com/satori/go.uuid@"), "{listed}");
     assert!(!listed.contains("local.test"), "{listed}");
+    // The bill of materials tells what it is for, and what that requires itself.
+    let bill: Value = serde_json::from_str(&bag.ok(["sbom"])).unwrap();
+    let component = &bill["metadata"]["component"];
+    assert_eq!(component["name"], "gobag bag of replaced.test");
+    let needed = json!([
+        "github.com/gofrs/uuid@v3.3.0+incompatible",
+        "rsc.io/quote@v1.5.2"
+    ]);
+    let of = &bill["dependencies"][0];
+    assert_eq!(
+        (&of["ref"], &of["dependsOn"]),
+        (&component["bom-ref"], &needed)
+    );
 }
 
 #[test]

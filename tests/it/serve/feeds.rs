@@ -14,8 +14,8 @@ use crate::support::http;
 use crate::support::tree::{Tree, go_mod, package};
 use crate::support::zoo;
 
-const FEEDS: [&str; 6] = [
-    "healthz", "readyz", "version", "catalog", "index", "metrics",
+const FEEDS: [&str; 7] = [
+    "healthz", "readyz", "version", "catalog", "index", "-/sbom", "metrics",
 ];
 
 /// What can be downloaded from the zoo, `path@version` each.
@@ -62,6 +62,11 @@ fn each_is_one_path_for_get_and_head() {
             ("catalog", "application/json", "public, max-age=60"),
             ("index", "text/plain; charset=utf-8", "public, max-age=60"),
             (
+                "-/sbom",
+                "application/vnd.cyclonedx+json; version=1.6",
+                "public, max-age=60",
+            ),
+            (
                 "metrics",
                 "text/plain; version=0.0.4; charset=utf-8",
                 "no-store",
@@ -92,6 +97,8 @@ fn each_is_one_path_for_get_and_head() {
         let told: Value = gobag.get(&format!("{base}/version")).json();
         let own: Value = serde_json::from_str(&zoo::ZOO.ok(["version", "--json"])).unwrap();
         assert_eq!(told, own);
+        let bill = gobag.text(&format!("{base}/-/sbom"));
+        assert_eq!(bill, zoo::ZOO.ok(["sbom"]));
     }
 }
 
@@ -107,7 +114,7 @@ fn who_tries_another_name_is_told_what_there_is() {
         "/index.html",
         "/sbom",
         "/-/",
-        "/-/sbom",
+        "/-/sbom.json",
         "/-/m",
         "/Metrics",
     ] {

@@ -34,6 +34,15 @@ fn the_newest_answers_and_versions_are_those_of_all() {
             "v1.0.0\n"
         );
     }
+    let newest = chain.newest();
+    let all = newest.ok(["sbom", "--with", &first, "--with", &second]);
+    assert_eq!(gobag.text("/-/sbom"), all);
+    // It is another bill than that of the newest alone.
+    let [all, own] = [all, newest.ok(["sbom"])].map(|text| {
+        let bill: serde_json::Value = serde_json::from_str(&text).unwrap();
+        bill["serialNumber"].to_string()
+    });
+    assert_ne!(all, own);
     let box_line = gobag.logged(" box");
     assert!(box_line.starts_with("in a box: no files, "), "{box_line}");
     let log = gobag.log();

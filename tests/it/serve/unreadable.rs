@@ -76,8 +76,8 @@ fn cut(bag: &Bag, len: u64) {
 fn what_cannot_be_read_costs_that_answer_alone() {
     let (bag, long) = bag();
     let gobag = start(&bag, &[]);
-    let text = std::fs::read(bag.bin()).unwrap();
-    let text = text.windows(11).rposition(|w| w == b"\"modules\":[");
+    let bytes = std::fs::read(bag.bin()).unwrap();
+    let text = bytes.windows(11).rposition(|w| w == b"\"modules\":[");
     let whole = gobag.get(LONG);
     assert_eq!(
         (whole.status, whole.body.len()),
@@ -147,6 +147,26 @@ fn what_cannot_be_read_costs_that_answer_alone() {
     let home = http::request(gobag.address(), "GET", "/", &html);
     assert!(home.status == 200 && home.text().contains("z.test/long"));
     assert_eq!(gobag.text("/healthz"), "ok\n");
+    // What is derived of many entries is told in full or not at all; nor is it kept that it could not be read.
+    let name = b"a.test/short/@v/list";
+    let first = bytes.windows(name.len()).position(|w| w == name).unwrap();
+    // What is left of a page is zeros, which is read.
+    cut(&bag, (first - first % 4096) as u64);
+    for _ in 0..2 {
+        for path in ["/-/sbom", "/index", "/catalog"] {
+            let reply = gobag.get(path);
+            assert_eq!((reply.status, reply.text().lines().count()), (500, 1));
+        }
+        assert_eq!(gobag.text("/healthz"), "ok\n");
+        assert_eq!(gobag.status("/version"), 200);
+    }
+    let mut back = OpenOptions::new().write(true).open(bag.bin()).unwrap();
+    back.write_all(&bytes).unwrap();
+    drop(back);
+    for path in ["/index", "/catalog"] {
+        assert_eq!(gobag.status(path), 200, "{path}");
+    }
+    assert_eq!(gobag.text("/-/sbom"), bag.serve().text("/-/sbom"));
 }
 
 #[test]
