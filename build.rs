@@ -23,45 +23,34 @@ const MAX_ARCHIVE_BYTES: u64 = 3 << 29;
 const MODULES: &str = "GOBAG_MODULES";
 
 fn main() -> ExitCode {
-    println!("cargo::rerun-if-env-changed={MODULES}");
-    println!("cargo::rerun-if-changed=build.rs");
-    match build() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(faults) => {
-            for fault in faults {
-                println!("cargo::error={fault}");
-            }
-            ExitCode::FAILURE
-        }
+    println!("cargo::rerun-if-env-changed={MODULES}\ncargo::rerun-if-changed=build.rs");
+    let Err(faults) = build() else {
+        return ExitCode::SUCCESS;
+    };
+    for fault in faults {
+        println!("cargo::error={fault}");
     }
+    ExitCode::FAILURE
 }
 
 fn build() -> Result<(), Vec<String>> {
     let io = |e: std::io::Error| vec![e.to_string()];
-    let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
-    let scratch = out.join("zips");
-    let object = out.join("bag.o");
-    let path = object.to_str();
-    let path = path.ok_or_else(|| vec!["the target folder's path is not UTF-8".to_string()])?;
+    let out = env::var("OUT_DIR");
+    let out = out.map_err(|_| vec!["the target folder's path is not UTF-8".to_string()])?;
+    let scratch = PathBuf::from(&out).join("zips");
+    let object = format!("{out}/bag.o");
     fs::create_dir_all(&scratch).map_err(io)?;
-    let folder = env::var_os(MODULES).map_or("modules".into(), PathBuf::from);
-    let name = folder.display().to_string();
-    let folders = Some(folder).filter(|_| !name.is_empty());
-    if folders.is_some() {
-        println!("cargo::rerun-if-changed={name}");
-    }
-    let checked = Checked::load(&out.join("checked.json"));
+    let name = env::var(MODULES).unwrap_or("modules".to_string());
+    let folders = Some(PathBuf::from(&name)).filter(|_| !name.is_empty());
+    println!("cargo::rerun-if-changed={name}");
+    let checked = Checked::load(&scratch.with_file_name("checked.json"));
     let options = Options {
         scratch: &scratch,
         checked: &checked,
         invalid: Invalid::Refuse,
     };
-    let shown = |faults: Vec<bag::Fault>| {
-        faults
-            .iter()
-            .map(|f| format!("{name}/{f}"))
-            .collect::<Vec<_>>()
-    };
+    let named = |fault: &bag::Fault| format!("{name}/{fault}");
+    let shown = |faults: Vec<bag::Fault>| faults.iter().map(named).collect::<Vec<_>>();
     let mut plan = packing::plan(folders.as_slice(), options).map_err(shown)?;
     plan.prove_sums().map_err(shown)?;
     checked.save().map_err(io)?;
@@ -86,6 +75,6 @@ fn build() -> Result<(), Vec<String>> {
         .map(|told| told.as_deref().unwrap_or_default());
     let file = fs::File::create(&object).map_err(io)?;
     linked::write(archive.get_ref(), Target { arch, os, vendor }, file).map_err(io)?;
-    println!("cargo::rustc-link-arg-bins={path}");
+    println!("cargo::rustc-link-arg-bins={object}");
     Ok(())
 }
