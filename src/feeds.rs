@@ -1,7 +1,7 @@
 //! What a server tells of its bag and of itself, beside the answers to go: version, catalog, index,
 //! bill of materials, readiness and metrics. All of it comes from memory, and no page is longer than is told.
 
-mod once;
+pub mod once;
 mod query;
 mod versions;
 mod catalog;

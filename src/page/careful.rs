@@ -1,7 +1,6 @@
 //! What pages read of a bag: its file may go away meanwhile, and a page is as long as it is.
 
 use std::io::{self, ErrorKind, Read, Seek};
-use std::sync::OnceLock;
 
 use bag::described::HeldDescribed;
 use bag::{Answer, Bag, Care};
@@ -10,6 +9,7 @@ use gomod::modfile::ModFile;
 use gomod::module;
 
 use super::place::Version;
+use crate::feeds::once::Once;
 use crate::process::memory::{Mapped, copied, is_read_with_care};
 
 /// The longest `.info` or `.mod` that is read, in bytes.
@@ -114,17 +114,12 @@ pub fn stem(version: &Version<'_>) -> Option<String> {
 
 /// What is known of the modules of a bag for people, read at the first page that tells of it.
 #[derive(Debug, Default)]
-pub struct Described(OnceLock<Vec<HeldDescribed<'static>>>);
+pub struct Described(Once<Vec<HeldDescribed<'static>>>);
 
 impl Described {
     /// What is known of `bag`; nothing where that cannot be read just now.
     pub fn of(&self, bag: &Bag<'static>) -> &[HeldDescribed<'static>] {
-        if let Some(known) = self.0.get() {
-            return known;
-        }
-        match HeldDescribed::of(&bag.with_care(Care::new(copied))) {
-            Ok(known) => self.0.get_or_init(|| known),
-            Err(_) => &[],
-        }
+        let read = || HeldDescribed::of(&bag.with_care(Care::new(copied)));
+        self.0.get(read).map_or(&[], Vec::as_slice)
     }
 }

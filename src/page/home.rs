@@ -1,6 +1,6 @@
 //! The page at `/`: what the bag is, how to use it, and every module that it has.
 
-use std::sync::OnceLock;
+use std::borrow::Cow;
 
 use bag::Bag;
 use bag::manifest::{About, Proof};
@@ -13,6 +13,7 @@ use crate::carried::verdict;
 use crate::client::goenv::GoEnv;
 use crate::client::settings;
 use crate::client::shell::Syntax;
+use crate::feeds::once::Once;
 use crate::terminal::called;
 use crate::terminal::size::{count, size};
 
@@ -21,17 +22,24 @@ const ROWS_OF_A_LIST: usize = 100;
 
 /// The rows of the modules, as they stand in the page; made once.
 #[derive(Debug, Default)]
-pub struct Rows(OnceLock<String>);
+pub struct Rows(Once<String>);
 
 impl Rows {
-    fn of(&self, bag: &Bag<'static>) -> &str {
-        self.0.get_or_init(|| rows(bag))
+    fn of(&self, bag: &Bag<'static>) -> Cow<'_, str> {
+        match self.0.get(|| rows(bag)) {
+            Ok(rows) => rows.into(),
+            Err(rows) => rows.into(),
+        }
     }
 }
 
 /// A row for each module that can be downloaded, sorted by path.
-fn rows(bag: &Bag<'static>) -> String {
+///
+/// # Errors
+/// The rows where the latest version of a module cannot be read: they tell the newest.
+fn rows(bag: &Bag<'static>) -> Result<String, String> {
     let careful = Careful::new(bag);
+    let mut is_whole = true;
     let mut paths: Vec<&str> = bag.paths().collect();
     paths.sort_unstable();
     paths.dedup();
@@ -39,7 +47,10 @@ fn rows(bag: &Bag<'static>) -> String {
         let known = bag.known(path)?;
         let newest = known.newest().last()?;
         let versions = known.newest().count() + known.older();
-        let latest = careful.latest(path).unwrap_or_else(|| newest.to_string());
+        let latest = careful.latest(path).unwrap_or_else(|| {
+            is_whole = false;
+            newest.to_string()
+        });
         let row = html! {
             li {
                 b { a href=(place::module_link(path)) { (path) } }
@@ -52,7 +63,8 @@ fn rows(bag: &Bag<'static>) -> String {
     let rows: Vec<String> = rows.collect();
     let lists = rows.chunks(ROWS_OF_A_LIST);
     let lists = lists.map(|rows| format!("<ul>{}</ul>", rows.concat()));
-    lists.collect()
+    let lists: String = lists.collect();
+    if is_whole { Ok(lists) } else { Err(lists) }
 }
 
 /// The page, for a browser that reaches the server at `url`; `notes` are what else somebody must know, a line each.
@@ -80,7 +92,7 @@ pub fn page(bag: &Bag<'static>, rows: &Rows, url: &str, notes: &str) -> String {
             @for note in notes.lines() { p { (note) } }
             @if about.is_empty { (empty()) } @else {
                 (setup(bag, url))
-                (list(rows.of(bag), about.modules))
+                (list(&rows.of(bag), about.modules))
                 (proved(about))
             }
         },
